@@ -1,0 +1,153 @@
+//! Everything together: from a case and its records to the case JSON.
+
+mod answer;
+mod method;
+mod settle;
+
+use crate::attribute::{Attributor, SourceView};
+use crate::json::{CaseHead, CaseReport, Event, Party, Peer, SCHEMA, Series, Source, Statement};
+use crate::records::{CaseRecords, SeriesRow};
+use crate::{Case, claims, panels};
+
+/// What [`assemble`] is told beside case and records.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// The program's version.
+    pub version: String,
+    /// SHA-256 of `case.toml`.
+    pub case_sha256: String,
+    /// SHA-256 of the claims, taken before any record was read.
+    pub claims_sha256: String,
+    /// The command that reproduces the report.
+    pub reproduce: String,
+}
+
+/// What all parts of the report are made from.
+pub(crate) struct Working<'a> {
+    pub(crate) case: &'a Case,
+    pub(crate) sources: &'a [Source],
+    pub(crate) records: &'a CaseRecords,
+    pub(crate) attributor: Attributor<'a>,
+    /// Attributions, in the order of `records.series`.
+    pub(crate) series: Vec<Series>,
+    /// What would separate what survives, in the same order.
+    pub(crate) wishes: Vec<Vec<askance_inference::Settle>>,
+}
+
+impl Working<'_> {
+    /// Rows about a subject, with their attributions.
+    pub(crate) fn about_subjects(&self) -> impl Iterator<Item = (&SeriesRow, &Series)> {
+        self.records.series.iter().zip(&self.series).filter(|(_, s)| s.subject)
+    }
+
+    /// Rows at one tap whose family has this name, with their attributions.
+    pub(crate) fn at(&self, tap: &str, name: &str) -> impl Iterator<Item = (&SeriesRow, &Series)> {
+        self.records.series.iter().zip(&self.series).filter(move |(row, _)| {
+            row.tap == tap && (row.name == name || row.members.iter().any(|m| m == name))
+        })
+    }
+
+    /// Taps that show a subject, in the order of the case's sources.
+    pub(crate) fn taps(&self) -> Vec<&str> {
+        let shown = |id: &str| self.about_subjects().any(|(row, _)| row.tap == id);
+        self.sources.iter().map(|s| s.id.as_str()).filter(|id| shown(id)).collect()
+    }
+}
+
+/// Attributes all series of a case, tests its claims and fills the case JSON.
+///
+/// - `sources`: one for each `[[source]]`, read; with the case's id
+/// - `examples`: gives the first records of a series, to look up in their source
+pub fn assemble(
+    case: &Case,
+    sources: &[Source],
+    records: &CaseRecords,
+    given: &Given,
+    examples: &mut dyn FnMut(&SeriesRow) -> Vec<crate::json::Example>,
+) -> CaseReport {
+    let views = case
+        .sources
+        .iter()
+        .filter_map(|spec| Some(SourceView::of_spec(spec, sources.iter().find(|s| s.id == spec.id)?)))
+        .collect();
+    let attributor = Attributor::new(Some(case), views, records);
+    let (series, wishes) = records.series.iter().map(|row| attributor.attribute(row)).unzip();
+    let mut working = Working { case, sources, records, attributor, series, wishes };
+    for (row, series) in records.series.iter().zip(&mut working.series) {
+        if series.subject {
+            series.examples = examples(row);
+        }
+    }
+    let settle = settle::rank(&working);
+    CaseReport {
+        schema: SCHEMA.to_owned(),
+        case: head(case),
+        answer: answer::answer(&working, &settle),
+        sources: sources.iter().map(|s| panels::describe_source(&working, s)).collect(),
+        parties: parties(case),
+        statements: statements(case),
+        events: events(case),
+        peers: case.peers.iter().map(|p| Peer { name: p.name.clone(), why: p.why.clone() }).collect(),
+        who: panels::who(&working),
+        rhythm: panels::rhythm(&working),
+        connections: panels::connections(&working),
+        claims: claims::test_all(&working),
+        settle,
+        method: method::method(&working, given),
+        series: subjects_first(working.series),
+    }
+}
+
+fn subjects_first(mut series: Vec<Series>) -> Vec<Series> {
+    series.sort_by_key(|s| !s.subject);
+    series
+}
+
+fn head(case: &Case) -> CaseHead {
+    CaseHead {
+        title: case.title.clone(),
+        question: case.question.clone(),
+        subjects: case.subjects.clone(),
+        display_zone: case.display_zone.clone(),
+    }
+}
+
+fn parties(case: &Case) -> Vec<Party> {
+    case.parties
+        .iter()
+        .map(|p| Party {
+            id: p.id.clone(),
+            name: p.name.clone(),
+            roles: p.roles.clone(),
+            addresses: p.addresses.clone(),
+        })
+        .collect()
+}
+
+fn statements(case: &Case) -> Vec<Statement> {
+    case.statements
+        .iter()
+        .map(|s| Statement {
+            id: s.id.clone(),
+            who: s.who.clone(),
+            said_at: s.said_at.as_str().to_owned(),
+            about: s.about.clone(),
+            text: s.text.clone(),
+            source: s.source.clone(),
+        })
+        .collect()
+}
+
+fn events(case: &Case) -> Vec<Event> {
+    case.events
+        .iter()
+        .map(|e| Event {
+            id: e.id.clone(),
+            what: e.what.clone(),
+            not_before: e.not_before.start().to_string(),
+            not_after: e.not_after.end().to_string(),
+            clock_known: e.not_before.start() == e.not_after.end(),
+            source: e.source.clone(),
+        })
+        .collect()
+}

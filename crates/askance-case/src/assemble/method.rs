@@ -1,0 +1,50 @@
+//! Custody and method.
+
+use askance_inference::{Family, LOG10_LR_CAP, Priors};
+
+use super::{Given, Working};
+use crate::inputs_root;
+use crate::json::Method;
+
+pub(super) fn method(working: &Working<'_>, given: &Given) -> Method {
+    let hashes: Vec<&str> = working.sources.iter().map(|s| s.sha256.as_str()).collect();
+    let priors = Priors::default();
+    Method {
+        version: given.version.clone(),
+        case_sha256: given.case_sha256.clone(),
+        claims_sha256: given.claims_sha256.clone(),
+        inputs_root: inputs_root(&hashes),
+        priors: vec![
+            format!("equal families: {}", describe(&priors.family)),
+            format!(
+                "operational (an arbitrary example, to be replaced by your own): {}",
+                describe(&priors.operational)
+            ),
+        ],
+        parameters: vec![
+            format!("likelihood ratios are capped at 10^{LOG10_LR_CAP} either way"),
+            "scores are divided by max(1, sqrt(n / 3)), n being the lookups of the series".to_owned(),
+            "the set holds what the best does not beat by a factor of 10".to_owned(),
+            "lookups less than 2 s apart are one session".to_owned(),
+            "a flow within min(TTL, 300 s) of a lookup counts as following it".to_owned(),
+        ],
+        reproduce: given.reproduce.clone(),
+        limits: LIMITS.iter().map(|s| (*s).to_owned()).collect(),
+    }
+}
+
+const LIMITS: &[&str] = &[
+    "A lookup is a question about a name. It is no connection, and most questions are followed by none.",
+    "The weights are not calibrated on independent software yet; they are capped so low that no answer is called strong.",
+    "An adversary can copy any ordinary mechanism. \"No malicious mechanism\" speaks of these records, not of intent.",
+    "A hash shows that a file is unchanged since it was taken; it does not show that the file is complete.",
+];
+
+fn describe(weights: &[f64; 7]) -> String {
+    Family::ALL
+        .iter()
+        .zip(weights)
+        .map(|(family, weight)| format!("{} {weight:.4}", family.as_str()))
+        .collect::<Vec<_>>()
+        .join(", ")
+}

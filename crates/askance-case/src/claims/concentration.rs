@@ -1,0 +1,135 @@
+//! "A few clients make nearly all of the lookups."
+//!
+//! Raw and corrected for what caches hide, each with its interval. Concentrated lookups
+//! say nothing about connections; that is another test.
+
+use crate::assemble::Working;
+use crate::claims::cannot;
+use crate::json::{Check, ClaimTest, Measure};
+use crate::model::TestSpec;
+use crate::panels::{Counted, counted};
+
+/// "Nearly all", where the claim names no share.
+const NEARLY_ALL: f64 = 0.9;
+
+pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
+    let name = test.of.as_ref().or_else(|| working.case.subjects.first());
+    let tap = test.source.as_deref().or_else(|| working.taps().first().copied());
+    let (Some(name), Some(tap)) = (name, tap) else {
+        return cannot(test, "The case names no subject, or no source shows it.".to_owned(), "a source that shows it");
+    };
+    let named = (!test.clients.is_empty()).then_some(test.clients.as_slice());
+    let Some(counted) = counted(working, tap, name, named) else {
+        return cannot(test, format!("Source {tap} shows no lookup of {name}."), "a source that shows it");
+    };
+    let at_least = test.at_least.unwrap_or(NEARLY_ALL);
+    let (lo, hi) = counted.raw.raw.interval;
+    let verdict = match (lo >= at_least, hi < at_least) {
+        (true, _) => "supported",
+        (_, true) => "not supported",
+        _ => "cannot be assessed",
+    };
+    ClaimTest {
+        kind: test.kind.as_str().to_owned(),
+        verdict: verdict.to_owned(),
+        finding: finding(test, tap, name, &counted),
+        measures: measures(&counted, at_least),
+        checks: checks(working, test, tap, &counted),
+        variants_tried: 1,
+        would_change: "a vantage with other clients, or the log of the resolvers' own clients".to_owned(),
+    }
+}
+
+fn finding(test: &TestSpec, tap: &str, name: &str, counted: &Counted) -> String {
+    let percent = |share: f64| share * 100.0;
+    let raw = &counted.raw.raw;
+    let who = if test.clients.is_empty() {
+        "the three largest".to_owned()
+    } else {
+        format!("the {} named", test.clients.len())
+    };
+    let corrected = match (&counted.demand, counted.behind_cache) {
+        (_, false) => String::new(),
+        (Some(d), true) => match &d.demand {
+            Some(share) => format!(
+                " Corrected for what caches hide, they have {:.1} % of the demand (95 % interval {:.1} to {:.1} %).",
+                percent(share.share),
+                percent(share.interval.0),
+                percent(share.interval.1)
+            ),
+            None => " It cannot be corrected for what caches hide: the demand of at least one client has no upper bound."
+                .to_owned(),
+        },
+        (None, true) => " It cannot be corrected for what caches hide: no TTL is known.".to_owned(),
+    };
+    format!(
+        "At {tap}, {who} of {} clients make {:.1} % of the {} lookups of {name} (95 % interval {:.1} to {:.1} %).{corrected} \
+         That lookups are concentrated says nothing about connections.",
+        counted.raw.clients,
+        percent(raw.share),
+        counted.raw.n,
+        percent(raw.interval.0),
+        percent(raw.interval.1),
+    )
+}
+
+fn measures(counted: &Counted, at_least: f64) -> Vec<Measure> {
+    let measure = |what: &str, value: f64, interval: Option<(f64, f64)>, unit: &str| Measure {
+        what: what.to_owned(),
+        value,
+        lo: interval.map(|i| i.0),
+        hi: interval.map(|i| i.1),
+        unit: unit.to_owned(),
+    };
+    let raw = &counted.raw;
+    let mut out = vec![
+        measure("share of lookups", raw.raw.share, Some(raw.raw.interval), "share"),
+        measure("share that the claim needs", at_least, None, "share"),
+    ];
+    if let Some(share) = counted.demand.as_ref().and_then(|d| d.demand) {
+        out.push(measure("share of demand, cache-corrected", share.share, Some(share.interval), "share"));
+    }
+    out.push(measure("Herfindahl-Hirschman index", raw.herfindahl, None, "index"));
+    out.push(measure("clients not seen here make at most", raw.unseen_max, None, "share"));
+    out
+}
+
+fn checks(working: &Working<'_>, test: &TestSpec, tap: &str, counted: &Counted) -> Vec<Check> {
+    let check = |what: &str, holds: bool, why: String| Check { what: what.to_owned(), holds, why };
+    let declared = working.case.source(tap).is_some_and(|s| !s.covers.is_empty());
+    let occurring = test.clients.iter().filter(|c| counted.clients.contains(c)).count();
+    let mut out = vec![
+        check(
+            "clients were named before the records were read",
+            !test.clients.is_empty(),
+            if test.clients.is_empty() {
+                "the claim names none; the three largest were taken, which favours the claim".to_owned()
+            } else {
+                format!("{} named, {occurring} of them occur", test.clients.len())
+            },
+        ),
+        check(
+            "the source declares what it covers",
+            declared,
+            if declared { "covers is given" } else { "without it, a hole looks like silence" }.to_owned(),
+        ),
+    ];
+    if counted.behind_cache {
+        let not_caching = counted.demand.as_ref().map_or(0, |d| d.not_caching.len());
+        out.push(check(
+            "the served TTL is known",
+            counted.ttl_s.is_some(),
+            counted.ttl_s.map_or_else(|| "no answer shows it".to_owned(), |ttl| format!("{ttl} s, from answers")),
+        ));
+        out.push(check(
+            "every client asks through one cache",
+            not_caching == 0,
+            if not_caching == 0 {
+                "no client asks more often than its TTL allows".to_owned()
+            } else {
+                format!("{not_caching} ask more often than one cache would, and so weigh more than their use")
+            },
+        ));
+    }
+    out
+}

@@ -1,0 +1,33 @@
+//! A claim about what was said: recorded, dated, attributed, never weighed.
+
+use crate::assemble::Working;
+use crate::json::{ClaimTest, Measure};
+use crate::model::TestSpec;
+
+pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
+    let cited: Vec<_> = working
+        .case
+        .statements
+        .iter()
+        .filter(|s| test.statements.is_empty() || test.statements.contains(&s.id))
+        .collect();
+    let who: std::collections::BTreeSet<&str> = cited.iter().map(|s| s.who.as_str()).collect();
+    let listed: Vec<String> =
+        cited.iter().map(|s| format!("{} ({}): \"{}\"", s.who, s.said_at.as_str(), s.text)).collect();
+    ClaimTest {
+        kind: test.kind.as_str().to_owned(),
+        verdict: "recorded".to_owned(),
+        finding: if listed.is_empty() {
+            "The case holds no statement that the claim refers to.".to_owned()
+        } else {
+            format!("Statements on record: {} What people said is no measurement; it counts for no side.", listed.join(" "))
+        },
+        measures: vec![
+            Measure { what: "statements cited".to_owned(), value: cited.len() as f64, unit: "count".to_owned(), ..Measure::default() },
+            Measure { what: "by different parties".to_owned(), value: who.len() as f64, unit: "count".to_owned(), ..Measure::default() },
+        ],
+        variants_tried: 0,
+        would_change: "records that bear on what the statements say".to_owned(),
+        ..ClaimTest::default()
+    }
+}

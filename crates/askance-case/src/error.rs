@@ -1,0 +1,155 @@
+//! What can be wrong with a case.
+
+use askance_record::Explain;
+
+/// Why a case cannot be read or worked on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CaseError {
+    /// The file is not the TOML that is expected.
+    #[error("line {}, column {}: {}\n  {}", .0.line, .0.column, .0.message, .0.shown)]
+    Toml(Box<TomlProblem>),
+    /// Another schema.
+    #[error("schema {found:?} is not read; this program reads \"askance.case/1\"")]
+    Schema {
+        /// What the file says.
+        found: Box<str>,
+    },
+    /// An unknown time zone.
+    #[error("display_zone {found:?} is not an IANA time zone")]
+    Zone {
+        /// What the file says.
+        found: Box<str>,
+    },
+    /// An id used twice.
+    #[error("two [[{table}]] have the id {id:?}")]
+    Doubled {
+        /// Which table.
+        table: &'static str,
+        /// The id.
+        id: Box<str>,
+    },
+    /// An event that ends before it begins.
+    #[error("event {id:?}: not_before is later than not_after")]
+    Interval {
+        /// The event.
+        id: Box<str>,
+    },
+    /// A test that names something that does not exist.
+    #[error("claim {claim:?} names the {table} {id:?}, which does not exist")]
+    Dangling {
+        /// The claim.
+        claim: Box<str>,
+        /// Which table.
+        table: &'static str,
+        /// The id.
+        id: Box<str>,
+    },
+}
+
+/// A problem at a place of the case file.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TomlProblem {
+    /// From 1.
+    pub line: usize,
+    /// From 1.
+    pub column: usize,
+    /// What.
+    pub message: String,
+    /// The line.
+    pub shown: String,
+    /// The nearest known key, where the problem is an unknown one.
+    pub nearest: Option<String>,
+}
+
+impl CaseError {
+    /// Places a TOML error in its text.
+    pub(crate) fn from_toml(text: &str, error: &toml::de::Error) -> Self {
+        let offset = error.span().map_or(0, |span| span.start.min(text.len()));
+        let before = text.get(..offset).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().map_or(0, |tail| tail.chars().count()) + 1;
+        let message = error.message().replace('\n', "; ");
+        Self::Toml(Box::new(TomlProblem {
+            line,
+            column,
+            nearest: nearest_key(&message),
+            shown: askance_record::escape_terminal(text.lines().nth(line - 1).unwrap_or_default()),
+            message,
+        }))
+    }
+}
+
+impl Explain for CaseError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Toml(_) => "case::toml",
+            Self::Schema { .. } => "case::schema",
+            Self::Zone { .. } => "case::zone",
+            Self::Doubled { .. } => "case::doubled-id",
+            Self::Interval { .. } => "case::interval",
+            Self::Dangling { .. } => "case::dangling",
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Toml(problem) => problem.nearest.as_ref().map(|key| format!("did you mean `{key}`?")),
+            Self::Zone { .. } => Some("write it as in the IANA database, for example \"Europe/Berlin\"".to_owned()),
+            Self::Interval { .. } => {
+                Some("an event whose clock time is unknown has not_before < not_after".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The known key nearest to the unknown one that serde's message names.
+fn nearest_key(message: &str) -> Option<String> {
+    let rest = message.strip_prefix("unknown field `").or_else(|| message.strip_prefix("unknown variant `"))?;
+    let mut ticked = rest.split('`');
+    let unknown = ticked.next()?;
+    let known: Vec<&str> = ticked.skip(1).step_by(2).collect();
+    known
+        .into_iter()
+        .map(|key| (edit_distance(unknown, key), key))
+        .min()
+        .filter(|(distance, key)| *distance <= key.len().max(unknown.len()) / 2)
+        .map(|(_, key)| key.to_owned())
+}
+
+/// Levenshtein's distance between two short words.
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(ca != *cb);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Case;
+
+    #[test]
+    fn an_unknown_key_is_shown_with_its_line_and_the_nearest_one() {
+        let text = "schema = \"askance.case/1\"\ntitle = \"t\"\nquestion = \"q\"\n[[source]]\nid = \"a\"\npath = \"p\"\ncover = []\n";
+        let error = Case::parse(text).expect_err("unknown key");
+        assert!(error.to_string().starts_with("line 7, column 1: unknown field `cover`"), "{error}");
+        assert!(error.to_string().ends_with("\n  cover = []"), "{error}");
+        assert_eq!(error.help().as_deref(), Some("did you mean `covers`?"));
+    }
+
+    #[test]
+    fn errors_stay_small() {
+        assert!(size_of::<CaseError>() <= 64);
+    }
+}

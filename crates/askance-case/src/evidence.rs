@@ -1,0 +1,134 @@
+//! What mail and flow logs add to a series: whose they are, and which of their rows concern it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use askance_inference::{FlowEvidence, MailEvidence};
+use askance_record::{MailKind, Name, Timestamp};
+
+use crate::model::Interval;
+use crate::records::{CaseRecords, SeriesRow};
+use crate::{Case, FlowRow, MailRow, SourceView};
+
+/// Flows and mail events, arranged for asking "what about this client and these addresses?".
+#[derive(Debug, Default)]
+pub(crate) struct EvidenceIndex {
+    /// Addresses that a name family stands for, by head.
+    addresses: BTreeMap<String, BTreeSet<IpAddr>>,
+    /// Rows that have a protocol of connections (TCP), by nothing: a case has few flow logs.
+    flows: Vec<FlowRow>,
+    flow_coverage: Vec<Interval>,
+    /// Arrivals by tap of the mail log.
+    mail: BTreeMap<String, Vec<MailRow>>,
+    /// Coverage and host of each mail log, by tap.
+    mail_logs: BTreeMap<String, (Vec<Interval>, Option<String>)>,
+}
+
+impl EvidenceIndex {
+    /// Arranges the rows of a case, or of loose files where there is none.
+    pub(crate) fn new(case: Option<&Case>, views: &[SourceView], records: &CaseRecords) -> Self {
+        let mut index = Self { addresses: addresses(&records.series), ..Self::default() };
+        for view in views {
+            let coverage = view.coverage();
+            match view.kind.as_str() {
+                "flow" => index.flow_coverage.extend(coverage),
+                "mail" => {
+                    let host = case.and_then(|c| c.source(&view.tap)).and_then(|s| s.client.clone());
+                    index.mail_logs.insert(view.tap.clone(), (coverage, host));
+                }
+                _ => {}
+            }
+        }
+        index.flow_coverage.sort_unstable();
+        index.flows = records.flows.iter().filter(|f| f.proto == "tcp").cloned().collect();
+        index.flows.sort_by_key(|f| f.start);
+        for row in &records.mail {
+            index.mail.entry(row.tap.clone()).or_default().push(row.clone());
+        }
+        index
+    }
+
+    /// The addresses that a name family stands for.
+    pub(crate) fn addresses_of(&self, head: &str) -> BTreeSet<IpAddr> {
+        self.addresses.get(head).cloned().unwrap_or_default()
+    }
+
+    /// Flows between a client, or its party behind a cache, and the addresses of its series; none without a flow log.
+    pub(crate) fn flows(&self, case: Option<&Case>, row: &SeriesRow) -> Option<FlowEvidence> {
+        if self.flow_coverage.is_empty() {
+            return None;
+        }
+        let theirs = self.addresses_of(&row.name);
+        let client: Option<IpAddr> = row.client.parse().ok();
+        let party = if row.vantage.is_behind_cache() { case.and_then(|c| c.party_of(&row.client)) } else { None };
+        let is_ours = |ip: IpAddr| {
+            Some(ip) == client
+                || party.is_some_and(|p| p.addresses.iter().any(|text| crate::prefix::matches(text, ip).is_some()))
+        };
+        let mut evidence = FlowEvidence { coverage: self.flow_coverage.clone(), ..FlowEvidence::default() };
+        for flow in &self.flows {
+            let (Some(src), Some(dst)) = (flow.src, flow.dst) else { continue };
+            if is_ours(src) && theirs.contains(&dst) {
+                evidence.from_client.push(flow.start);
+            } else if is_ours(dst) && theirs.contains(&src) {
+                evidence.to_client.push(flow.start);
+            }
+        }
+        Some(evidence)
+    }
+
+    /// Arrivals at the client's mail server from the addresses of its series; none where no mail
+    /// log belongs to the client.
+    pub(crate) fn mail(&self, case: Option<&Case>, row: &SeriesRow) -> Option<MailEvidence> {
+        let theirs = self.addresses_of(&row.name);
+        let mut evidence: Option<MailEvidence> = None;
+        for (tap, (coverage, host)) in &self.mail_logs {
+            if !host.as_deref().is_some_and(|host| belongs(case, host, row)) {
+                continue;
+            }
+            let found = evidence.get_or_insert_default();
+            found.coverage.extend(coverage);
+            found.arrivals.extend(self.arrivals(tap, &theirs));
+        }
+        if let Some(found) = &mut evidence {
+            found.coverage.sort_unstable();
+            found.arrivals.sort_unstable();
+            found.arrivals.dedup();
+        }
+        evidence
+    }
+
+    /// Instants at which one of `theirs` arrived. Some servers log connections, some only
+    /// what became of them; the earliest line of each is what counts.
+    fn arrivals(&self, tap: &str, theirs: &BTreeSet<IpAddr>) -> Vec<Timestamp> {
+        let rows = self.mail.get(tap).map(Vec::as_slice).unwrap_or_default();
+        let of_peer = |r: &&MailRow| r.peer.is_some_and(|peer| theirs.contains(&peer));
+        let connects: Vec<Timestamp> =
+            rows.iter().filter(of_peer).filter(|r| r.kind == MailKind::Connect).map(|r| r.ts).collect();
+        if !connects.is_empty() {
+            return connects;
+        }
+        let inbound = [MailKind::Accept, MailKind::Reject, MailKind::NameMismatch];
+        rows.iter().filter(of_peer).filter(|r| inbound.contains(&r.kind)).map(|r| r.ts).collect()
+    }
+}
+
+/// True where a mail log's host is the client of the series or, behind a cache, of the same party.
+fn belongs(case: Option<&Case>, host: &str, row: &SeriesRow) -> bool {
+    if host == row.client {
+        return true;
+    }
+    let party = |client: &str| case.and_then(|c| c.party_of(client)).map(|p| p.id.as_str());
+    row.vantage.is_behind_cache() && party(host).is_some() && party(host) == party(&row.client)
+}
+
+/// Addresses by head: those that reverse names of the family stand for, and those in answers.
+fn addresses(rows: &[SeriesRow]) -> BTreeMap<String, BTreeSet<IpAddr>> {
+    let mut out: BTreeMap<String, BTreeSet<IpAddr>> = BTreeMap::new();
+    for row in rows {
+        let known = out.entry(row.name.clone()).or_default();
+        known.extend(row.addresses.iter().copied());
+        known.extend(row.members.iter().filter_map(|m| Name::parse(m).ok()?.reverse_addr()));
+    }
+    out
+}

@@ -1,0 +1,65 @@
+//! The claims ledger.
+
+use serde::{Deserialize, Serialize};
+
+/// One claim, verbatim, and what the records say of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ClaimResult {
+    /// Its id in the case.
+    pub id: String,
+    /// Verbatim.
+    pub text: String,
+    /// Who makes it.
+    pub by: String,
+    /// Where it is recorded.
+    pub source: String,
+    /// SHA-256 of the claim and its tests, taken before any record was read.
+    pub sha256: String,
+    /// Its tests.
+    pub tests: Vec<ClaimTest>,
+}
+
+/// One test of a claim.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ClaimTest {
+    /// `concentration`, `lookup-implies-connection`, `statement` …
+    pub kind: String,
+    /// `supported`, `not supported`, `contradicted`, `cannot be assessed`, `not tested yet`, `recorded`.
+    pub verdict: String,
+    /// The finding in a sentence or two.
+    pub finding: String,
+    /// The numbers behind it.
+    pub measures: Vec<Measure>,
+    /// Validity checks.
+    pub checks: Vec<Check>,
+    /// How many variants of the test were tried.
+    pub variants_tried: u64,
+    /// What would change the verdict.
+    pub would_change: String,
+}
+
+/// One number with its interval.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Measure {
+    /// What it is.
+    pub what: String,
+    /// The number.
+    pub value: f64,
+    /// 95 % interval, where there is one.
+    pub lo: Option<f64>,
+    /// See `lo`.
+    pub hi: Option<f64>,
+    /// `share`, `count`, `per day`, `s` …
+    pub unit: String,
+}
+
+/// One validity check.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    /// What is checked.
+    pub what: String,
+    /// Whether it holds.
+    pub holds: bool,
+    /// Why, or why not.
+    pub why: String,
+}

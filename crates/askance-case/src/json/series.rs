@@ -1,0 +1,180 @@
+//! One series and what explains it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// All lookups of one name family by one client at one vantage, and what explains them.
+///
+/// `askance hunt --json-lines` prints one of these a line.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    /// The vantage.
+    pub vantage: String,
+    /// Which sources were pooled: a case's source id, or the format for loose files.
+    pub tap: String,
+    /// The client as the source names it.
+    pub client: String,
+    /// The party that the case says it belongs to; empty where none.
+    pub party: String,
+    /// The head of the name family.
+    pub name: String,
+    /// The names of the family that occur.
+    pub members: Vec<String>,
+    /// The types asked for.
+    pub qtypes: Vec<String>,
+    /// True where the family is a subject of the case.
+    pub subject: bool,
+    /// Lookups.
+    pub n: u64,
+    /// Bursts of lookups that belong together.
+    pub sessions: u64,
+    /// First lookup.
+    pub first: String,
+    /// Last lookup.
+    pub last: String,
+    /// The mechanism with the highest weight, or `none`.
+    pub best: String,
+    /// Its family.
+    pub family: String,
+    /// The mechanisms not separated from it by a factor of 10, itself included.
+    pub set: Vec<String>,
+    /// Posterior by mechanism under the equal-family prior.
+    pub posterior: BTreeMap<String, f64>,
+    /// Posterior by mechanism under the operational prior.
+    pub posterior_operational: BTreeMap<String, f64>,
+    /// Likelihood ratio of `best` against the stated mixture of the rest, decimal logarithm, capped.
+    pub log10_lr: f64,
+    /// The same before the cap.
+    pub log10_lr_uncapped: f64,
+    /// The cap that applies.
+    pub log10_lr_cap: f64,
+    /// ENFSI words for `log10_lr`.
+    pub verbal: String,
+    /// Prior odds at which the verdict would flip.
+    pub tipping_prior_odds: f64,
+    /// True where the records do not carry an answer.
+    pub abstained: bool,
+    /// Why, in sentences.
+    pub reasons: Vec<String>,
+    /// What would settle it: record kinds, best first.
+    pub settle: Vec<String>,
+    /// All candidates, best first.
+    pub candidates: Vec<Candidate>,
+    /// How well the best one fits.
+    pub fit: Fit,
+    /// Rhythm.
+    pub rhythm: RhythmJson,
+    /// Demand behind the cache; absent where there is no cache before the tap.
+    pub demand: Option<Demand>,
+    /// The TTL that the inference used, seconds; absent where unknown.
+    pub ttl_s: Option<f64>,
+    /// Lookups by day as (date in the display zone, count), days without lookups left out.
+    pub daily: Vec<(String, u64)>,
+    /// Histogram of gaps between lookups, ascending.
+    pub gaps: Vec<GapBin>,
+    /// Instants in milliseconds since 1970, at most 4096, thinned evenly beyond that.
+    pub ticks_ms: Vec<i64>,
+    /// The first records, to look up in the source.
+    pub examples: Vec<Example>,
+}
+
+/// One mechanism's account of a series.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// The mechanism.
+    pub mechanism: String,
+    /// Its family.
+    pub family: String,
+    /// Decimal logarithm of the likelihood ratio of the best one against this one, tempered and capped; 0 for the best.
+    pub log10_behind: f64,
+    /// Log-likelihood of the timing, decimal logarithm relative to the universal code.
+    pub timing: f64,
+    /// The same for the order of types.
+    pub marks: f64,
+    /// The same for responses.
+    pub responses: f64,
+    /// The same for mail and flow logs; absent where no such log covers the series.
+    pub cross: Option<f64>,
+    /// Why it is out whatever the numbers; empty where it is not.
+    pub excluded: String,
+}
+
+/// Posterior predictive check.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Fit {
+    /// Kolmogorov-Smirnov p of the rescaled times; absent where too few.
+    pub ks_p: Option<f64>,
+    /// True where the best mechanism fits poorly.
+    pub poor: bool,
+}
+
+/// Rhythm of one series.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RhythmJson {
+    /// Lookups by hour of the week in UTC, from Monday 00:00; 168 values.
+    pub week_hour_utc: Vec<u64>,
+    /// The clock period it is locked to, seconds.
+    pub clock_period_s: Option<f64>,
+    /// Time-zone weights if a person's day made it, best first.
+    pub zones: Vec<ZoneWeight>,
+}
+
+/// A time-zone offset and its weight.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ZoneWeight {
+    /// Offset from UTC, hours.
+    pub offset_h: f64,
+    /// Weight, 0 to 1.
+    pub weight: f64,
+}
+
+/// Demand behind a cache.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Demand {
+    /// Lookups a day; absent where unidentifiable.
+    pub per_day: Option<f64>,
+    /// 95 % interval.
+    pub lo: f64,
+    /// 95 % interval; absent where unbounded.
+    pub hi: Option<f64>,
+}
+
+/// One bin of a histogram of gaps.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GapBin {
+    /// Lower edge, seconds.
+    pub from_s: f64,
+    /// Upper edge, seconds.
+    pub to_s: f64,
+    /// Gaps in it.
+    pub count: u64,
+}
+
+/// One record, to look up in its source.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Example {
+    /// When.
+    pub ts: String,
+    /// The source's id.
+    pub source: String,
+    /// Octets from the start of the unwrapped source.
+    pub at_byte: u64,
+    /// Type, name and answer as read; hostile text.
+    pub text: String,
+}
+
+/// A kind of record that would separate what survives.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SettleRow {
+    /// The kind of record.
+    pub record: String,
+    /// Why it would.
+    pub why: String,
+    /// Pairs that it separates.
+    pub separates: Vec<[String; 2]>,
+    /// Expected separation, decimal logarithm of the likelihood ratio.
+    pub expected_log10_lr: f64,
+    /// In how many series it would.
+    pub series: u64,
+}

@@ -1,0 +1,32 @@
+//! The case: its file, its plan, its claims and custody, and the case JSON.
+//!
+//! A [`Case`] is read strictly from `case.toml`. The binary reads its sources into
+//! an archive and hands series, flows and mail events to [`assemble`], which
+//! attributes, tests the claims and fills a [`json::CaseReport`]. Nothing here
+//! opens a file, a socket or a clock.
+
+mod assemble;
+mod attribute;
+mod claims;
+mod custody;
+mod error;
+mod evidence;
+pub mod json;
+mod labels;
+mod model;
+mod moment;
+mod panels;
+mod prefix;
+mod records;
+
+pub use assemble::{Given, assemble};
+pub use attribute::{Attributor, SourceView};
+pub use custody::{claims_sha256, inputs_root, sha256_hex};
+pub use error::{CaseError, TomlProblem};
+pub use labels::{Evaluation, Judged, Label, Totals, read_labels};
+pub use model::{
+    Case, ClaimSpec, EventSpec, Keeps, MapSpec, PartySpec, PeerSpec, SourceKind, SourceSpec, StatementSpec, TestKind,
+    TestSpec,
+};
+pub use moment::Moment;
+pub use records::{CaseRecords, FlowRow, MailRow, SeriesRow};

@@ -1,0 +1,304 @@
+//! The case file: `case.toml`, read strictly.
+//!
+//! Unknown keys are errors that show the line and the nearest known key: a
+//! misspelt `covers` must not turn a checked coverage into an unchecked one.
+
+mod source;
+
+pub use source::{Keeps, MapSpec, SourceKind, SourceSpec};
+
+use askance_record::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{CaseError, moment::Moment};
+
+/// The schema that this program reads.
+pub(crate) const CASE_SCHEMA: &str = "askance.case/1";
+
+/// A case: a question, its sources, and what people say about it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// [`CASE_SCHEMA`].
+    pub schema: String,
+    /// The title.
+    pub title: String,
+    /// The question.
+    pub question: String,
+    /// The names asked about.
+    #[serde(default)]
+    pub subjects: Vec<String>,
+    /// IANA zone in which local times are shown.
+    #[serde(default = "utc")]
+    pub display_zone: String,
+    /// Records.
+    #[serde(default, rename = "source")]
+    pub sources: Vec<SourceSpec>,
+    /// People and organisations.
+    #[serde(default, rename = "party")]
+    pub parties: Vec<PartySpec>,
+    /// Dated, attributed statements.
+    #[serde(default, rename = "statement")]
+    pub statements: Vec<StatementSpec>,
+    /// What happened when.
+    #[serde(default, rename = "event")]
+    pub events: Vec<EventSpec>,
+    /// Names to compare with.
+    #[serde(default, rename = "peer")]
+    pub peers: Vec<PeerSpec>,
+    /// Claims and how to test them.
+    #[serde(default, rename = "claim")]
+    pub claims: Vec<ClaimSpec>,
+}
+
+fn utc() -> String {
+    "UTC".to_owned()
+}
+
+/// A person or organisation.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartySpec {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    #[serde(default)]
+    pub name: String,
+    /// Its roles: never one "owner".
+    #[serde(default)]
+    pub roles: Vec<String>,
+    /// Addresses and prefixes that are its own.
+    #[serde(default)]
+    pub addresses: Vec<String>,
+}
+
+/// A dated, attributed statement.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatementSpec {
+    /// Its id.
+    #[serde(default)]
+    pub id: String,
+    /// Who said it.
+    pub who: String,
+    /// When.
+    #[serde(default)]
+    pub said_at: Moment,
+    /// About what.
+    #[serde(default)]
+    pub about: String,
+    /// Verbatim.
+    pub text: String,
+    /// Where it is recorded.
+    #[serde(default)]
+    pub source: String,
+}
+
+/// Something that happened, with the interval in which it must have been.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventSpec {
+    /// Its id.
+    pub id: String,
+    /// What.
+    pub what: String,
+    /// The earliest it can have been.
+    pub not_before: Moment,
+    /// The latest it can have been.
+    pub not_after: Moment,
+    /// Where it is recorded.
+    #[serde(default)]
+    pub source: String,
+}
+
+/// A name to compare with.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeerSpec {
+    /// The name.
+    pub name: String,
+    /// Why it is a peer.
+    #[serde(default)]
+    pub why: String,
+}
+
+/// A claim and how to test it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimSpec {
+    /// Its id.
+    pub id: String,
+    /// Verbatim.
+    pub text: String,
+    /// Who makes it.
+    #[serde(default)]
+    pub by: String,
+    /// Where it is recorded.
+    #[serde(default)]
+    pub source: String,
+    /// Its tests.
+    #[serde(default, rename = "test")]
+    pub tests: Vec<TestSpec>,
+}
+
+/// One test of a claim. Which keys it needs depends on its kind.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestSpec {
+    /// What is tested.
+    pub kind: TestKind,
+    /// The source that it is tested on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The name that it is about; the case's first subject where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    /// Clients that the claim names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clients: Vec<String>,
+    /// The period that the claim names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<[Moment; 2]>,
+    /// Peers that the claim names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<String>,
+    /// Events that the claim names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<String>,
+    /// Statements that the claim rests on or contradicts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<String>,
+    /// The share that the claim names, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<f64>,
+}
+
+/// What a claim test looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TestKind {
+    /// A few clients make nearly all lookups.
+    Concentration,
+    /// Whoever looks a name up connects to it.
+    LookupImpliesConnection,
+    /// A statement was made; nothing in the records can test it.
+    Statement,
+    /// A name differs from its peers.
+    Cohort,
+    /// A name's configuration is unusual.
+    Posture,
+    /// A host refuses mail.
+    Survey,
+    /// One side reacted to the other.
+    Reaction,
+    /// A client was the first to ask a name.
+    FirstMover,
+    /// Lookups increased.
+    Rise,
+    /// Lookups follow events.
+    FollowsEvents,
+}
+
+impl TestKind {
+    /// The stable identifier.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Concentration => "concentration",
+            Self::LookupImpliesConnection => "lookup-implies-connection",
+            Self::Statement => "statement",
+            Self::Cohort => "cohort",
+            Self::Posture => "posture",
+            Self::Survey => "survey",
+            Self::Reaction => "reaction",
+            Self::FirstMover => "first-mover",
+            Self::Rise => "rise",
+            Self::FollowsEvents => "follows-events",
+        }
+    }
+}
+
+impl Case {
+    /// Reads a case file's text.
+    ///
+    /// # Errors
+    /// [`CaseError`] with the line and a hint where a key is unknown, a value has
+    /// the wrong form, or an id is missing or doubled.
+    pub fn parse(text: &str) -> Result<Self, CaseError> {
+        let case: Self = toml::from_str(text).map_err(|e| CaseError::from_toml(text, &e))?;
+        case.check()?;
+        Ok(case)
+    }
+
+    fn check(&self) -> Result<(), CaseError> {
+        if self.schema != CASE_SCHEMA {
+            return Err(CaseError::Schema { found: self.schema.clone().into() });
+        }
+        if jiff::tz::TimeZone::get(&self.display_zone).is_err() {
+            return Err(CaseError::Zone { found: self.display_zone.clone().into() });
+        }
+        let groups: [(&'static str, Vec<&str>); 4] = [
+            ("source", self.sources.iter().map(|s| s.id.as_str()).collect()),
+            ("party", self.parties.iter().map(|p| p.id.as_str()).collect()),
+            ("event", self.events.iter().map(|e| e.id.as_str()).collect()),
+            ("claim", self.claims.iter().map(|c| c.id.as_str()).collect()),
+        ];
+        for (table, mut ids) in groups {
+            ids.sort_unstable();
+            if let Some(pair) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
+                return Err(CaseError::Doubled { table, id: pair[0].into() });
+            }
+        }
+        for event in &self.events {
+            if event.not_before.start() > event.not_after.end() {
+                return Err(CaseError::Interval { id: event.id.clone().into() });
+            }
+        }
+        self.check_references()
+    }
+
+    /// A test that names a source or event which does not exist would silently test nothing.
+    fn check_references(&self) -> Result<(), CaseError> {
+        for claim in &self.claims {
+            for test in &claim.tests {
+                let source = test.source.iter().map(|id| ("source", id, self.source(id).is_some()));
+                let events = test.events.iter().map(|id| ("event", id, self.events.iter().any(|e| e.id == *id)));
+                let statements =
+                    test.statements.iter().map(|id| ("statement", id, self.statements.iter().any(|s| s.id == *id)));
+                if let Some((table, id, _)) = source.chain(events).chain(statements).find(|(_, _, known)| !known) {
+                    return Err(CaseError::Dangling {
+                        claim: claim.id.clone().into(),
+                        table,
+                        id: id.clone().into(),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The source with this id.
+    pub fn source(&self, id: &str) -> Option<&SourceSpec> {
+        self.sources.iter().find(|s| s.id == id)
+    }
+
+    /// The display zone; UTC could it not be found, which [`Case::parse`] excludes.
+    pub fn zone(&self) -> jiff::tz::TimeZone {
+        jiff::tz::TimeZone::get(&self.display_zone).unwrap_or(jiff::tz::TimeZone::UTC)
+    }
+
+    /// The party that an address belongs to: the one with the longest prefix around it.
+    pub fn party_of(&self, client: &str) -> Option<&PartySpec> {
+        let ip: std::net::IpAddr = client.parse().ok()?;
+        self.parties
+            .iter()
+            .filter_map(|party| {
+                let longest = party.addresses.iter().filter_map(|text| crate::prefix::matches(text, ip)).max()?;
+                Some((longest, party))
+            })
+            .max_by_key(|(longest, _)| *longest)
+            .map(|(_, party)| party)
+    }
+}
+
+/// The instants between which something was covered.
+pub(crate) type Interval = (Timestamp, Timestamp);

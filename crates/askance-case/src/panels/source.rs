@@ -1,0 +1,59 @@
+//! What one source is, and what its vantage cannot show.
+
+use askance_record::Vantage;
+
+use crate::assemble::Working;
+use crate::json::{KeepsJson, Source};
+
+/// The source with what the case declares and what follows from its vantage.
+pub(crate) fn describe_source(working: &Working<'_>, read: &Source) -> Source {
+    let mut out = read.clone();
+    let Some(spec) = working.case.source(&read.id) else { return out };
+    out.covers =
+        spec.covers.iter().map(|[from, to]| [from.start().to_string(), to.end().to_string()]).collect();
+    out.keeps = KeepsJson {
+        types: spec.keeps.types.clone(),
+        names: spec.keeps.names.clone(),
+        resolution_s: spec.keeps.resolution_s,
+    };
+    if out.kind == "dns" {
+        let seen = working.records.series.iter().find(|row| row.tap == read.id).map(|row| row.vantage);
+        if out.vantage.is_empty() {
+            out.vantage = seen.map_or(String::new(), |v| v.as_str().to_owned());
+        }
+        out.cannot_show = cannot_show(working, &out, seen);
+    }
+    out
+}
+
+fn cannot_show(working: &Working<'_>, source: &Source, vantage: Option<Vantage>) -> Vec<String> {
+    let mut out = Vec::new();
+    let row = working.records.series.iter().find(|row| row.tap == source.id);
+    if let Some(seen) = row.map(|row| working.attributor.observation(row)) {
+        if !seen.ptr_visible && seen.forward_visible {
+            out.push("PTR lookups go to another server: that none is here says nothing about whether one was made.".to_owned());
+        }
+        if !seen.forward_visible {
+            out.push("Only lookups of reverse names can appear; what was asked about the name that they answer with cannot.".to_owned());
+        }
+        if !seen.responses_visible {
+            out.push("Answers are not recorded: failures cannot be told from successes.".to_owned());
+        }
+    }
+    match vantage {
+        Some(Vantage::Authoritative | Vantage::ResolverUpstream) => {
+            out.push("Clients are resolvers: which host behind one asked cannot be told.".to_owned());
+            out.push("Only cache misses appear: how often a name was asked for in all cannot be counted.".to_owned());
+        }
+        Some(Vantage::Passive) => out.push("Sensors see some resolvers: who is missing cannot be told.".to_owned()),
+        Some(Vantage::ResolverClient) => {
+            out.push("Clients of other resolvers do not appear.".to_owned());
+        }
+        Some(Vantage::Stub) | None => {}
+    }
+    if !source.keeps.types.is_empty() {
+        out.push(format!("Only the types {} are kept.", source.keeps.types.join(", ")));
+    }
+    out.push("Whether a lookup was followed by a connection.".to_owned());
+    out
+}

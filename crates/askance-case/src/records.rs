@@ -1,0 +1,76 @@
+//! What the case needs from the records: plain rows, whoever stores them.
+
+use std::net::IpAddr;
+
+use askance_inference::SeriesState;
+use askance_record::{MailKind, Timestamp, Vantage};
+
+/// One series, as the archive's aggregate gives it.
+#[derive(Clone, Debug)]
+pub struct SeriesRow {
+    /// Where it was seen.
+    pub vantage: Vantage,
+    /// Which sources were pooled.
+    pub tap: String,
+    /// Who asked.
+    pub client: String,
+    /// The head of the name family.
+    pub name: String,
+    /// Lookups.
+    pub n: u64,
+    /// First lookup.
+    pub first: Timestamp,
+    /// Last lookup.
+    pub last: Timestamp,
+    /// Types asked for.
+    pub qtypes: Vec<String>,
+    /// Names of the family that occur.
+    pub members: Vec<String>,
+    /// Largest TTL seen in its answers, seconds.
+    pub ttl_max_s: Option<u32>,
+    /// Addresses in its answers.
+    pub addresses: Vec<IpAddr>,
+    /// Its events.
+    pub state: SeriesState,
+}
+
+/// One flow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FlowRow {
+    /// The source's id.
+    pub tap: String,
+    /// When it began.
+    pub start: Timestamp,
+    /// Who opened it.
+    pub src: Option<IpAddr>,
+    /// To whom.
+    pub dst: Option<IpAddr>,
+    /// The port there.
+    pub dst_port: Option<u16>,
+    /// Its protocol.
+    pub proto: String,
+}
+
+/// One event of a mail log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MailRow {
+    /// The source's id.
+    pub tap: String,
+    /// When.
+    pub ts: Timestamp,
+    /// What.
+    pub kind: MailKind,
+    /// The peer.
+    pub peer: Option<IpAddr>,
+}
+
+/// All records of a case.
+#[derive(Clone, Debug, Default)]
+pub struct CaseRecords {
+    /// Series, ordered by (tap, vantage, client, name).
+    pub series: Vec<SeriesRow>,
+    /// Flows, in any order.
+    pub flows: Vec<FlowRow>,
+    /// Mail events, in any order.
+    pub mail: Vec<MailRow>,
+}

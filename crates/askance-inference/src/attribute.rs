@@ -1,0 +1,390 @@
+//! From scores to an answer: best, set, likelihood ratio, words, reasons.
+//!
+//! # From nats to what may be said
+//! 1. Timing and cross evidence are tempered by tau = max(1, sqrt(n / 3)), n sessions: they are not
+//!    independent and the models are a little wrong, so raw Bayes factors grow without limit.
+//!    Marks and answers learn a series' own habits, so their ratios grow only like ln n; they
+//!    are tempered by min(tau, 2). Dividing them by sqrt(n) would make them vanish.
+//! 2. LR(m) = p(D|m) / sum over j != m of w_j p(D|j), with w the prior shares of the rest.
+//! 3. The LR is capped at [`LOG10_LR_CAP`]. The cap of a calibrated system is
+//!    log10(N + 1) with N the number of independent software configurations behind it.
+//!    This release has no calibration, and takes N = 99 as a stated, conservative place
+//!    holder: no answer is stronger than "moderate support", whatever marks are seen.
+//! 4. The set holds every mechanism that the best does not beat by a factor of ten, and every
+//!    one whose lead does not hold up from day to day (Vuong's z below 2 over at least five days).
+//!
+//! The score of the end of a series (no lookup until the coverage ends) is left out:
+//! programs are switched off, and that says nothing of what they were.
+
+mod reasons;
+mod settle;
+#[cfg(test)]
+mod tests;
+
+use askance_record::Timestamp;
+
+use crate::demand::{Demand, demand_of};
+use crate::fit::Ppc;
+use crate::math::{bans, ln_add, ln_sum};
+use crate::mechanism::{Family, MECHANISMS, MechanismId as M, Priors, spread};
+use crate::observe::{Evidence, Observation};
+use crate::response::failed_share;
+use crate::rhythm::Rhythm;
+use crate::score::{Scores, rescaled_gaps};
+use crate::sessions::Sessions;
+use crate::state::{Role, SeriesState};
+use crate::verbal::enfsi_lowered;
+
+pub use settle::Settle;
+
+/// The most that a likelihood ratio may say in this release, in bans.
+pub const LOG10_LR_CAP: f64 = 2.0;
+/// The most that marks and answers are tempered by.
+const MARKS_TAU_MAX: f64 = 2.0;
+/// Below this ratio two mechanisms are not separated.
+const SEPARATED: f64 = 1.0;
+/// Fewer lookups than this decide nothing unless marks do.
+const LOOKUPS_MIN: u64 = 10;
+/// Sessions without a mark that a mechanism always makes, from which on it is excluded.
+const SESSIONS_MIN: usize = 5;
+/// The posterior of the best below which a set across families is no answer.
+const POSTERIOR_MIN: f64 = 0.8;
+
+/// One mechanism's account of a series; all logs natural unless said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// The mechanism.
+    pub id: M,
+    /// Timing.
+    pub ln_time: f64,
+    /// Roles and their order, given what the vantage shows.
+    pub ln_marks: f64,
+    /// How lookups were answered.
+    pub ln_responses: f64,
+    /// Mail log, flows, population.
+    pub ln_cross: f64,
+    /// The sum, lowered to that of `none` where the mechanism may not be the answer.
+    pub ln_total: f64,
+    /// Against the mixture of all others, tempered and capped, in bans.
+    pub log10_lr: f64,
+    /// Why it is not among the possible answers, where it is not.
+    pub excluded_because: Option<String>,
+}
+
+/// What a series is attributed to, how strongly, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribution {
+    /// Lookups.
+    pub n: u64,
+    /// Sessions among the kept lookups.
+    pub sessions: usize,
+    /// The earliest lookup.
+    pub first: Option<Timestamp>,
+    /// The latest lookup.
+    pub last: Option<Timestamp>,
+    /// The mechanism that explains the series best; see `abstained`.
+    pub best: M,
+    /// All mechanisms that are not separated from the best, which stands first.
+    pub set: Vec<M>,
+    /// Posterior under the family prior, by mechanism.
+    pub posterior: Vec<(M, f64)>,
+    /// Posterior under the operational prior, by mechanism.
+    pub posterior_operational: Vec<(M, f64)>,
+    /// Best against the mixture of the rest: tempered, capped, in bans.
+    pub log10_lr: f64,
+    /// The same, neither tempered nor capped: for the methods page only.
+    pub log10_lr_raw: f64,
+    /// True where the cap was reached.
+    pub capped: bool,
+    /// The words for `log10_lr`, one band lower where the fit is poor.
+    pub verbal: &'static str,
+    /// True where the records do not allow an answer; `best` then only heads the set.
+    pub abstained: bool,
+    /// Plain sentences: what speaks for it, what cannot be seen, why it is not stronger.
+    pub reasons: Vec<String>,
+    /// All mechanisms, by falling score.
+    pub candidates: Vec<Candidate>,
+    /// Best against each other mechanism: tempered, capped, in bans.
+    pub pairwise: Vec<(M, f64)>,
+    /// Which records would separate what is left, best first.
+    pub settle: Vec<Settle>,
+    /// Whether the best fits at all.
+    pub fit: Ppc,
+    /// When in the week, and whether by the clock.
+    pub rhythm: Rhythm,
+    /// Demand behind the cache, where it can be told.
+    pub demand: Option<Demand>,
+    /// The TTL used, in seconds, where one is known.
+    pub ttl_s: Option<u32>,
+}
+
+/// Attributes one series.
+///
+/// - `state`: the lookups of one (vantage, client, family)
+/// - `given`: what could have been seen of it
+/// - `evidence`: what other records say
+/// - returns: the same for the same input on every platform
+///
+/// Cost: a few microseconds a lookup.
+pub fn attribute(state: &SeriesState, given: &Observation, evidence: &Evidence, priors: &Priors) -> Attribution {
+    let all = Sessions::of(state, given);
+    let scores = Scores::of(state, &all, given, evidence);
+    let facts = Facts::of(&all, given);
+    let judged = Judged::of(&scores, &facts, priors);
+    let fit = Ppc::of(judged.best, &rescaled_gaps(judged.best, &all, given, evidence, scores.ttl_s));
+    let mut log10_lr_all = judged.log10_lr(judged.best);
+    if judged.rests_on_few_days {
+        log10_lr_all = log10_lr_all.min(SEPARATED);
+    }
+    let log10_lr = log10_lr_all.clamp(-LOG10_LR_CAP, LOG10_LR_CAP);
+    let mut attribution = Attribution {
+        n: state.n(),
+        sessions: all.len(),
+        first: state.first(),
+        last: state.last(),
+        best: judged.best,
+        set: judged.set.clone(),
+        posterior: paired(&judged.posterior),
+        posterior_operational: paired(&judged.operational),
+        log10_lr,
+        log10_lr_raw: judged.log10_lr_raw(),
+        capped: log10_lr_all.abs() > LOG10_LR_CAP,
+        verbal: enfsi_lowered(log10_lr, usize::from(fit.poor)),
+        abstained: false,
+        reasons: Vec::new(),
+        candidates: judged.candidates(&scores, &facts),
+        pairwise: M::ALL.into_iter().filter(|&m| m != judged.best).map(|m| (m, judged.pair(m))).collect(),
+        settle: settle::settle(&judged.set, all.len(), given, evidence, scores.ttl_s, state),
+        fit,
+        rhythm: Rhythm::of(state, &all, &scores.timing),
+        demand: demand_of(state, all.len(), given, scores.ttl_s),
+        ttl_s: scores.ttl_s,
+    };
+    let silence = reasons::why_abstain(&attribution, &facts, &judged);
+    attribution.abstained = !silence.is_empty();
+    attribution.reasons = reasons::reasons(&attribution, &facts, &scores, given, evidence, state);
+    attribution.reasons.extend(reasons::limits(&judged));
+    attribution.reasons.extend(silence);
+    attribution
+}
+
+fn paired(values: &[f64; MECHANISMS]) -> Vec<(M, f64)> {
+    M::ALL.into_iter().zip(*values).collect()
+}
+
+/// What was counted in the sessions: the decisive marks.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    /// Share of sessions in which a PTR is followed by an address lookup.
+    pub(crate) pair: f64,
+    /// Share of sessions that ask for SPF, DKIM or DMARC records.
+    pub(crate) txt: f64,
+    /// Share of sessions that begin with MX.
+    pub(crate) mx: f64,
+    /// Share of sessions with a search-suffix variant.
+    pub(crate) suffix: f64,
+    /// Share of known answers that failed.
+    pub(crate) failed: Option<f64>,
+    pub(crate) sessions: usize,
+    /// Share of sessions with any PTR.
+    pub(crate) ptr: f64,
+    /// Whether SPF, DKIM and DMARC records could be seen, and PTR in front of any cache.
+    pub(crate) visible: [bool; 2],
+}
+
+impl Facts {
+    fn of(all: &Sessions, given: &Observation) -> Self {
+        let address = |role: Role| matches!(role, Role::A | Role::Aaaa);
+        let text = |role: Role| matches!(role, Role::TxtSpf | Role::TxtDkim | Role::TxtDmarc);
+        Self {
+            pair: all.share(|s| {
+                let ptr = s.iter().position(|e| e.role == Role::Ptr);
+                ptr.is_some_and(|at| s[at..].iter().any(|e| address(e.role)))
+            }),
+            txt: all.share(|s| s.iter().any(|e| text(e.role))),
+            mx: all.share(|s| s[0].role == Role::Mx),
+            suffix: all.share(|s| s.iter().any(|e| e.role == Role::SuffixVariant)),
+            failed: failed_share(all).filter(|_| given.responses_visible),
+            sessions: all.len(),
+            ptr: all.share(|s| s.iter().any(|e| e.role == Role::Ptr)),
+            visible: [
+                given.shows(Role::TxtSpf) && given.shows(Role::TxtDmarc) && given.shows(Role::TxtDkim),
+                given.shows(Role::Ptr) && !given.vantage.is_behind_cache(),
+            ],
+        }
+    }
+
+    /// True where marks alone say much.
+    pub(crate) fn decisive(&self) -> bool {
+        self.sessions >= 3 && [self.pair, self.txt, self.mx, self.suffix].into_iter().any(|share| share >= 0.5)
+    }
+
+    /// Why a mechanism cannot be the answer, whatever its score.
+    fn excludes(&self, m: M) -> Option<String> {
+        let [text, ptr] = self.visible;
+        let enough = self.sessions >= SESSIONS_MIN;
+        let none = |share: f64| share <= 0.0;
+        match m {
+            M::RetryLoop if self.failed.is_some_and(|share| share < 0.05) => {
+                Some("a retry loop stops on success, and nearly every lookup was answered".to_owned())
+            }
+            M::SearchSuffixLeak if none(self.suffix) => Some("no lookup with a search suffix is among the records".to_owned()),
+            M::SenderVerification if ptr && enough && none(self.ptr) => Some(unseen("for PTR")),
+            M::MailAuthentication if text && enough && none(self.txt) => {
+                Some(unseen("for SPF, DKIM or DMARC records"))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn unseen(what: &str) -> String {
+    format!("no lookup {what} was seen, and this vantage would show it")
+}
+
+/// Scores made comparable: tempered, limited, with posteriors.
+pub(crate) struct Judged {
+    pub(crate) best: M,
+    pub(crate) set: Vec<M>,
+    /// True where a member of the set is there only because the lead over it does not hold from day to day.
+    pub(crate) rests_on_few_days: bool,
+    /// Untempered totals; minus infinity where excluded.
+    pub(crate) totals: [f64; MECHANISMS],
+    /// The same, tempered.
+    tempered: [f64; MECHANISMS],
+    prior: [f64; MECHANISMS],
+    pub(crate) posterior: [f64; MECHANISMS],
+    pub(crate) operational: [f64; MECHANISMS],
+    /// Against each other mechanism, tempered, not capped, in bans.
+    pairs: [f64; MECHANISMS],
+}
+
+impl Judged {
+    fn of(scores: &Scores, facts: &Facts, priors: &Priors) -> Self {
+        let tau = libm::sqrt(facts.sessions as f64 / 3.0).max(1.0);
+        let limited = |value: &dyn Fn(M) -> f64| {
+            M::ALL.map(|m| match facts.excludes(m) {
+                Some(_) => f64::NEG_INFINITY,
+                None if m.is_dominated() => value(m).min(value(M::None)),
+                None => value(m),
+            })
+        };
+        let totals = limited(&|m| scores.total(m));
+        let tempered = limited(&|m| {
+            let k = m.index();
+            (scores.ln_time[k] + scores.cross.ln[k]) / tau + (scores.ln_marks[k] + scores.ln_responses[k]) / tau.min(MARKS_TAU_MAX)
+        });
+        let best = best(&tempered);
+        let pairs = tempered.map(|score| bans(tempered[best.index()] - score));
+        let mut set = vec![best];
+        let mut rests_on_few_days = false;
+        for m in M::ALL.into_iter().filter(|&m| m != best && totals[m.index()].is_finite()) {
+            let lead = pairs[m.index()];
+            let shaky = (SEPARATED..2.0 * SEPARATED).contains(&lead) && unstable(scores, best, m);
+            rests_on_few_days |= shaky;
+            if lead < SEPARATED || shaky {
+                set.push(m);
+            }
+        }
+        set[1..].sort_by(|a, b| pairs[a.index()].total_cmp(&pairs[b.index()]));
+        let prior = spread(&priors.family);
+        Self {
+            best,
+            set,
+            rests_on_few_days,
+            totals,
+            posterior: posterior(&tempered, &prior),
+            operational: posterior(&tempered, &spread(&priors.operational)),
+            tempered,
+            prior,
+            pairs,
+        }
+    }
+
+    /// A mechanism against the mixture of the rest, tempered, not capped, in bans.
+    fn log10_lr(&self, m: M) -> f64 {
+        self.against_rest(m, &self.tempered)
+    }
+
+    fn log10_lr_raw(&self) -> f64 {
+        self.against_rest(self.best, &self.totals)
+    }
+
+    fn against_rest(&self, m: M, scores: &[f64; MECHANISMS]) -> f64 {
+        let others = M::ALL.into_iter().filter(|&j| j != m);
+        let rest = 1.0 - self.prior[m.index()];
+        let mixture =
+            ln_sum(others.map(|j| libm::log(self.prior[j.index()] / rest) + scores[j.index()]));
+        let own = scores[m.index()];
+        if own == f64::NEG_INFINITY { f64::NEG_INFINITY } else { bans(own - mixture) }
+    }
+
+    /// Best against another, tempered and capped, in bans.
+    fn pair(&self, m: M) -> f64 {
+        self.pairs[m.index()].clamp(-LOG10_LR_CAP, LOG10_LR_CAP)
+    }
+
+    fn candidates(&self, scores: &Scores, facts: &Facts) -> Vec<Candidate> {
+        let mut out: Vec<Candidate> = M::ALL
+            .into_iter()
+            .map(|id| {
+                let k = id.index();
+                let limited = id.is_dominated().then(|| {
+                    "cannot be the answer in this release: what decides it is not among the records read".to_owned()
+                });
+                Candidate {
+                    id,
+                    ln_time: scores.ln_time[k],
+                    ln_marks: scores.ln_marks[k],
+                    ln_responses: scores.ln_responses[k],
+                    ln_cross: scores.cross.ln[k],
+                    ln_total: if self.totals[k].is_finite() { self.totals[k] } else { scores.total(id) },
+                    log10_lr: self.log10_lr(id).clamp(-LOG10_LR_CAP, LOG10_LR_CAP),
+                    excluded_because: facts.excludes(id).or(limited),
+                }
+            })
+            .collect();
+        out.sort_by(|a, b| self.totals[b.id.index()].total_cmp(&self.totals[a.id.index()]));
+        out
+    }
+}
+
+/// The mechanism with the greatest score that may be an answer.
+///
+/// A hostile one must beat every ordinary one tenfold: without that, an ordinary explanation stands first.
+fn best(scores: &[f64; MECHANISMS]) -> M {
+    let top = |hostile: bool| {
+        let allowed = |m: &M| !m.is_dominated() && (hostile || m.family() != Family::Malicious);
+        let mut best = M::None;
+        for m in M::ALL.into_iter().filter(allowed) {
+            let ahead = scores[m.index()] > scores[best.index()];
+            let tied = scores[m.index()].total_cmp(&scores[best.index()]).is_eq() && m < best;
+            if ahead || tied {
+                best = m;
+            }
+        }
+        best
+    };
+    let (any, ordinary) = (top(true), top(false));
+    let lead = bans(scores[any.index()] - scores[ordinary.index()]);
+    if lead >= SEPARATED { any } else { ordinary }
+}
+
+/// True where the lead over `other` does not hold up from day to day.
+fn unstable(scores: &Scores, best: M, other: M) -> bool {
+    let leads: Vec<f64> = scores.days.iter().map(|day| day[best.index()] - day[other.index()]).collect();
+    let count = leads.len() as f64;
+    let sum: f64 = leads.iter().sum();
+    if leads.len() < 5 || sum <= 0.0 {
+        return false;
+    }
+    let mean = sum / count;
+    let variance = leads.iter().map(|d| (d - mean) * (d - mean)).sum::<f64>() / (count - 1.0);
+    sum < 2.0 * libm::sqrt(count * variance)
+}
+
+fn posterior(scores: &[f64; MECHANISMS], prior: &[f64; MECHANISMS]) -> [f64; MECHANISMS] {
+    let joint: [f64; MECHANISMS] = core::array::from_fn(|k| libm::log(prior[k]) + scores[k]);
+    let total = joint.iter().fold(f64::NEG_INFINITY, |sum, &x| ln_add(sum, x));
+    joint.map(|x| libm::exp(x - total))
+}

@@ -1,0 +1,192 @@
+//! Plain sentences for an attribution.
+
+use crate::math::bans;
+use crate::mechanism::MechanismId as M;
+use crate::observe::{Evidence, Observation};
+use crate::rhythm::has_weekly_shape;
+use crate::score::{Scores, Shape};
+use crate::state::{Role, SeriesState};
+
+use super::{Attribution, Facts, Judged, LOG10_LR_CAP, LOOKUPS_MIN, POSTERIOR_MIN};
+
+/// Why the records do not allow an answer; empty where they do.
+pub(super) fn why_abstain(of: &Attribution, facts: &Facts, judged: &Judged) -> Vec<String> {
+    let mut out = Vec::new();
+    if of.n < LOOKUPS_MIN && !facts.decisive() {
+        out.push(format!("No answer is given: {} lookups without a decisive mark are too few.", of.n));
+    }
+    let lead = judged.totals[of.best.index()] - judged.totals[M::None.index()];
+    if of.best != M::None && bans(lead) < 1.0 {
+        out.push("No answer is given: the best candidate is hardly better than a model that fits anything.".to_owned());
+    }
+    let families = of.set.iter().any(|m| m.family() != of.best.family());
+    let at = of.best.index();
+    if families && judged.posterior[at] < POSTERIOR_MIN && judged.operational[at] < POSTERIOR_MIN {
+        out.push("No single answer is given: the mechanisms that are left belong to different families.".to_owned());
+    }
+    out
+}
+
+/// What limits an answer beyond the set.
+pub(super) fn limits(judged: &Judged) -> Option<String> {
+    judged.rests_on_few_days.then(|| {
+        "The lead over a member of the set rests on few days: it is not counted as separated, and the likelihood ratio is held at 10.".to_owned()
+    })
+}
+
+/// What speaks for the answer, what cannot be seen, and why it is not stronger.
+pub(super) fn reasons(
+    of: &Attribution,
+    facts: &Facts,
+    scores: &Scores,
+    given: &Observation,
+    evidence: &Evidence,
+    state: &SeriesState,
+) -> Vec<String> {
+    let mut out = Vec::new();
+    marks(of, facts, &mut out);
+    timing(of, scores, &mut out);
+    cross(scores, &mut out);
+    blind(of, given, evidence, &mut out);
+    if of.set.len() > 1 {
+        let names: Vec<&str> = of.set.iter().map(|m| m.as_str()).collect();
+        out.push(format!("Not separated by a factor of ten with these records: {}.", names.join(", ")));
+    }
+    if of.best == M::None {
+        out.push("None of the mechanisms explains the series better than a model that fits anything.".to_owned());
+    }
+    if of.best.family() == crate::mechanism::Family::Malicious || of.set.contains(&M::Beacon) {
+        out.push("A program that wants to hide can copy any ordinary rhythm: this is about the records, not about intent.".to_owned());
+    }
+    if of.capped {
+        out.push(format!(
+            "The likelihood ratio is capped at {:.0}: this release is not calibrated on recorded software.",
+            libm::exp10(LOG10_LR_CAP)
+        ));
+    }
+    if of.fit.poor {
+        out.push(format!(
+            "The timing fits poorly (Kolmogorov-Smirnov distance {:.2}): the verdict is one band lower.",
+            of.fit.ks_d
+        ));
+    }
+    if state.overflowed() {
+        out.push(format!(
+            "The series is long: {} of {} lookups, on whole days chosen by lot, were scored.",
+            state.events().count(),
+            state.n()
+        ));
+    }
+    out
+}
+
+fn percent(share: f64) -> f64 {
+    (100.0 * share).round()
+}
+
+fn marks(of: &Attribution, facts: &Facts, out: &mut Vec<String>) {
+    let sessions = of.sessions;
+    if facts.pair >= 0.05 {
+        out.push(format!(
+            "In {} % of {sessions} sessions a PTR lookup is followed at once by an address lookup, as when a receiver checks who connects.",
+            percent(facts.pair)
+        ));
+    }
+    if facts.txt >= 0.05 {
+        out.push(format!("{} % of {sessions} sessions ask for SPF, DKIM or DMARC records.", percent(facts.txt)));
+    }
+    if facts.mx >= 0.05 {
+        out.push(format!("{} % of {sessions} sessions begin with MX, as when mail is to be delivered.", percent(facts.mx)));
+    }
+    if facts.suffix >= 0.05 {
+        out.push(format!(
+            "{} % of {sessions} sessions ask for the name with a search suffix appended: the asking host lies inside that network.",
+            percent(facts.suffix)
+        ));
+    }
+    if let Some(failed) = facts.failed.filter(|&f| f >= 0.2) {
+        out.push(format!("{} % of the answers were failures.", percent(failed)));
+    }
+}
+
+fn timing(of: &Attribution, scores: &Scores, out: &mut Vec<String>) {
+    if let Some(period) = of.rhythm.clock_locked_s {
+        out.push(format!("Lookups are locked to the ticks of a clock of {}.", span(period)));
+    }
+    if let Some((mean, jitter)) = of.rhythm.sleep_loop {
+        out.push(format!(
+            "Gaps lie around {} with a scatter of {:.1} %, as of a program that sleeps and asks.",
+            span(mean),
+            100.0 * jitter
+        ));
+    }
+    let dead = scores.timing.refresh.dead_s();
+    if dead > 0.0 {
+        out.push(format!("No gap is much shorter than {}: a cache of that lifetime stands in between, or the client keeps to it.", span(dead)));
+    }
+    if has_weekly_shape(&scores.timing) {
+        let zones = of.rhythm.zone_set(0.9);
+        let text: Vec<String> = zones.iter().map(|h| format!("{h:+}")).collect();
+        out.push(format!(
+            "The rate follows a working week; if people cause it, their clock is UTC {} (9 in 10).",
+            text.join(", ")
+        ));
+    }
+    if scores.timing.carrier(of.best) == Shape::Mta {
+        out.push("Gaps follow the retry schedule of a mail server.".to_owned());
+    }
+}
+
+fn span(seconds: f64) -> String {
+    match seconds {
+        s if s < 120.0 => format!("{s:.0} s"),
+        s if s < 7200.0 => format!("{:.0} min", s / 60.0),
+        s if s < 172_800.0 => format!("{:.1} h", s / 3600.0),
+        s => format!("{:.1} d", s / 86_400.0),
+    }
+}
+
+fn cross(scores: &Scores, out: &mut Vec<String>) {
+    let texts = [
+        (scores.cross.arrivals, "have a mail connection of the named host within 30 s"),
+        (scores.cross.inbound, "come just after a flow from an address of the name"),
+        (scores.cross.deliveries, "have a delivery attempt within 30 s"),
+        (scores.cross.outbound, "are followed by a flow to an address of the name"),
+    ];
+    for (matched, what) in texts {
+        if let Some(m) = matched.filter(|m| m.of > 0.0) {
+            out.push(format!(
+                "{:.0} of {:.0} sessions inside the other log's coverage {what}; by chance it would be {:.0}.",
+                m.hits,
+                m.of,
+                m.of * m.chance
+            ));
+        }
+    }
+}
+
+fn blind(of: &Attribution, given: &Observation, evidence: &Evidence, out: &mut Vec<String>) {
+    if !given.shows(Role::Ptr) {
+        out.push("PTR lookups cannot be seen here: that there are none says nothing about checks of a mail sender.".to_owned());
+    }
+    if given.ptr_visible && !given.forward_visible {
+        out.push("Only PTR lookups can be seen here: what was done with their answers cannot.".to_owned());
+    }
+    let hidden: Vec<&str> = [Role::Aaaa, Role::Mx, Role::TxtSpf]
+        .into_iter()
+        .filter(|&role| given.forward_visible && !given.shows(role))
+        .map(Role::as_str)
+        .collect();
+    if !hidden.is_empty() {
+        out.push(format!("The source does not keep {}.", hidden.join(", ")));
+    }
+    if given.vantage.is_behind_cache() {
+        out.push("A cache stands between the programs and this record: lookups within the TTL are missing.".to_owned());
+        if of.ttl_s.is_none() {
+            out.push("The TTL is not known; common values were tried.".to_owned());
+        }
+    }
+    if evidence.mail.is_none() && evidence.flows.is_none() {
+        out.push("Neither a mail log nor flow records were read: whether anything connected is not known.".to_owned());
+    }
+}

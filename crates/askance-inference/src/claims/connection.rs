@@ -1,0 +1,124 @@
+//! "They look it up, so they connect."
+
+use askance_record::Timestamp;
+
+use super::concentration::{Share, jeffreys};
+
+/// Microseconds in a week.
+const WEEK_US: i64 = 7 * 86_400_000_000;
+/// Weeks by which lookups are shifted to see what chance gives.
+const SHIFTS: [i64; 8] = [1, -1, 2, -2, 3, -3, 4, -4];
+
+/// How often lookups and flows go together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Connection {
+    /// Lookups inside the joint coverage.
+    pub lookups: u64,
+    /// Those with a flow in the window.
+    pub connected: u64,
+    /// p(flow | lookup), Jeffreys interval.
+    pub flow_given_lookup: Share,
+    /// The same for lookups moved by whole weeks: what the hour of the week alone gives. `None`
+    /// where no shifted lookup falls into the coverage.
+    pub chance: Option<f64>,
+    /// Flows inside the joint coverage.
+    pub flows: u64,
+    /// p(lookup | flow): flows with a lookup in the window before them.
+    pub lookup_given_flow: Share,
+    /// The window after a lookup, in seconds.
+    pub window_s: f64,
+}
+
+/// Pairs lookups with flows to an address of the answer.
+///
+/// Behind a shared address (NAT, proxy, resolver) a flow of one host may follow the lookup of another.
+///
+/// - `lookups`, `flows`: instants, in any order
+/// - `ttl_s`: how long the answer may be used; the window is min(T, 300) seconds, 300 if 0
+/// - `coverage`: when both logs were kept; disjoint
+/// - returns: `None` where no lookup lies in the coverage: not assessable
+///
+/// Cost: O((n + m) log m).
+pub fn lookup_implies_connection(
+    lookups: &[Timestamp],
+    flows: &[Timestamp],
+    ttl_s: u32,
+    coverage: &[(Timestamp, Timestamp)],
+) -> Option<Connection> {
+    let covered = |t: Timestamp| coverage.iter().any(|&(a, b)| a <= t && t <= b);
+    let inside = |all: &[Timestamp]| {
+        let mut kept: Vec<Timestamp> = all.iter().copied().filter(|&t| covered(t)).collect();
+        kept.sort_unstable();
+        kept
+    };
+    let (lookups, flows) = (inside(lookups), inside(flows));
+    if lookups.is_empty() {
+        return None;
+    }
+    let window_us = if ttl_s == 0 { 300_000_000 } else { i64::from(ttl_s.min(300)) * 1_000_000 };
+    let follows = |t: Timestamp| {
+        let at = flows.partition_point(|&flow| flow < t);
+        flows.get(at).is_some_and(|&flow| flow <= t.plus_us(window_us))
+    };
+    let precedes = |t: Timestamp| {
+        let at = lookups.partition_point(|&lookup| lookup <= t);
+        at > 0 && lookups[at - 1] >= t.plus_us(-window_us)
+    };
+    let count = |all: &[Timestamp], holds: &dyn Fn(Timestamp) -> bool| all.iter().filter(|&&t| holds(t)).count() as u64;
+    let connected = count(&lookups, &follows);
+    let looked_up = count(&flows, &precedes);
+    let (mut moved, mut by_chance) = (0u64, 0u64);
+    for weeks in SHIFTS {
+        let shifted: Vec<Timestamp> =
+            lookups.iter().map(|t| t.plus_us(weeks * WEEK_US)).filter(|&t| covered(t)).collect();
+        moved += shifted.len() as u64;
+        by_chance += count(&shifted, &follows);
+    }
+    Some(Connection {
+        lookups: lookups.len() as u64,
+        connected,
+        flow_given_lookup: jeffreys(connected, lookups.len() as u64),
+        chance: (moved > 0).then(|| by_chance as f64 / moved as f64),
+        flows: flows.len() as u64,
+        lookup_given_flow: jeffreys(looked_up, flows.len() as u64),
+        window_s: window_us as f64 / 1e6,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: i64 = 86_400;
+
+    fn check(lookups: &[i64], flows: &[i64], days: i64) -> Option<Connection> {
+        let stamps = |all: &[i64]| all.iter().copied().map(Timestamp::from_s).collect::<Vec<_>>();
+        let coverage = [(Timestamp::from_s(0), Timestamp::from_s(days * DAY))];
+        lookup_implies_connection(&stamps(lookups), &stamps(flows), 3600, &coverage)
+    }
+
+    #[test]
+    fn half_of_the_lookups_connect() {
+        let lookups: Vec<i64> = (0..40).map(|d| d * DAY + 36_000 + d * 977).collect();
+        let flows: Vec<i64> = lookups.iter().step_by(2).map(|t| t + 3).collect();
+        let got = check(&lookups, &flows, 50).expect("covered");
+        assert_eq!((got.lookups, got.connected, got.flows), (40, 20, 20));
+        assert!((got.lookup_given_flow.share - 1.0).abs() < 1e-12);
+        assert!(got.chance.expect("weeks") < 0.2, "{got:?}");
+    }
+
+    #[test]
+    fn a_shared_rhythm_is_chance() {
+        // Lookups each hour on the hour, flows each day at noon, whatever was asked.
+        let lookups: Vec<i64> = (0..28 * 24).map(|h| h * 3600).collect();
+        let flows: Vec<i64> = (0..28).map(|d| d * DAY + 12 * 3600 + 60).collect();
+        let got = check(&lookups, &flows, 28).expect("covered");
+        let chance = got.chance.expect("weeks");
+        assert!((got.flow_given_lookup.share - chance).abs() < 0.01, "{got:?}");
+    }
+
+    #[test]
+    fn without_coverage_nothing_is_said() {
+        assert_eq!(check(&[-5], &[], 1), None);
+    }
+}

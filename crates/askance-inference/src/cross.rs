@@ -1,0 +1,171 @@
+//! What mail logs, flow records and the population add.
+
+use askance_record::Timestamp;
+
+use crate::math::ln_beta;
+use crate::mechanism::{MECHANISMS, MechanismId as M};
+use crate::observe::{Evidence, Population};
+use crate::sessions::Sessions;
+
+/// Seconds around a session in which a mail connection counts as its cause: servers log the
+/// connection after its name is known, and filters ask when the message is in.
+const MAIL_WINDOW_S: (f64, f64) = (-30.0, 30.0);
+/// A connection towards the client comes just before the check of its name.
+const INBOUND_WINDOW_S: (f64, f64) = (-30.0, 5.0);
+
+/// How many sessions had a matching record, of how many that could have had one.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Matched {
+    pub(crate) hits: f64,
+    pub(crate) of: f64,
+    /// Share of the covered time that lies in some record's window: hits by chance alone.
+    pub(crate) chance: f64,
+}
+
+/// What was matched, and what it adds to each mechanism, nats.
+#[derive(Clone, Debug)]
+pub(crate) struct Cross {
+    pub(crate) ln: [f64; MECHANISMS],
+    pub(crate) arrivals: Option<Matched>,
+    pub(crate) deliveries: Option<Matched>,
+    pub(crate) outbound: Option<Matched>,
+    pub(crate) inbound: Option<Matched>,
+}
+
+impl Cross {
+    pub(crate) fn of(all: &Sessions, given: &Evidence, ttl_s: Option<u32>) -> Self {
+        let mut cross = Self { ln: [0.0; MECHANISMS], arrivals: None, deliveries: None, outbound: None, inbound: None };
+        if let Some(mail) = &given.mail {
+            cross.arrivals = matched(all, &mail.coverage, &mail.arrivals, MAIL_WINDOW_S);
+            // A sender looks up, then delivers.
+            cross.deliveries = matched(all, &mail.coverage, &mail.deliveries, (-5.0, 30.0));
+        }
+        if let Some(flows) = &given.flows {
+            let wait = f64::from(ttl_s.unwrap_or(300).clamp(5, 300));
+            cross.outbound = matched(all, &flows.coverage, &flows.from_client, (0.0, wait));
+            cross.inbound = matched(all, &flows.coverage, &flows.to_client, INBOUND_WINDOW_S);
+        }
+        for m in M::ALL {
+            let sum = &mut cross.ln[m.index()];
+            *sum += ln_matched(cross.arrivals, arrival(m));
+            *sum += ln_matched(cross.inbound, arrival(m));
+            if cross.deliveries.is_some_and(|d| d.hits > 0.0) {
+                *sum += ln_matched(cross.deliveries, delivery(m));
+            }
+            *sum += ln_matched(cross.outbound, outbound(m));
+            if let Some(population) = &given.population {
+                *sum += ln_population(m, population);
+            }
+        }
+        cross
+    }
+}
+
+/// What a mechanism says of a session's chance of a matching record.
+#[derive(Clone, Copy)]
+enum Expect {
+    /// Nothing to do with each other: hits by chance.
+    Chance,
+    /// Beta prior of the share of sessions with a match.
+    Share(f64, f64),
+}
+
+fn arrival(m: M) -> Expect {
+    match m {
+        M::SenderVerification | M::MailAuthentication => Expect::Share(9.0, 1.0),
+        M::None => Expect::Share(0.5, 0.5),
+        _ => Expect::Chance,
+    }
+}
+
+fn delivery(m: M) -> Expect {
+    match m {
+        M::DeliveryRetry => Expect::Share(9.0, 1.0),
+        M::None => Expect::Share(0.5, 0.5),
+        _ => Expect::Chance,
+    }
+}
+
+/// Shares of lookups that are followed by a flow: 40 % of answers are never used by people's
+/// programs (Callahan, Allman, Rabinovich 2013); a name check never connects.
+fn outbound(m: M) -> Expect {
+    match m {
+        M::SenderVerification | M::MailAuthentication | M::StoredMailRescan | M::FirewallObject | M::Replay => {
+            Expect::Share(0.4, 9.6)
+        }
+        M::DeliveryRetry => Expect::Share(6.0, 2.0),
+        M::HumanUse => Expect::Share(3.0, 2.0),
+        M::Beacon => Expect::Share(9.0, 1.0),
+        M::CacheRefresh | M::ScheduledPoll | M::Crawler | M::Publicity => Expect::Share(1.0, 1.0),
+        M::RetryLoop | M::SearchSuffixLeak | M::Tunnel => Expect::Share(0.4, 6.0),
+        M::TimingChannel | M::None => Expect::Share(0.5, 0.5),
+    }
+}
+
+fn ln_matched(matched: Option<Matched>, expect: Expect) -> f64 {
+    let Some(Matched { hits, of, chance }) = matched else { return 0.0 };
+    let (a, b) = match expect {
+        Expect::Share(a, b) => (a, b),
+        Expect::Chance => (20.0 * chance + 0.1, 20.0 * (1.0 - chance) + 0.1),
+    };
+    ln_beta(a + hits, b + of - hits) - ln_beta(a, b)
+}
+
+/// Counts sessions inside `coverage` that have a record within `window` seconds of their start.
+fn matched(all: &Sessions, coverage: &[(Timestamp, Timestamp)], records: &[Timestamp], window: (f64, f64)) -> Option<Matched> {
+    let mut records = records.to_vec();
+    records.sort_unstable();
+    let (mut hits, mut of) = (0u32, 0u32);
+    for session in &all.sessions {
+        if !coverage.is_empty() && !coverage.iter().any(|&(a, b)| a <= session.start && session.start <= b) {
+            continue;
+        }
+        of += 1;
+        let from = records.partition_point(|r| r.since_s(session.start) < window.0);
+        hits += u32::from(records.get(from).is_some_and(|r| r.since_s(session.start) <= window.1));
+    }
+    (of > 0).then(|| {
+        let (hits, of) = (f64::from(hits), f64::from(of));
+        Matched { hits, of, chance: chance(all, coverage, &records, window) }
+    })
+}
+
+/// Share of the covered time in which a session would find a record.
+fn chance(all: &Sessions, coverage: &[(Timestamp, Timestamp)], records: &[Timestamp], window: (f64, f64)) -> f64 {
+    let width = window.1 - window.0;
+    let mut busy = 0.0;
+    let mut before: Option<Timestamp> = None;
+    for &record in records {
+        busy += before.map_or(width, |before| record.since_s(before).min(width));
+        before = Some(record);
+    }
+    let covered: f64 = coverage.iter().map(|(a, b)| b.since_s(*a).max(0.0)).sum();
+    let span = all.sessions.last().map_or(0.0, |last| last.start.since_s(all.sessions[0].start));
+    let total = if coverage.is_empty() { span } else { covered };
+    (busy / total.max(width)).clamp(0.0, 0.95)
+}
+
+/// Coarse frequencies of population features; each family's are counted once, not once a client.
+fn ln_population(m: M, population: &Population) -> f64 {
+    let mut ln = 0.0;
+    if let (Some(clients), Some(total)) = (population.clients_of_family, population.clients_total) {
+        let share = f64::from(clients) / f64::from(total.max(1));
+        if total >= 20 && m == M::Beacon {
+            ln += libm::log(if share > 0.1 { 0.1 } else if clients <= 3 { 2.0 } else { 1.0 });
+        }
+    }
+    if let Some(others) = population.same_minute_families {
+        let many = others >= 20.0;
+        ln += match m {
+            M::StoredMailRescan | M::Crawler => libm::log(if many { 4.0 } else { 0.3 }),
+            _ => 0.0,
+        };
+    }
+    if let Some(new) = population.new_clients_share {
+        ln += match m {
+            M::Publicity => libm::log(if new > 0.5 { 4.0 } else { 0.2 }),
+            _ => 0.0,
+        };
+    }
+    ln
+}

@@ -1,0 +1,55 @@
+//! E3 with a period that the TTL sets: firewall objects and other clients that refresh a name for itself.
+//!
+//! Vendor defaults: refresh at the TTL, with a floor of 30 or 60 s and a ceiling of
+//! one hour, at TTL + 60 s, or every 240 min (PAN-OS, FortiGate, ASA documents).
+
+use super::walk::SleepLaw;
+use super::{Engine, Step, Weights};
+
+const EXPERTS: usize = 10;
+
+/// A refresh whose period is a function of the TTL.
+#[derive(Debug)]
+pub(crate) struct Object {
+    laws: [SleepLaw; EXPERTS],
+    weights: Weights<EXPERTS>,
+}
+
+impl Object {
+    /// - `ttl_s`: the TTL that the server gives; without it the common TTLs are tried
+    pub(crate) fn new(ttl_s: Option<u32>) -> Self {
+        let common = [30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 14_400.0, 86_400.0];
+        let of_ttl = |ttl: f64| {
+            let floor = ttl.max(30.0);
+            [floor, floor + 1.0, ttl.clamp(60.0, 3600.0), ttl + 60.0, 0.5 * ttl.max(60.0), 14_400.0]
+        };
+        let mut periods = common;
+        let used = match ttl_s {
+            Some(ttl) => {
+                periods[..6].copy_from_slice(&of_ttl(f64::from(ttl)));
+                6
+            }
+            None => EXPERTS,
+        };
+        Self { laws: periods.map(|p| SleepLaw::around(p, 5.0, 0.01)), weights: Weights::even(used) }
+    }
+}
+
+impl Engine for Object {
+    fn step(&mut self, step: &Step) -> f64 {
+        let mut densities = [0.0; EXPERTS];
+        for (f, law) in densities.iter_mut().zip(&mut self.laws) {
+            *f = step.robust(law.density(step.g, step.grain));
+            // Only what is near its period moves it: an object cannot drift away from the TTL.
+            let times = (step.g / law.mean).round().max(1.0);
+            if (step.g / (times * law.mean) - 1.0).abs() < 0.2 {
+                law.learn(step.g);
+            }
+        }
+        self.weights.mix(&densities)
+    }
+
+    fn cdf(&self, step: &Step) -> f64 {
+        self.weights.average(|k| self.laws[k].cdf(step.g, step.grain))
+    }
+}

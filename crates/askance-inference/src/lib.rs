@@ -1,0 +1,43 @@
+//! Which mechanism made a series of lookups, and how strongly the records say so.
+//!
+//! [`SeriesState`] gathers a series, in any order and on any number of
+//! machines. [`attribute`] scores sixteen mechanisms on it, given what the vantage
+//! could have shown ([`Observation`]) and what other records say ([`Evidence`]), and
+//! answers with a set, a capped likelihood ratio and reasons ([`Attribution`]). [`claims`]
+//! tests statements about many series. [`simulate`] draws series from each mechanism.
+//!
+//! Pure: no input or output, no clock, no ambient randomness; all transcendental
+//! functions come from `libm`, so that a score has the same bits on every platform.
+//!
+//! Terms: a *session* is a group of lookups less than two seconds apart; scores are
+//! natural logarithms (nats) unless a name says `log10` (bans).
+
+pub mod claims;
+pub mod simulate;
+pub mod state;
+pub mod verbal;
+
+mod attribute;
+mod cross;
+mod demand;
+mod engine;
+mod fit;
+mod marks;
+mod math;
+mod mechanism;
+mod observe;
+mod response;
+mod rhythm;
+mod rng;
+mod score;
+mod sessions;
+
+pub use attribute::{Attribution, Candidate, LOG10_LR_CAP, Settle, attribute};
+pub use demand::{Demand, demand};
+pub use fit::Ppc;
+pub use math::{beta_cdf, beta_quantile, gamma_cdf, gamma_quantile};
+pub use mechanism::{Family, MechanismId, Priors};
+pub use observe::{Evidence, FlowEvidence, MailEvidence, Observation, Population};
+pub use rhythm::Rhythm;
+pub use rng::Rng;
+pub use state::SeriesState;

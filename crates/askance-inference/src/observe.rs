@@ -1,0 +1,121 @@
+//! What could have been seen, and what else was seen.
+
+use askance_record::{Resolution, Timestamp, Vantage};
+
+use crate::state::Role;
+
+/// What a vantage and its filters could have shown of a series.
+///
+/// A likelihood is conditional on it: what cannot be shown must weaken a conclusion, never move it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observation {
+    /// Where the lookups were seen.
+    pub vantage: Vantage,
+    /// The roles that the source keeps; `None` where it keeps all.
+    pub types_shown: Option<Vec<Role>>,
+    /// False where PTR lookups of the peer cannot appear, as at the forward zone's authoritative server.
+    pub ptr_visible: bool,
+    /// False where only PTR lookups can appear, as at an in-addr authoritative server.
+    pub forward_visible: bool,
+    /// When the sensor was up, ascending and disjoint; empty where it is not known (taken as always).
+    pub coverage: Vec<(Timestamp, Timestamp)>,
+    /// How finely instants were written.
+    pub resolution: Resolution,
+    /// Whether answer codes were recorded.
+    pub responses_visible: bool,
+    /// Whether the record says that a cache answered.
+    pub cache_visible: bool,
+}
+
+impl Observation {
+    /// What a vantage shows when nothing is filtered.
+    pub const fn new(vantage: Vantage) -> Self {
+        Self {
+            vantage,
+            types_shown: None,
+            ptr_visible: !matches!(vantage, Vantage::Authoritative),
+            forward_visible: true,
+            coverage: Vec::new(),
+            resolution: Resolution::Microsecond,
+            responses_visible: true,
+            cache_visible: false,
+        }
+    }
+
+    /// Whether a lookup of this role could have been recorded here.
+    pub fn shows(&self, role: Role) -> bool {
+        let kept = self.types_shown.as_ref().is_none_or(|kept| kept.contains(&role));
+        kept && if role == Role::Ptr { self.ptr_visible } else { self.forward_visible }
+    }
+
+    /// Seconds of coverage between two instants.
+    pub(crate) fn covered_s(&self, from: Timestamp, to: Timestamp) -> f64 {
+        if self.coverage.is_empty() {
+            return to.since_s(from).max(0.0);
+        }
+        self.coverage.iter().map(|&(a, b)| b.min(to).since_s(a.max(from)).max(0.0)).sum()
+    }
+
+    /// True where the sensor is known to have been down somewhere between two instants.
+    pub(crate) fn is_interrupted(&self, from: Timestamp, to: Timestamp) -> bool {
+        !self.coverage.is_empty() && !self.coverage.iter().any(|&(a, b)| a <= from && to <= b)
+    }
+}
+
+/// What a mail log adds. Instants ascending.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MailEvidence {
+    /// When the log covers the client's host.
+    pub coverage: Vec<(Timestamp, Timestamp)>,
+    /// Connections from an address that the family names, at the client's host or behind the
+    /// resolver that is the client.
+    pub arrivals: Vec<Timestamp>,
+    /// Delivery attempts by the client's host towards the family.
+    pub deliveries: Vec<Timestamp>,
+}
+
+/// What flow records add. Instants ascending.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FlowEvidence {
+    /// When flow records cover the client.
+    pub coverage: Vec<(Timestamp, Timestamp)>,
+    /// Starts of flows from the client to an address that the name gave.
+    pub from_client: Vec<Timestamp>,
+    /// Starts of flows from such an address to the client.
+    pub to_client: Vec<Timestamp>,
+}
+
+/// What else is known of the client and the family in the same records.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Population {
+    /// Clients that asked for this family.
+    pub clients_of_family: Option<u32>,
+    /// Clients in the records.
+    pub clients_total: Option<u32>,
+    /// Families that this client asked for.
+    pub families_of_client: Option<u32>,
+    /// Median count of other families that this client asked for within the same minute.
+    pub same_minute_families: Option<f64>,
+    /// Share of the family's clients that first asked after the name became known.
+    pub new_clients_share: Option<f64>,
+}
+
+/// Everything beside the series itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evidence {
+    /// A mail log of the client's side.
+    pub mail: Option<MailEvidence>,
+    /// Flow records of the client.
+    pub flows: Option<FlowEvidence>,
+    /// The population of the same records.
+    pub population: Option<Population>,
+    /// The TTL that the authoritative server gives the name's records, in seconds.
+    pub ttl_s: Option<u32>,
+    /// The TTL of the PTR records, in seconds: used where only PTR can be seen.
+    pub ptr_ttl_s: Option<u32>,
+    /// When the name became publicly known. Ascending.
+    pub published: Vec<Timestamp>,
+    /// Half-octave gap histogram of all series of the data set (sum of
+    /// [`SeriesState::log_gaps`](crate::state::SeriesState::log_gaps)): sharpens `none` for short series.
+    pub pooled_log_gaps: Option<[u32; 42]>,
+}

@@ -1,0 +1,5 @@
+//! Tests of the public interface.
+
+mod captures;
+mod corpus;
+mod logs;

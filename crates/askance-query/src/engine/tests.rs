@@ -1,0 +1,98 @@
+use askance_record::{Explain as _, Timestamp};
+
+use super::*;
+use crate::samples::{add, connection, engine, json, reject, source};
+
+const LINES: &str = "
+    10 192.0.2.9 A Mail1.hotel.example NOERROR 300 A 192.0.2.5
+    20.5 192.0.2.9 PTR 5.2.0.192.in-addr.arpa NOERROR 60 PTR mail1.hotel.example
+    30 - A gone.hotel.example NXDOMAIN
+    40 192.0.2.8 A mail1.hotel.example";
+
+#[test]
+fn lookups_have_the_columns_of_the_contract() {
+    let (engine, _dir) = engine(&[source("log", LINES)]);
+    insta::assert_snapshot!(json(&engine, "SELECT * FROM lookups ORDER BY ts LIMIT 3"), @r#""#);
+    let columns = "ts, vantage, client, client_port, server, transport, id, qname, qname_raw, qtype, qclass, rcode, flags, \
+                   answers, ttl_min_s, rtt_us, source, at_byte";
+    let rows = engine.sql("SELECT * FROM lookups").expect("plans");
+    let names: Vec<String> = rows.schema().fields().iter().map(|f| f.name().clone()).collect();
+    assert_eq!(names[..18].join(", "), columns);
+    insta::assert_snapshot!(json(&engine, &format!("SELECT count(*) n FROM (SELECT {columns} FROM lookups)")), @r#""#);
+}
+
+#[test]
+fn the_other_tables_are_there_even_when_empty() {
+    let (engine, dir) = engine(&[]);
+    for table in ["lookups", "flows", "mail", "ledger", "rejections", "families"] {
+        assert_eq!(json(&engine, &format!("SELECT count(*) AS n FROM {table}")), "{\"n\":0}\n", "{table}");
+    }
+    add(dir.path(), &source("log", LINES), &[connection(1, "192.0.2.9", "192.0.2.5")], &[reject(2)]);
+    let engine = Engine::open(dir.path()).expect("readable");
+    insta::assert_snapshot!(json(&engine, "SELECT * FROM flows"), @r#""#);
+    insta::assert_snapshot!(json(&engine, "SELECT * FROM mail"), @r#""#);
+    insta::assert_snapshot!(json(&engine, "SELECT * FROM ledger"), @r#""#);
+    insta::assert_snapshot!(json(&engine, "SELECT * FROM rejections"), @r#""#);
+    insta::assert_snapshot!(json(&engine, "SELECT member, head, relation FROM families"), @r#""#);
+    assert_eq!(json(&engine, r#"SELECT "in" - lookups - flows - mail - paired - rejected AS x FROM ledger"#), "{\"x\":0}\n");
+}
+
+#[test]
+fn instants_of_any_grain_compare() {
+    // The first file keeps milliseconds, the second microseconds.
+    let (engine, _dir) = engine(&[
+        source("coarse", "100 192.0.2.1 A a.example\n200 192.0.2.1 A a.example"),
+        source("fine", "100.000001 192.0.2.1 A a.example\n200 192.0.2.1 A a.example"),
+    ]);
+    let sql = "SELECT source, ts FROM lookups WHERE ts < TIMESTAMP '1970-01-01T00:03:20Z' AND ts >= '1970-01-01T00:01:40Z' \
+               ORDER BY ts";
+    insta::assert_snapshot!(json(&engine, sql), @r#""#);
+    let sql = "SELECT date_trunc('minute', ts) AS minute, count(*) AS n FROM lookups GROUP BY 1 ORDER BY 1";
+    insta::assert_snapshot!(json(&engine, sql), @r#""#);
+}
+
+#[test]
+fn an_error_says_where_and_what_there_is() {
+    let (engine, _dir) = engine(&[source("log", LINES)]);
+    let show = |sql: &str| {
+        let error = match engine.sql(sql) {
+            Ok(rows) => rows.write_csv(&mut Vec::new()).expect_err("fails"),
+            Err(error) => error,
+        };
+        let help = error.help().unwrap_or_default();
+        format!("{} {:?}: {error}\n  {}\n", error.code(), error.at(), help.chars().take(90).collect::<String>())
+    };
+    let statements = [
+        "SELEC 1",
+        "SELECT\n  nam FROM lookups",
+        "SELECT 1 FROM lookup",
+        "SELECT frobnicate(ts) FROM lookups",
+        "DROP TABLE lookups",
+        "INSERT INTO ledger VALUES (1)",
+        "COPY lookups TO '/tmp/x.csv'",
+        "CREATE EXTERNAL TABLE x STORED AS PARQUET LOCATION '/'",
+        "SET datafusion.execution.batch_size = 1",
+        "SELECT 1 / (id - id) FROM lookups WHERE ts / 0 = 1",
+        "SELECT CAST(qname AS INT) FROM lookups",
+    ];
+    insta::assert_snapshot!(statements.map(show).concat(), @r#""#);
+}
+
+#[test]
+fn a_query_beyond_the_memory_limit_fails_or_spills_but_does_not_eat_the_machine() {
+    let lines: String = (0..3000).map(|i| format!("{i} 192.0.2.{} A n{i}.example\n", i % 7)).collect();
+    let (_, dir) = engine(&[source("log", &lines)]);
+    let options = Options { memory_octets_max: 20_000, partitions: 2 };
+    let engine = Engine::open_with(dir.path(), &options).expect("readable");
+    let error = engine
+        .sql("SELECT a.qname, array_agg(b.qname) FROM lookups a JOIN lookups b ON a.client = b.client GROUP BY 1")
+        .and_then(|rows| rows.write_csv(&mut Vec::new()))
+        .expect_err("20 kB are not enough");
+    assert_eq!(error.code(), "query::memory", "{error}");
+}
+
+#[test]
+fn a_source_is_found_by_its_index() {
+    let (engine, _dir) = engine(&[source("log", LINES)]);
+    assert_eq!(engine.sources()[0].first(), Some(Timestamp::from_s(10)));
+}

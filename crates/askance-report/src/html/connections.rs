@@ -1,0 +1,120 @@
+//! 7: does a lookup go with a flow?
+
+use askance_case::json::ConnectionRow;
+use maud::{Markup, html};
+
+use super::View;
+use super::parts::{absent, axis, figure, mechanism, row_words, t};
+use crate::chart::{Canvas, Linear, nice_ceiling};
+use crate::format::{capital, count, counted, duration, share, share_interval};
+use crate::words::{not_assessable, party_name};
+
+pub(super) fn section(view: &View<'_>) -> Markup {
+    let rows = &view.report.connections;
+    html! {
+        @if rows.is_empty() {
+            (absent("No flow log is part of this case, so whether anything was sent after a lookup cannot be assessed. A lookup alone does not show it."))
+        } @else {
+            (assessed(view, rows))
+        }
+    }
+}
+
+fn assessed(view: &View<'_>, rows: &[ConnectionRow]) -> Markup {
+    let can: Vec<&ConnectionRow> = rows
+        .iter()
+        .filter(|r| r.not_assessable.is_empty())
+        .collect();
+    let cannot = not_assessable(rows);
+    let lookups: u64 = can.iter().map(|r| r.lookups).sum();
+    let followed: u64 = can.iter().map(|r| r.followed).sum();
+    html! {
+        @if can.is_empty() {
+            (absent("The flow log does not cover the clients of the lookups well enough to say whether a flow followed."))
+        } @else {
+            @let finding = format!("A flow to the answer's address followed {} of {}", count(followed), counted(lookups, "lookup", "lookups"));
+            @let window = can.first().map_or(0.0, |r| r.window_s);
+            @let subtitle = html! {
+                "Share of lookups that a flow from the same client to an address in the answer followed within " (duration(window))
+                ", for " (counted(can.len() as u64, "client", "clients")) " that a flow log covers. Lines are 95\u{a0}% intervals, the upright mark is what chance gives."
+            };
+            (figure(&finding, &subtitle, &chart(view, &can, &finding), Some(&data(view, &can))))
+            p.limit { "A flow after a lookup does not show that the lookup caused it, nor does the absence of one show that none was made by another path: an address translator or a proxy hides hosts from both logs." }
+        }
+        @if !cannot.is_empty() {
+            h4 { "Where it cannot be assessed" }
+            ul { @for (why, group) in &cannot { li { (t(&capital(why))) ": " (clients(view, group)) "." } } }
+        }
+    }
+}
+
+/// Clients by name, as long as there are few of them.
+fn clients(view: &View<'_>, rows: &[&ConnectionRow]) -> Markup {
+    const NAMED_MAX: usize = 8;
+    html! {
+        @for (i, r) in rows.iter().take(NAMED_MAX).enumerate() {
+            @if i > 0 { ", " }
+            code { (t(&r.client)) }
+            @if !r.party.is_empty() { " (" (t(party_name(view.report, &r.party))) ")" }
+        }
+        @if rows.len() > NAMED_MAX { " and " (counted((rows.len() - NAMED_MAX) as u64, "other", "others")) }
+    }
+}
+
+fn chart(view: &View<'_>, rows: &[&ConnectionRow], finding: &str) -> Markup {
+    const ROW: f64 = 42.0;
+    let hi = rows
+        .iter()
+        .flat_map(|r| [r.p_hi, r.chance])
+        .filter(|x| x.is_finite())
+        .fold(0.05, f64::max);
+    let hi = nice_ceiling(hi).min(1.0);
+    let x = Linear::within(0.0, hi, 1.0, 99.0);
+    let bottom = ROW * rows.len() as f64 + 4.0;
+    let mut canvas = Canvas::new(
+        "chart",
+        bottom + 22.0,
+        finding,
+        "One row for each client; the data follow as a table.",
+    );
+    let marks: Vec<(f64, String)> = (0..=5)
+        .map(|i| f64::from(i) / 5.0 * hi)
+        .map(|v| (x.at(v), share(v)))
+        .collect();
+    axis(&mut canvas, &marks, 0.0, bottom);
+    for (i, r) in rows.iter().enumerate() {
+        let y = ROW * i as f64;
+        let party = party_name(view.report, &r.party);
+        let right = format!("{} of {}", count(r.followed), count(r.lookups));
+        row_words(&mut canvas, y + 14.0, None, &r.client, party, &right);
+        let at = y + 28.0;
+        canvas.line("interval", x.at(r.p_lo), at, x.at(r.p_hi), at);
+        canvas.dot(
+            "raw",
+            x.at(r.p),
+            at,
+            5.0,
+            &share_interval(r.p, r.p_lo, r.p_hi),
+        );
+        canvas.line("cap", x.at(r.chance), at - 8.0, x.at(r.chance), at + 8.0);
+    }
+    canvas.finish()
+}
+
+fn data(view: &View<'_>, rows: &[&ConnectionRow]) -> Markup {
+    html! {
+        table {
+            thead { tr {
+                th { "Client" } th { "Party" } th { "Name" } th { "Mechanism" } th.num { "Lookups covered" } th.num { "Followed by a flow" }
+                th.num { "p(flow | lookup), 95\u{a0}%" } th.num { "Chance" } th.num { "p(lookup | flow)" } th.num { "Flows to the address" } th.num { "Flows from it" }
+            } }
+            tbody { @for r in rows { tr {
+                td { code { (t(&r.client)) } } td { (t(party_name(view.report, &r.party))) } td { code { (t(&r.name)) } } td { (mechanism(&r.best)) }
+                td.num { (count(r.lookups)) } td.num { (count(r.followed)) }
+                td.num { (share_interval(r.p, r.p_lo, r.p_hi)) } td.num { (share(r.chance)) }
+                td.num { (r.p_lookup_given_flow.map_or_else(|| "no flow".to_owned(), share)) }
+                td.num { (count(r.flows_to)) } td.num { (count(r.flows_from)) }
+            } } }
+        }
+    }
+}

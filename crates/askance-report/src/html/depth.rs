@@ -1,0 +1,220 @@
+//! One series in depth: candidates in rows, evidence in columns.
+
+use askance_case::json::{Candidate, Series};
+use maud::{Markup, html};
+
+use super::View;
+use super::parts::{mechanism, sentences, t};
+use super::series::large_gaps;
+use crate::format::{capital, count, counted, duration, fmt_sig, share, signed_log, times};
+use crate::words::{
+    Family, cap_sentence, label, likelihood_sentence, posterior_sentence, set_phrase,
+    vantage_phrase,
+};
+
+/// Candidates further behind than this are only counted in the short form: a factor of 100.
+const SHORT_BEHIND: f64 = 2.0;
+const SHORT_ROWS: usize = 5;
+
+/// The disclosure under a series; `whole` shows everything, otherwise the short form.
+pub(super) fn details(view: &View<'_>, s: &Series, whole: bool) -> Markup {
+    html! {
+        details.deep {
+            summary { "Evidence, reasons and records" }
+            (conclusion(s, whole))
+            @if whole {
+                (candidates(s))
+                div.two { div { (large_gaps(s)) } div { (facts(s)) } }
+            } @else {
+                (runners_up(s))
+            }
+            @if !s.reasons.is_empty() { h4 { "Reasons" } (sentences("", &s.reasons)) }
+            @if whole {
+                @if !s.settle.is_empty() { h4 { "What would settle this series" } (sentences("", &s.settle)) }
+                (examples(view, s))
+            } @else {
+                (in_short(s))
+            }
+        }
+    }
+}
+
+fn conclusion(s: &Series, whole: bool) -> Markup {
+    html! {
+        p {
+            @if s.abstained { strong { "The records do not carry an answer. " } }
+            (t(&likelihood_sentence(s)))
+            @if let Some(cap) = cap_sentence(s) { " " (t(&cap)) }
+        }
+        @if s.best != "none" && !s.set.is_empty() { p { (t(&capital(&label(&s.best)))) " is " (t(&set_phrase(s))) "." } }
+        @if let Some(posterior) = posterior_sentence(s) { p { (t(&posterior)) } }
+        @if whole && s.tipping_prior_odds > 0.0 && s.tipping_prior_odds.is_finite() {
+            p { "The verdict would flip for somebody who held prior odds below " (odds(s.tipping_prior_odds)) " for it." }
+        }
+        @if s.fit.poor { p { strong { "It fits poorly. " } "The best mechanism does not reproduce the times well" (ks(s)) "." } }
+        @if Family::of(&s.best) == Family::Malicious {
+            p.limit { "These are words about records, not about anybody's intent: a benign program can make such a series too." }
+        }
+        @if whole { p.limit { (vantage_phrase(&s.vantage)) } }
+    }
+}
+
+fn ks(s: &Series) -> Markup {
+    html! { @if let Some(p) = s.fit.ks_p { " (Kolmogorov-Smirnov p = " (fmt_sig(p, 2)) ")" } }
+}
+
+/// Odds as people say them: "1 to 40".
+fn odds(odds: f64) -> String {
+    if odds < 1.0 {
+        format!("1 to {}", fmt_sig(1.0 / odds, 2))
+    } else {
+        format!("{} to 1", fmt_sig(odds, 2))
+    }
+}
+
+/// The short form: the nearest candidates in one line.
+fn runners_up(s: &Series) -> Markup {
+    let near: Vec<&Candidate> = s
+        .candidates
+        .iter()
+        .filter(|c| c.mechanism != s.best && c.log10_behind < SHORT_BEHIND)
+        .take(SHORT_ROWS)
+        .collect();
+    let others = s.candidates.len().saturating_sub(near.len() + 1);
+    html! {
+        @if !s.candidates.is_empty() {
+            p { "Behind the best: "
+                @for c in &near { (mechanism(&c.mechanism)) " " (times(c.log10_behind)) ", " }
+                (counted(others as u64, "other hypothesis", "other hypotheses")) " further." }
+        }
+    }
+}
+
+fn candidates(s: &Series) -> Markup {
+    html! {
+        @if !s.candidates.is_empty() {
+            div.scroll { table.evidence {
+                thead {
+                    tr { th { "Hypothesis" } th.num { "Behind the best" } th.num { "Timing" } th.num { "Order of types" } th.num { "Responses" } th.num { "Mail and flow logs" } }
+                }
+                tbody { @for c in &s.candidates { tr {
+                    th scope="row" { (mechanism(&c.mechanism)) @if !c.excluded.is_empty() { span.out { "Out: " (t(&c.excluded)) } } }
+                    td.num { @if c.log10_behind <= 0.0 { "best" } @else { (times(c.log10_behind)) } }
+                    (cell(Some(c.timing))) (cell(Some(c.marks))) (cell(Some(c.responses))) (cell(c.cross))
+                } } }
+                tfoot { (spread(&s.candidates)) }
+            } }
+            p.small {
+                "Rows are hypotheses, columns are evidence. Cells are decimal logarithms of likelihoods relative to the universal code, which fits anything slowly: +1 means ten times better than it; blue speaks for a hypothesis, grey against it."
+            }
+        }
+    }
+}
+
+/// One number of the table, shaded by how far it speaks for (blue) or against (grey).
+fn cell(x: Option<f64>) -> Markup {
+    let shade = match x {
+        Some(x) if x >= 1.0 => "num for2",
+        Some(x) if x >= 0.3 => "num for1",
+        Some(x) if x <= -1.0 => "num not2",
+        Some(x) if x <= -0.3 => "num not1",
+        _ => "num",
+    };
+    html! { td class=(shade) { @match x { Some(x) => (signed_log(x)), None => span.muted { "no record" } } } }
+}
+
+/// How far a column separates the hypotheses: its largest minus its smallest cell.
+fn spread(candidates: &[Candidate]) -> Markup {
+    let column = |pick: fn(&Candidate) -> Option<f64>| -> String {
+        let cells = || {
+            candidates
+                .iter()
+                .filter(|c| c.excluded.is_empty())
+                .filter_map(pick)
+                .filter(|x| x.is_finite())
+        };
+        let (lo, hi) = (
+            cells().fold(f64::INFINITY, f64::min),
+            cells().fold(f64::NEG_INFINITY, f64::max),
+        );
+        if lo > hi {
+            "no record".to_owned()
+        } else {
+            format!("{:.2}", hi - lo)
+        }
+    };
+    html! {
+        tr {
+            th scope="row" { "Largest minus smallest, of those not out" } td { }
+            td.num { (column(|c| Some(c.timing))) }
+            td.num { (column(|c| Some(c.marks))) }
+            td.num { (column(|c| Some(c.responses))) }
+            td.num { (column(|c| c.cross)) }
+        }
+    }
+}
+
+fn facts(s: &Series) -> Markup {
+    html! {
+        dl.facts {
+            dt { "Names of the family" } dd { @for (i, name) in s.members.iter().enumerate() { @if i > 0 { ", " } code { (t(name)) } } }
+            dt { "Types" } dd { (t(&s.qtypes.join(", "))) }
+            dt { "Bursts" } dd { (count(s.sessions)) " of " (counted(s.n, "lookup", "lookups")) }
+            dt { "TTL" } dd { (s.ttl_s.map_or_else(|| "unknown".to_owned(), duration)) }
+            dt { "Demand behind the cache" }
+            dd { @match &s.demand {
+                None => "no cache stands before this tap",
+                Some(d) => {
+                    @match d.per_day { Some(x) => { (fmt_sig(x, 2)) " a day" }, None => "not identifiable" }
+                    " (95\u{a0}%: " (fmt_sig(d.lo, 2)) " to "
+                    @match d.hi { Some(hi) => { (fmt_sig(hi, 2)) }, None => "unbounded" }
+                    ")"
+                }
+            } }
+            dt { "Clock" } dd { @match s.rhythm.clock_period_s { Some(p) => { "locked to a period of " (duration(p)) }, None => "locked to none" } }
+            dt { "Fit" } dd { @match s.fit.ks_p { Some(p) => { "Kolmogorov-Smirnov p = " (fmt_sig(p, 2)) @if s.fit.poor { ", poor" } }, None => "too few lookups to check" } }
+            @if !s.rhythm.zones.is_empty() {
+                dt { "Time zone, if a person's day made it" }
+                dd { @for (i, z) in s.rhythm.zones.iter().take(5).enumerate() {
+                    @if i > 0 { ", " } (utc_offset(z.offset_h)) " " (share(z.weight)) } }
+            }
+        }
+    }
+}
+
+/// An offset as "UTC+5:30".
+pub(super) fn utc_offset(hours: f64) -> String {
+    let sign = if hours < 0.0 { '\u{2212}' } else { '+' };
+    let minutes = (hours.abs() * 60.0).round();
+    let (h, m) = ((minutes / 60.0).floor(), minutes % 60.0);
+    if m == 0.0 {
+        format!("UTC{sign}{h:.0}")
+    } else {
+        format!("UTC{sign}{h:.0}:{m:02.0}")
+    }
+}
+
+/// The short form of what would settle it, and of the records.
+fn in_short(s: &Series) -> Markup {
+    html! {
+        @if let Some(record) = s.settle.first() { p { "Would separate most: " (t(record)) "." } }
+        @if let Some(e) = s.examples.first() {
+            p { "First record: " (t(&e.ts)) ", " (t(&e.source)) " at octet " (count(e.at_byte)) ": " code { (t(&e.text)) } }
+        }
+    }
+}
+
+fn examples(view: &View<'_>, s: &Series) -> Markup {
+    html! {
+        @if !s.examples.is_empty() {
+            h4 { "First records" }
+            div.scroll { table.records {
+                thead { tr { th { "When, UTC" } th { "Source" } th.num { "Octet" } th { "Record as read" } } }
+                tbody { @for e in &s.examples { tr {
+                    td { span title={ (t(&view.clock.instant(&e.ts))) " " (t(view.clock.zone())) } { (t(&e.ts)) } }
+                    td { (t(&e.source)) } td.num { (count(e.at_byte)) } td { code { (t(&e.text)) } }
+                } } }
+            } }
+        }
+    }
+}

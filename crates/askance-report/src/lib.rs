@@ -1,0 +1,22 @@
+//! Views of the case JSON: one HTML file and terminal text.
+//!
+//! A view reads [`askance_case::json::CaseReport`] and nothing else, and it computes
+//! nothing that belongs to the analysis: it orders, scales, rounds and words. Every
+//! text in a case may be hostile, since names, banners and log lines come from
+//! strangers; all of it passes through `askance_record::escape_*` in one helper for
+//! each view.
+//!
+//! - [`html`] makes one self-contained page: no request of any kind, readable with
+//!   scripts off, in light and dark, on paper and on a telephone.
+//! - [`terminal`] makes the summary that `askance investigate` prints.
+//! - [`series_text`] and [`explain_text`] are what `hunt` and `explain` print.
+//! - [`format`] holds the one way in which a number or an instant is written.
+
+mod chart;
+pub mod format;
+mod html;
+mod text;
+mod words;
+
+pub use html::html;
+pub use text::{explain_text, series_text, terminal};

@@ -1,0 +1,46 @@
+//! The report as text for a terminal.
+//!
+//! The order and the words are those of the page. No line is wider than asked, and
+//! every text of a case is escaped before it is measured, so that neither a control
+//! sequence nor a wide character can move anything.
+
+mod page;
+mod series;
+mod summary;
+
+use askance_case::json::{CaseReport, Series};
+
+use page::Page;
+
+/// The narrowest page that is laid out; a narrower one is written as if it were this wide.
+const WIDTH_MIN: usize = 40;
+
+/// Writes the summary of a case.
+///
+/// - `width`: columns of the terminal; below 40 it is taken as 40.
+/// - `color`: whether to use ANSI colours and weights.
+/// - returns: lines that end in a line feed, none wider than `width`.
+pub fn terminal(report: &CaseReport, width: usize, color: bool) -> String {
+    let mut page = Page::new(width.max(WIDTH_MIN), color);
+    summary::write(&mut page, report);
+    page.finish()
+}
+
+/// Writes series as an aligned table, in the order given: what `hunt` prints.
+///
+/// - `width`, `color`: as in [`terminal`].
+pub fn series_text(series: &[Series], width: usize, color: bool) -> String {
+    let mut page = Page::new(width.max(WIDTH_MIN), color);
+    let all: Vec<&Series> = series.iter().collect();
+    series::table(&mut page, &all, true);
+    page.finish()
+}
+
+/// Writes one series in depth: its candidates, reasons and records; what `explain` prints.
+///
+/// - `width`, `color`: as in [`terminal`].
+pub fn explain_text(series: &Series, width: usize, color: bool) -> String {
+    let mut page = Page::new(width.max(WIDTH_MIN), color);
+    series::depth(&mut page, series);
+    page.finish()
+}

@@ -1,0 +1,388 @@
+//! Series as text: the table, and one in depth.
+
+use askance_case::json::{Candidate, Series};
+
+use super::page::{Column, Look, Page, Piece, Row};
+use crate::format::{Clock, capital, count, counted, duration, factor, fmt_sig, signed_log, times};
+use crate::words::{
+    Family, cap_sentence, label, likelihood_sentence, listed, posterior_sentence, set_phrase,
+    source_label,
+};
+
+/// Eighths of a block, for bars.
+const BLOCKS: [char; 9] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
+/// Below this width a series is written as lines, not as a row.
+const TABLE_MIN: usize = 72;
+
+/// A mechanism with the shape and the colour of its family.
+pub(super) fn mechanism(id: &str) -> Piece {
+    let family = Family::of(id);
+    Piece::new(
+        &format!("{} {}", family.glyph(), label(id)),
+        Look::Ink(family.ansi()),
+    )
+}
+
+/// A bar of `width` columns, `part` (0 to 1) of it full.
+pub(super) fn bar(part: f64, width: usize) -> String {
+    let part = if part.is_finite() {
+        part.clamp(0.0, 1.0)
+    } else {
+        0.0
+    };
+    let eighths = part * width as f64 * 8.0;
+    (0..width)
+        .map(|i| {
+            let here = eighths - i as f64 * 8.0;
+            let step = (0..=8_u8)
+                .rev()
+                .find(|k| f64::from(*k) <= here.round())
+                .unwrap_or(0);
+            BLOCKS[usize::from(step)]
+        })
+        .collect()
+}
+
+/// The words of a likelihood ratio without the noun that a column head gives.
+fn words(s: &Series) -> Piece {
+    if s.abstained {
+        return Piece::dim("no answer");
+    }
+    if s.best == "none" {
+        return Piece::plain("");
+    }
+    if s.verbal.contains("discriminate") {
+        return Piece::plain("none (below 2)");
+    }
+    Piece::plain(s.verbal.trim_end_matches("support").trim_end())
+}
+
+fn below(s: &Series) -> Vec<Piece> {
+    let others: Vec<String> = s
+        .set
+        .iter()
+        .filter(|m| **m != s.best)
+        .map(|m| label(m))
+        .collect();
+    if others.is_empty() {
+        Vec::new()
+    } else {
+        vec![Piece::dim(&format!("or {}", listed(&others, "or")))]
+    }
+}
+
+/// The table; with `name` the name of each series stands above its rows.
+pub(super) fn table(page: &mut Page, series: &[&Series], name: bool) {
+    if series.is_empty() {
+        page.paragraph(0, 0, &[Piece::dim("No series.")]);
+        return;
+    }
+    if page.width() < TABLE_MIN {
+        for s in series {
+            lines(page, s, name);
+        }
+        return;
+    }
+    let left = |head, cut_to| Column {
+        head,
+        right: false,
+        cut_to,
+    };
+    let right = |head| Column {
+        head,
+        right: true,
+        cut_to: None,
+    };
+    let columns = [
+        left("client", Some(10)),
+        right("lookups"),
+        left("best explained by", Some(21)),
+        right("LR"),
+        left("support", Some(17)),
+    ];
+    let mut last = "";
+    let rows: Vec<Row> = series
+        .iter()
+        .map(|s| {
+            let new = name && s.name != last;
+            last = &s.name;
+            let lr = if s.best == "none" {
+                String::new()
+            } else {
+                ratio(s.log10_lr)
+            };
+            Row {
+                above: if new {
+                    vec![Piece::bold(&s.name)]
+                } else {
+                    Vec::new()
+                },
+                cells: vec![
+                    Piece::plain(&s.client),
+                    Piece::plain(&count(s.n)),
+                    mechanism(&s.best),
+                    Piece::plain(&lr),
+                    words(s),
+                ],
+                below: below(s),
+            }
+        })
+        .collect();
+    page.table(if name { 2 } else { 0 }, &columns, &rows);
+}
+
+fn ratio(log10_lr: f64) -> String {
+    if log10_lr < -0.004 {
+        format!("1/{}", factor(-log10_lr))
+    } else {
+        factor(log10_lr)
+    }
+}
+
+fn lines(page: &mut Page, s: &Series, name: bool) {
+    let mut head = vec![Piece::bold(&s.client)];
+    if name {
+        head.push(Piece::plain(&format!("  {}", s.name)));
+    }
+    page.paragraph(0, 2, &head);
+    let said = if s.abstained {
+        "no answer; nearest: "
+    } else {
+        ""
+    };
+    page.paragraph(
+        2,
+        4,
+        &[
+            Piece::plain(&format!("{}, {said}", counted(s.n, "lookup", "lookups"))),
+            mechanism(&s.best),
+            Piece::plain(&format!(", {}", times(s.log10_lr))),
+        ],
+    );
+    let below = below(s);
+    if !below.is_empty() {
+        page.paragraph(4, 4, &below);
+    }
+}
+
+/// One series in depth.
+pub(super) fn depth(page: &mut Page, s: &Series) {
+    page.paragraph(
+        0,
+        2,
+        &[
+            Piece::bold(&s.name),
+            Piece::plain(&format!(" asked by {}", s.client)),
+        ],
+    );
+    let clock = Clock::new("UTC");
+    page.paragraph(
+        0,
+        2,
+        &[Piece::dim(&format!(
+            "{} ({}) at {}, {} to {} UTC",
+            counted(s.n, "lookup", "lookups"),
+            s.qtypes.join(" "),
+            source_label(&s.tap, &s.vantage),
+            clock.minute(&s.first),
+            clock.minute(&s.last)
+        ))],
+    );
+    page.gap();
+    conclusion(page, s);
+    candidates(page, &s.candidates);
+    facts(page, s);
+    list(page, "Reasons", &s.reasons);
+    list(page, "What would settle it", &s.settle);
+    if !s.examples.is_empty() {
+        page.heading("First records");
+    }
+    for e in &s.examples {
+        let place = format!(" {} at octet {} ", e.source, e.at_byte);
+        page.paragraph(
+            0,
+            2,
+            &[
+                Piece::plain(&e.ts),
+                Piece::dim(&place),
+                Piece::plain(&e.text),
+            ],
+        );
+    }
+}
+
+/// What the records say of it, in sentences.
+fn conclusion(page: &mut Page, s: &Series) {
+    let mut said = Vec::new();
+    if s.abstained {
+        said.push(Piece::bold("The records do not carry an answer. "));
+    }
+    said.push(Piece::plain(&likelihood_sentence(s)));
+    page.paragraph(0, 0, &said);
+    if let Some(cap) = cap_sentence(s) {
+        page.paragraph(0, 0, &[Piece::plain(&cap)]);
+    }
+    if s.best != "none" && !s.set.is_empty() {
+        page.paragraph(
+            0,
+            0,
+            &[Piece::plain(&format!(
+                "{} is {}.",
+                capital(&label(&s.best)),
+                set_phrase(s)
+            ))],
+        );
+    }
+    if let Some(posterior) = posterior_sentence(s) {
+        page.paragraph(0, 0, &[Piece::plain(&posterior)]);
+    }
+    if s.fit.poor {
+        page.paragraph(
+            0,
+            0,
+            &[
+                Piece::bold("It fits poorly. "),
+                Piece::plain("The best mechanism does not reproduce the times well."),
+            ],
+        );
+    }
+}
+
+fn candidates(page: &mut Page, candidates: &[Candidate]) {
+    if candidates.is_empty() {
+        return;
+    }
+    page.heading("Hypotheses");
+    if page.width() < TABLE_MIN {
+        for c in candidates {
+            let behind = if c.log10_behind <= 0.0 {
+                "best".to_owned()
+            } else {
+                format!("{} behind", times(c.log10_behind))
+            };
+            page.paragraph(
+                0,
+                2,
+                &[
+                    mechanism(&c.mechanism),
+                    Piece::plain(&format!(", {behind}. ")),
+                    Piece::dim(&c.excluded),
+                ],
+            );
+        }
+        return;
+    }
+    let right = |head| Column {
+        head,
+        right: true,
+        cut_to: None,
+    };
+    let columns = [
+        Column {
+            head: "hypothesis",
+            right: false,
+            cut_to: Some(16),
+        },
+        right("behind"),
+        right("timing"),
+        right("types"),
+        right("replies"),
+        right("mail, flows"),
+    ];
+    let rows: Vec<Row> = candidates.iter().map(candidate).collect();
+    page.table(0, &columns, &rows);
+    page.paragraph(
+        0,
+        0,
+        &[Piece::dim(
+            "Cells: decimal logarithms of likelihoods relative to the universal code.",
+        )],
+    );
+}
+
+/// A row of the table, and below it why the candidate is out, if it is.
+fn candidate(c: &Candidate) -> Row {
+    let behind = if c.log10_behind <= 0.0 {
+        "best".to_owned()
+    } else {
+        format!("{}×", factor(c.log10_behind))
+    };
+    let cross = c
+        .cross
+        .map_or_else(|| Piece::dim("no record"), |x| Piece::plain(&signed_log(x)));
+    let cells = vec![
+        mechanism(&c.mechanism),
+        Piece::plain(&behind),
+        Piece::plain(&signed_log(c.timing)),
+        Piece::plain(&signed_log(c.marks)),
+        Piece::plain(&signed_log(c.responses)),
+        cross,
+    ];
+    let out = if c.excluded.is_empty() {
+        Vec::new()
+    } else {
+        vec![Piece::dim(&format!("out: {}", c.excluded))]
+    };
+    Row {
+        above: Vec::new(),
+        cells,
+        below: out,
+    }
+}
+
+fn facts(page: &mut Page, s: &Series) {
+    page.gap();
+    let mut facts = vec![format!(
+        "TTL {}",
+        s.ttl_s.map_or_else(|| "unknown".to_owned(), duration)
+    )];
+    if let Some(d) = &s.demand {
+        facts.push(match d.per_day {
+            Some(x) => format!("demand behind the cache about {} a day", fmt_sig(x, 2)),
+            None => format!(
+                "demand behind the cache not identifiable, at least {} a day",
+                fmt_sig(d.lo, 2)
+            ),
+        });
+    }
+    if let Some(p) = s.rhythm.clock_period_s {
+        facts.push(format!("locked to a period of {}", duration(p)));
+    }
+    if let Some(p) = s.fit.ks_p {
+        facts.push(format!("Kolmogorov-Smirnov p = {}", fmt_sig(p, 2)));
+    }
+    page.paragraph(0, 2, &[Piece::plain(&format!("{}.", facts.join("; ")))]);
+    gaps(page, s);
+}
+
+/// The histogram of gaps as a column of bars.
+fn gaps(page: &mut Page, s: &Series) {
+    let most = s.gaps.iter().map(|g| g.count).max().unwrap_or(0);
+    if most == 0 {
+        return;
+    }
+    page.heading("Gaps between lookups");
+    let width = page.width().saturating_sub(40).clamp(8, 40);
+    for g in s.gaps.iter().filter(|g| g.count > 0) {
+        let here = s.ttl_s.is_some_and(|ttl| ttl >= g.from_s && ttl < g.to_s);
+        page.line(
+            0,
+            &[
+                Piece::plain(&format!("{:>12} ", duration(g.from_s))),
+                Piece::new(&bar(g.count as f64 / most as f64, width), Look::Ink(67)),
+                Piece::plain(&format!(" {}", count(g.count))),
+                Piece::dim(if here { "  TTL" } else { "" }),
+            ],
+        );
+    }
+}
+
+/// A heading and a list of sentences; nothing where there are none.
+pub(super) fn list(page: &mut Page, head: &str, items: &[String]) {
+    if !items.is_empty() {
+        page.heading(head);
+        for item in items {
+            page.paragraph(0, 2, &[Piece::dim("- "), Piece::plain(item)]);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! A case folder on disk: its file, its sources, their hashes.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use askance_case::{Case, Keeps, SourceKind, SourceSpec, sha256_hex};
+use askance_intake::{CsvMap, Format, IntakeError, Options};
+use askance_record::{Resolution, SourceId};
+use sha2::{Digest as _, Sha256};
+
+use crate::diagnose::CliError;
+use crate::reading::{Input, parse_format, parse_vantage, parse_zone};
+
+/// The largest case file that is read, octets.
+const CASE_OCTETS_MAX: u64 = 16 << 20;
+
+/// A case folder.
+pub(crate) struct CaseFolder {
+    /// The folder.
+    pub(crate) dir: PathBuf,
+    /// What `case.toml` says.
+    pub(crate) case: Case,
+    /// SHA-256 of `case.toml`.
+    pub(crate) case_sha256: String,
+}
+
+impl CaseFolder {
+    /// Reads a case folder, given itself or its `case.toml`.
+    pub(crate) fn open(path: &Path) -> Result<Self, CliError> {
+        let (dir, file) = if path.is_dir() {
+            (path.to_owned(), path.join("case.toml"))
+        } else {
+            (path.parent().map(Path::to_owned).unwrap_or_default(), path.to_owned())
+        };
+        let mut text = String::new();
+        let opened = File::open(&file).map_err(|e| CliError::io(&file, e))?;
+        let size = opened.take(CASE_OCTETS_MAX + 1).read_to_string(&mut text).map_err(|e| CliError::io(&file, e))?;
+        if size as u64 > CASE_OCTETS_MAX {
+            return Err(CliError::usage("a case file has at most 16 MiB", "records belong into sources")
+                .about(file.display().to_string()));
+        }
+        let case = Case::parse(&text).map_err(|e| CliError::from(e).about(file.display().to_string()))?;
+        Ok(Self { dir, case, case_sha256: sha256_hex(text.as_bytes()) })
+    }
+
+    /// The name of the case: that of its folder.
+    pub(crate) fn name(&self) -> String {
+        let full = std::fs::canonicalize(&self.dir).unwrap_or_else(|_| self.dir.clone());
+        full.file_name().map_or_else(|| "case".to_owned(), |n| n.to_string_lossy().into_owned())
+    }
+
+    /// The files of a source, in order of their names.
+    pub(crate) fn files(&self, spec: &SourceSpec) -> Result<Vec<PathBuf>, CliError> {
+        let pattern = self.dir.join(&spec.path);
+        let is_glob = spec.path.contains(['*', '?', '[']);
+        if !is_glob {
+            return Ok(if pattern.is_file() { vec![pattern] } else { Vec::new() });
+        }
+        // Only the part that the case wrote is a pattern; the folder's own name is taken as it is.
+        let folder = glob::Pattern::escape(&self.dir.to_string_lossy());
+        let found = glob::glob(&format!("{folder}/{}", spec.path))
+            .map_err(|e| CliError::usage(format!("source {:?}: path: {e}", spec.id), "`*` and `?` stand for other characters"))?;
+        let mut files: Vec<PathBuf> = found.filter_map(Result::ok).filter(|p| p.is_file()).collect();
+        files.sort();
+        Ok(files)
+    }
+
+    /// SHA-256 of a source: of its file, or of its files one after the other; none where there is none.
+    pub(crate) fn sha256_of(&self, spec: &SourceSpec) -> Result<Option<String>, CliError> {
+        let files = self.files(spec)?;
+        if files.is_empty() {
+            return Ok(None);
+        }
+        let mut hasher = Sha256::new();
+        let mut buffer = vec![0; 64 << 10];
+        for path in &files {
+            let mut file = File::open(path).map_err(|e| CliError::io(path, e))?;
+            loop {
+                let n = file.read(&mut buffer).map_err(|e| CliError::io(path, e))?;
+                if n == 0 {
+                    break;
+                }
+                hasher.update(&buffer[..n]);
+            }
+        }
+        Ok(Some(hasher.finalize().iter().fold(String::new(), |mut out, octet| {
+            write!(out, "{octet:02x}").expect("writing to a String cannot fail");
+            out
+        })))
+    }
+
+    /// The inputs of a source: one for each file, all of one tap.
+    pub(crate) fn inputs(&self, number: usize, spec: &SourceSpec) -> Result<Vec<Input>, CliError> {
+        let files = self.files(spec)?;
+        if files.is_empty() {
+            return Err(CliError::usage(
+                format!("source {:?}: no file at {:?}", spec.id, spec.path),
+                "paths are relative to the case folder",
+            ));
+        }
+        let about = |e: CliError| e.about(format!("source {:?}", spec.id));
+        let options = options(number, spec).map_err(about)?;
+        let single = files.len() == 1;
+        Ok(files
+            .into_iter()
+            .map(|path| Input {
+                id: if single { spec.id.clone() } else { format!("{}/{}", spec.id, name(&path)) },
+                path,
+                options: options.clone(),
+                tap: Some(spec.id.clone()),
+                resolution: declared_resolution(&spec.keeps),
+            })
+            .collect())
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn declared_resolution(keeps: &Keeps) -> Option<Resolution> {
+    keeps.resolution_s.map(Resolution::from_step_s)
+}
+
+fn options(number: usize, spec: &SourceSpec) -> Result<Options, CliError> {
+    let csv_map = match &spec.map {
+        Some(map) => Some(CsvMap::parse(&map.to_text()).map_err(|e| CliError::from(IntakeError::CsvMap(e)))?),
+        None => None,
+    };
+    let format = match (spec.format.as_str(), spec.kind) {
+        ("auto", SourceKind::CsvMap) => Some(Format::CsvMap),
+        ("auto", _) => None,
+        (text, _) => Some(parse_format(text)?),
+    };
+    Ok(Options {
+        source: SourceId(u32::try_from(number).unwrap_or(u32::MAX)),
+        format,
+        vantage: spec.vantage.as_deref().map(parse_vantage).transpose()?,
+        zone: spec.zone.as_deref().map(parse_zone).transpose()?,
+        year: spec.year,
+        csv_map,
+        ..Options::default()
+    })
+}

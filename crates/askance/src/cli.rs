@@ -1,0 +1,215 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Explains suspicious DNS lookups: which mechanism made them, how strongly the
+/// records support that against the alternatives, and what would settle it.
+#[derive(Debug, Parser)]
+#[command(name = "askance", version, propagate_version = true, max_term_width = 80)]
+#[command(after_help = "Exit codes: 0 done; 1 a check answered \"no\"; 2 error; 3 done, but some input was skipped.")]
+pub(crate) struct Cli {
+    /// Say nothing but the result.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// When to use colour.
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto)]
+    pub(crate) color: When,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// When to do something that only suits a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read a case, attribute its series, test its claims, write the report.
+    #[command(after_help = "Example:\n  askance investigate cases/stale-ptr --out out/stale-ptr")]
+    Investigate(Investigate),
+    /// Read logs and captures of any format into a Parquet archive.
+    #[command(after_help = "Example:\n  askance intake named-query.log.gz resolver.pcap --archive lookups.askance")]
+    Intake(Intake),
+    /// Rank and explain every series of lookups by one client for one name.
+    #[command(after_help = "Example:\n  askance hunt dns.log\n  askance hunt --archive lookups.askance --json-lines")]
+    Hunt(Hunt),
+    /// Explain one name in depth: candidates, likelihood ratios, what would settle it.
+    #[command(after_help = "Example:\n  askance explain mail1.hotel-brand.example dns.log")]
+    Explain(Explain),
+    /// Ask an archive in SQL.
+    #[command(
+        after_help = "Example:\n  askance query \"SELECT qname, count(*) AS n FROM lookups GROUP BY 1 ORDER BY 2 DESC LIMIT 10\" --archive lookups.askance\n\nTables: lookups, flows, mail, ledger."
+    )]
+    Query(Query),
+    /// Measure accuracy against labels.
+    #[command(after_help = "Example:\n  askance evaluate cases/stale-ptr")]
+    Evaluate(Evaluate),
+    /// Write the HTML report of a case JSON again.
+    #[command(after_help = "Example:\n  askance report out/stale-ptr/case.json --out report.html")]
+    Report(Report),
+    /// Recompute the hashes of a case and say what changed.
+    #[command(after_help = "Example:\n  askance verify cases/stale-ptr")]
+    Verify(Verify),
+    /// List the formats that are read.
+    #[command(after_help = "Example:\n  askance formats")]
+    Formats(Formats),
+    /// Print shell completions.
+    #[command(after_help = "Example:\n  askance completions bash > /etc/bash_completion.d/askance")]
+    Completions(Completions),
+    /// Print the manual page.
+    #[command(after_help = "Example:\n  askance man > askance.1")]
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Investigate {
+    /// The case folder, or its case.toml.
+    pub(crate) case: PathBuf,
+    /// Where to write report.html, case.json and the archive.
+    #[arg(long, value_name = "DIR", help = "Where to write report.html, case.json and the archive [default: out/NAME]")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print the case JSON instead of the summary.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How to read inputs that do not tell everything themselves.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct InputOptions {
+    /// Format of all inputs, when their content does not tell.
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<String>,
+    /// Where the lookups were seen: stub, resolver-client, resolver-upstream, authoritative, passive.
+    #[arg(long, value_name = "VANTAGE")]
+    pub(crate) vantage: Option<String>,
+    /// Time zone of stamps that name none.
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) zone: Option<String>,
+    /// Year of the first stamp, when stamps name none.
+    #[arg(long, value_name = "YEAR")]
+    pub(crate) year: Option<i16>,
+    /// Columns of delimited text, such as 'delimiter=|;columns=ts,qname,client;qtype=A'.
+    #[arg(long, value_name = "MAP")]
+    pub(crate) csv_map: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Intake {
+    /// Logs and captures; compressed ones too.
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// The archive to add to.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) archive: PathBuf,
+    #[command(flatten)]
+    pub(crate) options: InputOptions,
+    /// Print the ledger as one JSON document.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Records to look at: files, or an archive made by `intake`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Records {
+    /// Logs and captures; compressed ones too.
+    #[arg(value_name = "INPUT", required_unless_present = "archive", conflicts_with = "archive")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// An archive made by `intake`.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) archive: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) options: InputOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Hunt {
+    #[command(flatten)]
+    pub(crate) records: Records,
+    /// Print one JSON object a series.
+    #[arg(long)]
+    pub(crate) json_lines: bool,
+    /// Leave out series of fewer lookups.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) min_n: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The name.
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) records: Records,
+    /// Only this client's lookups.
+    #[arg(long)]
+    pub(crate) client: Option<String>,
+    /// Print one JSON object a series.
+    #[arg(long)]
+    pub(crate) json_lines: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Query {
+    /// The statement.
+    pub(crate) sql: String,
+    /// An archive made by `intake`.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) archive: PathBuf,
+    /// Print one JSON object a row.
+    #[arg(long, conflicts_with = "csv")]
+    pub(crate) json_lines: bool,
+    /// Print comma-separated values.
+    #[arg(long)]
+    pub(crate) csv: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Evaluate {
+    /// A folder with labels.csv and, for options of its sources, case.toml.
+    pub(crate) labelled: PathBuf,
+    /// Print the evaluation as one JSON document.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// A case JSON that `investigate` wrote.
+    pub(crate) case_json: PathBuf,
+    /// Where to write the page; standard output where absent.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The case folder, or its case.toml.
+    pub(crate) case: PathBuf,
+    /// A case JSON of an earlier investigation to compare with.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: Option<PathBuf>,
+    /// Print the result as one JSON document.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Formats {
+    /// Print the list as one JSON document.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell.
+    pub(crate) shell: clap_complete::Shell,
+}

@@ -1,0 +1,65 @@
+//! `askance investigate`: the main job.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use askance_case::json::CaseReport;
+use askance_case::{Given, assemble};
+
+use crate::case_folder::CaseFolder;
+use crate::cli::Investigate;
+use crate::command::Exit;
+use crate::diagnose::{CliError, output};
+use crate::printer::Printer;
+use crate::series::ReadCase;
+
+pub(crate) fn run(args: &Investigate, out: &mut Printer) -> Result<Exit, CliError> {
+    let folder = CaseFolder::open(&args.case)?;
+    let target = args.out.clone().unwrap_or_else(|| Path::new("out").join(folder.name()));
+    std::fs::create_dir_all(&target).map_err(|e| CliError::io(&target, e))?;
+    // The claims are hashed before any record is read.
+    let claims_sha256 = askance_case::claims_sha256(&folder.case);
+    let read = ReadCase::read(&folder, &target.join("archive"), out)?;
+    let spinner = out.spinner("weighing mechanisms");
+    let given = Given {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        case_sha256: folder.case_sha256.clone(),
+        claims_sha256,
+        reproduce: format!("askance investigate {}", args.case.display()),
+    };
+    let report = assemble(&folder.case, &read.sources, &read.records, &given, &mut |row| read.examples(row));
+    spinner.finish_and_clear();
+    let written = write(&target, &report)?;
+    if args.json {
+        let text = serde_json::to_string_pretty(&report).expect("a case report is plain data");
+        out.data(&format!("{text}\n")).map_err(output)?;
+    } else {
+        let (width, color) = (out.width(), out.color());
+        out.data(&askance_report::terminal(&report, width, color)).map_err(output)?;
+        out.flush().map_err(output)?;
+        out.say(&format!("The report: {}", written.display()));
+    }
+    Ok(Exit::partial_if(read.skipped))
+}
+
+/// Writes page and JSON, each under a temporary name first; returns the page's path.
+fn write(target: &Path, report: &CaseReport) -> Result<PathBuf, CliError> {
+    let json = serde_json::to_string_pretty(report).expect("a case report is plain data");
+    replace(&target.join("case.json"), json.as_bytes())?;
+    let page = target.join("report.html");
+    replace(&page, askance_report::html(report).as_bytes())?;
+    Ok(page)
+}
+
+/// Replaces a file, so that a reader sees the old or the new one, never half of one.
+fn replace(path: &Path, octets: &[u8]) -> Result<(), CliError> {
+    let draft = path.with_extension("draft");
+    let attempt = || {
+        let mut file = File::create(&draft)?;
+        file.write_all(octets)?;
+        file.sync_all()?;
+        std::fs::rename(&draft, path)
+    };
+    attempt().map_err(|e| CliError::io(path, e))
+}

@@ -1,0 +1,119 @@
+//! The shipped case, end to end.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::run::{askance, root, scratch};
+
+/// One label of the case.
+struct Label {
+    file: String,
+    vantage: String,
+    client: String,
+    name: String,
+    mechanism: String,
+}
+
+fn labels() -> Vec<Label> {
+    let text = std::fs::read_to_string(root().join("cases/stale-ptr/labels.csv")).expect("labels");
+    text.lines()
+        .skip(1)
+        .map(|line| {
+            let mut fields = line.split(',').map(str::to_owned);
+            let mut next = || fields.next().expect("a column");
+            Label { file: next(), vantage: next(), client: next(), name: next(), mechanism: next() }
+        })
+        .collect()
+}
+
+/// The series that a label is about.
+fn find<'a>(report: &'a Value, label: &Label) -> Option<&'a Value> {
+    let source = report["sources"].as_array()?.iter().find(|s| s["path"] == label.file.as_str())?;
+    report["series"].as_array()?.iter().find(|s| {
+        s["tap"] == source["id"]
+            && s["client"] == label.client.as_str()
+            && s["vantage"] == label.vantage.as_str()
+            && (s["name"] == label.name.as_str()
+                || s["members"].as_array().is_some_and(|m| m.iter().any(|m| m == label.name.as_str())))
+    })
+}
+
+#[test]
+fn the_shipped_case_is_attributed_as_its_labels_say() {
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let dir = out.path().to_str().expect("a plain path");
+    let ran = askance(&["investigate", "cases/stale-ptr", "--out", dir, "--json"]);
+    assert!(matches!(ran.code, 0 | 3), "{}", ran.stderr);
+    let report = ran.json();
+    let labels = labels();
+    let key = |l: &Label| (l.file.clone(), l.client.clone(), l.name.clone());
+    let truths = |l: &Label| -> BTreeSet<&str> {
+        labels.iter().filter(|o| key(o) == key(l)).map(|o| o.mechanism.as_str()).collect()
+    };
+    let malicious = ["beacon", "tunnel", "timing-channel"];
+    let mail = ["sender-verification", "mail-authentication", "delivery-retry"];
+    let (mut verified, mut polled, mut a_only) = (0, 0, 0);
+    for label in &labels {
+        let Some(series) = find(&report, label) else { continue };
+        let (best, truth) = (series["best"].as_str().expect("best"), truths(label));
+        let about = || format!("{} {} {}: {series}", label.file, label.client, label.name);
+        if label.vantage == "resolver-client" && label.mechanism == "sender-verification" {
+            assert_eq!(best, "sender-verification", "{}", about());
+            verified += 1;
+        }
+        if !truth.iter().any(|t| mail.contains(t)) && truth.iter().any(|t| ["scheduled-poll", "cache-refresh"].contains(t)) {
+            assert!(!malicious.contains(&best) && !mail.contains(&best), "{}", about());
+            polled += 1;
+        }
+        if label.file.contains("published") {
+            let set: BTreeSet<&str> = series["set"].as_array().expect("a set").iter().filter_map(Value::as_str).collect();
+            assert!(truth.iter().any(|t| set.contains(t)), "{}", about());
+            a_only += 1;
+        }
+    }
+    assert!(verified >= 8 && polled >= 3 && a_only >= 4, "{verified} {polled} {a_only}");
+    for source in report["sources"].as_array().expect("sources") {
+        let ledger = &source["ledger"];
+        let count = |k: &str| ledger[k].as_u64().expect("a count");
+        let rejected: u64 = ledger["rejected"].as_array().expect("an array").iter().filter_map(|r| r["count"].as_u64()).sum();
+        assert_eq!(count("in"), count("lookups") + count("flows") + count("mail") + count("paired") + rejected, "{source}");
+        assert_eq!(source["sha256_matches"], true, "{source}");
+    }
+    assert!(report["claims"].as_array().expect("claims").len() >= 6);
+    let page = std::fs::read_to_string(out.path().join("report.html")).expect("the page");
+    assert!(page.starts_with("<!DOCTYPE html>") && !page.contains("src=\"http"));
+    let again = out.path().join("again.html");
+    let json = out.path().join("case.json");
+    let ran = askance(&["report", json.to_str().expect("plain"), "--out", again.to_str().expect("plain")]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(std::fs::read_to_string(again).expect("the page again"), page);
+}
+
+#[test]
+fn evaluate_prints_a_confusion_table() {
+    let ran = askance(&["evaluate", "cases/stale-ptr"]);
+    assert!(matches!(ran.code, 0 | 3), "{}", ran.stderr);
+    assert!(ran.stdout.contains("label -> best (series)") && ran.stdout.contains("sender-verification"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("resolver-client"), "{}", ran.stdout);
+}
+
+#[test]
+fn verify_says_what_changed() {
+    let ran = askance(&["verify", "cases/stale-ptr"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let case = "schema = \"askance.case/1\"\ntitle = \"t\"\nquestion = \"q\"\n[[source]]\nid = \"a\"\npath = \"a.log\"\nsha256 = \"00\"\n";
+    let (dir, path) = scratch("case.toml", case.as_bytes());
+    std::fs::write(dir.path().join("a.log"), "x").expect("a file");
+    let ran = askance(&["verify", &path, "--json"]);
+    assert_eq!(ran.code, 1);
+    assert_eq!(ran.json()["checked"][0]["verdict"], "changed");
+}
+
+#[test]
+fn an_unknown_key_in_a_case_is_shown_with_its_line() {
+    let (_dir, path) = scratch("case.toml", b"schema = \"askance.case/1\"\ntitel = \"t\"\nquestion = \"q\"\n");
+    let ran = askance(&["investigate", &path]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("line 2") && ran.stderr.contains("did you mean `title`?"), "{}", ran.stderr);
+}
