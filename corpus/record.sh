@@ -42,7 +42,7 @@ network() {
     in_ns server ip link set down0 up
     # Segmentation offload would show packets that never were on a wire.
     for port in client:up0 resolver:down0 resolver:up0 server:down0; do
-        in_ns "${port%:*}" ethtool -K "${port#*:}" tso off gso off gro off tx off >/dev/null 2>&1 || :
+        ip -n "askance-${port%:*}" link set "${port#*:}" gso_max_segs 1
     done
 }
 
@@ -89,7 +89,7 @@ capture() {
     shift
     # shellcheck disable=SC2086 # the arguments are words
     ip netns exec "askance-$ns" tcpdump --immediate-mode -U -n -Z root $args -w "$work/$name" 2>"$work/tcpdump.log" & pid=$!
-    until grep -q listening "$work/tcpdump.log"; do :; done
+    until grep -qs listening "$work/tcpdump.log"; do :; done
     in_ns "$from" python3 "$here/traffic.py" "$1" >/dev/null
     # The last frames reach the file with the next one; tcpdump writes them out when it is told to end.
     in_ns client python3 "$here/traffic.py" tick
@@ -105,7 +105,7 @@ record() {
     capture resolver sll.pcap -i any -y LINUX_SLL -- few
     capture resolver sll2.pcap -i any -y LINUX_SLL2 -- few
     capture client nanoseconds.pcap -i up0 --time-stamp-precision=nano -- few
-    capture client snaplen.pcap -i up0 -s 90 -- few
+    capture client snaplen.pcap -i up0 -s 80 -- few
     capture client tcp.pcap -i up0 -- tcp
     capture client tcp-fastopen.pcap -i up0 -- fastopen
     capture client hostile.pcap -i up0 -- hostile
@@ -122,7 +122,7 @@ record() {
     in_ns client ip -6 addr replace 2001:db8::10/64 dev up0 nodad
 
     ip netns exec askance-client dumpcap -q -i up0 -i lo -w "$work/interfaces.pcapng" 2>"$work/dumpcap.log" & pid=$!
-    until grep -q '^File' "$work/dumpcap.log"; do :; done
+    until grep -qs "^File" "$work/dumpcap.log"; do :; done
     in_ns client python3 "$here/traffic.py" few >/dev/null
     in_ns client python3 "$here/traffic.py" tick
     kill $pid

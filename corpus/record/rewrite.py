@@ -151,8 +151,10 @@ def main():
     link, _, frames = read("tcp.pcap")
     write("tcp-disorder.pcap", pcap(link, disorder(frames)))
     write("tcp-no-syn.pcap", pcap(link, [f for f in frames if not (is_tcp(f[3]) and tcp_parts(f[3])[1] & 2)]))
-    data = [i for i, f in enumerate(frames) if is_tcp(f[3]) and len(tcp_parts(f[3])[2]) > 600]
-    write("tcp-hole.pcap", pcap(link, [f for i, f in enumerate(frames) if i not in data[3:5] + data[9:10]]))
+    # Two segments inside the longest answer, and one that is a whole answer.
+    long = [i for i, f in enumerate(frames) if is_tcp(f[3]) and len(tcp_parts(f[3])[2]) > 1200]
+    many = [i for i, f in enumerate(frames) if is_tcp(f[3]) and 900 < len(tcp_parts(f[3])[2]) <= 1200]
+    write("tcp-hole.pcap", pcap(link, [f for i, f in enumerate(frames) if i not in long[4:6] + many[:1]]))
 
     octets = (OUT / "sll2.pcap").read_bytes()
     half = len(octets) // 2

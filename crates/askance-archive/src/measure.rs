@@ -125,13 +125,22 @@ fn octets_a_row(kind: Kind, rows: u64) -> f64 {
     let rows_in = usize::try_from(rows).expect("small");
     source.finish("00", byte, &ledger_of(rows_in)).expect("commit");
     let archive = Archive::open(dir.path()).expect("readable");
-    if std::env::var_os("ASKANCE_SLOW").is_some() {
+    if slow() {
         by_column(&archive);
     }
     archive.files(Table::Lookups).map(|(_, f)| f.octets).sum::<u64>() as f64 / rows as f64
 }
 
+#[expect(clippy::disallowed_methods, reason = "slow tests are asked for by a variable")]
+fn slow() -> bool {
+    std::env::var_os("ASKANCE_SLOW").is_some()
+}
+
 #[expect(clippy::print_stderr, reason = "a measurement to read")]
+fn tell(text: &str) {
+    eprintln!("{text}");
+}
+
 fn by_column(archive: &Archive) {
     use parquet::file::reader::FileReader as _;
     let mut columns = std::collections::BTreeMap::<String, f64>::new();
@@ -145,18 +154,15 @@ fn by_column(archive: &Archive) {
             }
         }
     }
-    eprintln!("{columns:.3?}");
+    tell(&format!("{columns:.3?}"));
 }
 
 #[test]
 fn a_lookup_takes_few_octets() {
-    let rows = if std::env::var_os("ASKANCE_SLOW").is_some() { 1_000_000 } else { 20_000 };
+    let rows = if slow() { 1_000_000 } else { 20_000 };
     for (name, kind, most) in [("dnsmasq", DNSMASQ, 9.0), ("bind", BIND, 12.0), ("zeek", ZEEK, 30.0)] {
         let octets = octets_a_row(kind, rows);
-        #[expect(clippy::print_stderr, reason = "a measurement to read")]
-        {
-            eprintln!("{name}: {octets:.2} octets a lookup of {rows}");
-        }
+        tell(&format!("{name}: {octets:.2} octets a lookup of {rows}"));
         assert!(octets < most, "{name}: {octets}");
     }
 }

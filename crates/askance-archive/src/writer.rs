@@ -71,13 +71,12 @@ impl ArchiveWriter {
             Err(TryLockError::WouldBlock) => return Err(ArchiveError::Locked { path: dir.into() }),
             Err(TryLockError::Error(e)) => return Err(ArchiveError::io("lock", lock_path)(e)),
         }
-        let manifest = match Manifest::load(dir)? {
-            Some(manifest) => manifest,
-            None => {
-                let manifest = Manifest::empty();
-                manifest.store(dir, &disk)?;
-                manifest
-            }
+        let manifest = if let Some(manifest) = Manifest::load(dir)? {
+            manifest
+        } else {
+            let manifest = Manifest::empty();
+            manifest.store(dir, &disk)?;
+            manifest
         };
         let mut writer = Self { dir: dir.into(), manifest, disk, leftovers: Vec::new(), next: 1, group_rows, _lock: lock };
         writer.sweep()?;
@@ -113,10 +112,11 @@ impl ArchiveWriter {
         if !taken.contains(id) {
             return id.to_owned();
         }
-        (2u64..)
+        // Of more candidates than names are taken, one is free.
+        (2..taken.len() + 3)
             .map(|n| format!("{id}#{n}"))
             .find(|candidate| !taken.contains(candidate.as_str()))
-            .expect("an archive has fewer than 2^64 sources")
+            .expect("more candidates than taken names")
     }
 
     /// Removes files of ours that the manifest does not name.

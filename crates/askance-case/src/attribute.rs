@@ -29,6 +29,10 @@ pub struct Attributor<'a> {
     pub(crate) evidence: EvidenceIndex,
     /// Served TTL of addresses and of PTR records by head: the largest seen in any answer.
     ttls: BTreeMap<String, Ttls>,
+    /// Heads that some PTR answers with.
+    peer_names: BTreeSet<String>,
+    /// Instants of PTR lookups by (tap, client), ascending.
+    checks: BTreeMap<(String, String), Vec<Timestamp>>,
     /// Clients of each (tap, head), and families of each (tap, client).
     clients_of: BTreeMap<(String, String), u32>,
     families_of: BTreeMap<(String, String), u32>,
@@ -61,6 +65,8 @@ impl<'a> Attributor<'a> {
             evidence: EvidenceIndex::new(case, &views, records),
             views: BTreeMap::new(),
             ttls: BTreeMap::new(),
+            peer_names: BTreeSet::new(),
+            checks: BTreeMap::new(),
             clients_of: BTreeMap::new(),
             families_of: BTreeMap::new(),
             clients_in: BTreeMap::new(),
@@ -69,6 +75,9 @@ impl<'a> Attributor<'a> {
         };
         for row in &records.series {
             out.learn(row);
+        }
+        for instants in out.checks.values_mut() {
+            instants.sort_unstable();
         }
         let mut seen = BTreeSet::new();
         for row in &records.series {
@@ -82,6 +91,11 @@ impl<'a> Attributor<'a> {
 
     /// Notes what one series tells about its family, client and tap.
     fn learn(&mut self, row: &SeriesRow) {
+        let asked = row.state.events().filter(|e| e.role == Role::Ptr).map(|e| e.ts);
+        self.checks.entry((row.tap.clone(), row.client.clone())).or_default().extend(asked);
+        if !row.name.ends_with(".arpa") && row.members.iter().any(|m| m.ends_with(".arpa")) {
+            self.peer_names.insert(row.name.clone());
+        }
         let ttls = self.ttls.entry(row.name.clone()).or_default();
         for event in row.state.events() {
             let slot = match event.role {
@@ -145,6 +159,8 @@ impl<'a> Attributor<'a> {
             flows: self.evidence.flows(self.case, row),
             population: Some(population),
             ttl_s: self.ttl_s(row),
+            names_a_peer: self.peer_names.contains(&row.name),
+            checks: self.checks.get(&(row.tap.clone(), row.client.clone())).cloned().unwrap_or_default(),
             ..Evidence::default()
         }
     }

@@ -88,38 +88,53 @@ impl EvidenceIndex {
             }
             let found = evidence.get_or_insert_default();
             found.coverage.extend(coverage);
-            found.arrivals.extend(self.arrivals(tap, &theirs));
+            found.arrivals.extend(self.arrivals(tap, &theirs, &row.name));
+            found.deliveries.extend(self.deliveries(tap, &theirs, &row.name));
         }
         if let Some(found) = &mut evidence {
             found.coverage.sort_unstable();
-            found.arrivals.sort_unstable();
-            found.arrivals.dedup();
+            for instants in [&mut found.arrivals, &mut found.deliveries] {
+                instants.sort_unstable();
+                instants.dedup();
+            }
         }
         evidence
     }
 
-    /// Instants at which one of `theirs` arrived. Some servers log connections, some only
-    /// what became of them; the earliest line of each is what counts.
-    fn arrivals(&self, tap: &str, theirs: &BTreeSet<IpAddr>) -> Vec<Timestamp> {
+    /// Instants at which the host tried to deliver to one of `theirs`, or to somebody at `domain`.
+    fn deliveries(&self, tap: &str, theirs: &BTreeSet<IpAddr>, domain: &str) -> Vec<Timestamp> {
+        let rows = self.mail.get(tap).map(Vec::as_slice).unwrap_or_default();
+        let outbound = [MailKind::Deliver, MailKind::Defer, MailKind::Bounce];
+        rows.iter()
+            .filter(|r| outbound.contains(&r.kind))
+            .filter(|r| r.to_domain == domain || r.peer.is_some_and(|peer| theirs.contains(&peer)))
+            .map(|r| r.ts)
+            .collect()
+    }
+
+    /// Instants at which one of `theirs` arrived, or a message from somebody at `domain`. Some
+    /// servers log connections, some only what became of them.
+    fn arrivals(&self, tap: &str, theirs: &BTreeSet<IpAddr>, domain: &str) -> Vec<Timestamp> {
         let rows = self.mail.get(tap).map(Vec::as_slice).unwrap_or_default();
         let of_peer = |r: &&MailRow| r.peer.is_some_and(|peer| theirs.contains(&peer));
-        let connects: Vec<Timestamp> =
-            rows.iter().filter(of_peer).filter(|r| r.kind == MailKind::Connect).map(|r| r.ts).collect();
-        if !connects.is_empty() {
-            return connects;
-        }
+        let connected = rows.iter().filter(of_peer).any(|r| r.kind == MailKind::Connect);
         let inbound = [MailKind::Accept, MailKind::Reject, MailKind::NameMismatch];
-        rows.iter().filter(of_peer).filter(|r| inbound.contains(&r.kind)).map(|r| r.ts).collect()
+        rows.iter()
+            .filter(|r| {
+                let by_peer = if connected { r.kind == MailKind::Connect } else { inbound.contains(&r.kind) };
+                (by_peer && of_peer(r)) || (inbound.contains(&r.kind) && r.from_domain == domain)
+            })
+            .map(|r| r.ts)
+            .collect()
     }
 }
 
-/// True where a mail log's host is the client of the series or, behind a cache, of the same party.
+/// True where a mail log's host is the client of the series, or of the same party: a resolver, a
+/// forwarder or a second host of the organisation may ask on the mail server's behalf. Whether it
+/// does is then for the records to say: matches are weighed against those of chance.
 fn belongs(case: Option<&Case>, host: &str, row: &SeriesRow) -> bool {
-    if host == row.client {
-        return true;
-    }
     let party = |client: &str| case.and_then(|c| c.party_of(client)).map(|p| p.id.as_str());
-    row.vantage.is_behind_cache() && party(host).is_some() && party(host) == party(&row.client)
+    host == row.client || (party(host).is_some() && party(host) == party(&row.client))
 }
 
 /// Addresses by head: those that reverse names of the family stand for, and those in answers.

@@ -62,6 +62,10 @@ pub struct MailRow {
     pub kind: MailKind,
     /// The peer.
     pub peer: Option<IpAddr>,
+    /// The domain of the envelope sender, lower case; empty where the line names none.
+    pub from_domain: String,
+    /// The domain of the recipient, lower case; empty where the line names none.
+    pub to_domain: String,
 }
 
 /// All records of a case.

@@ -4,8 +4,9 @@
 //! 1. Timing and cross evidence are tempered by tau = max(1, sqrt(n / 3)), n sessions: they are not
 //!    independent and the models are a little wrong, so raw Bayes factors grow without limit.
 //!    Marks and answers learn a series' own habits, so their ratios grow only like ln n; they
-//!    are tempered by min(tau, 2). Dividing them by sqrt(n) would make them vanish.
-//! 2. LR(m) = p(D|m) / sum over j != m of w_j p(D|j), with w the prior shares of the rest.
+//!    are tempered by min(tau, 2). Dividing them by sqrt(n) would make them vanish. Scores are
+//!    tempered before engines and programs are mixed: the weights are prior belief, not evidence.
+//! 2. LR(m) = `p(D|m) / sum over j != m of w_j p(D|j)`, with w the prior shares of the rest.
 //! 3. The LR is capped at [`LOG10_LR_CAP`]. The cap of a calibrated system is
 //!    log10(N + 1) with N the number of independent software configurations behind it.
 //!    This release has no calibration, and takes N = 99 as a stated, conservative place
@@ -23,8 +24,10 @@ mod tests;
 
 use askance_record::Timestamp;
 
+use crate::cross::Cross;
 use crate::demand::{Demand, demand_of};
 use crate::fit::Ppc;
+use crate::marks::Tables;
 use crate::math::{bans, ln_add, ln_sum};
 use crate::mechanism::{Family, MECHANISMS, MechanismId as M, Priors, spread};
 use crate::observe::{Evidence, Observation};
@@ -39,15 +42,14 @@ pub use settle::Settle;
 
 /// The most that a likelihood ratio may say in this release, in bans.
 pub const LOG10_LR_CAP: f64 = 2.0;
-/// The most that marks and answers are tempered by.
-const MARKS_TAU_MAX: f64 = 2.0;
 /// Below this ratio two mechanisms are not separated.
 const SEPARATED: f64 = 1.0;
 /// Fewer lookups than this decide nothing unless marks do.
 const LOOKUPS_MIN: u64 = 10;
 /// Sessions without a mark that a mechanism always makes, from which on it is excluded.
 const SESSIONS_MIN: usize = 5;
-/// The posterior of the best below which a set across families is no answer.
+const SESSIONS_MANY: usize = 30;
+/// The share of the best below which a set across families is no answer.
 const POSTERIOR_MIN: f64 = 0.8;
 
 /// One mechanism's account of a series; all logs natural unless said.
@@ -125,13 +127,55 @@ pub struct Attribution {
 /// - `evidence`: what other records say
 /// - returns: the same for the same input on every platform
 ///
-/// Cost: a few microseconds a lookup.
+/// Cost: a few microseconds a lookup, and about 100 microseconds for `given`; for many series of
+/// one source, [`Attributor`] pays the latter once.
 pub fn attribute(state: &SeriesState, given: &Observation, evidence: &Evidence, priors: &Priors) -> Attribution {
-    let all = Sessions::of(state, given);
-    let scores = Scores::of(state, &all, given, evidence);
-    let facts = Facts::of(&all, given);
-    let judged = Judged::of(&scores, &facts, priors);
-    let fit = Ppc::of(judged.best, &rescaled_gaps(judged.best, &all, given, evidence, scores.ttl_s));
+    Attributor::new(given.clone(), priors.clone()).attribute(state, evidence)
+}
+
+/// Attributes many series of one source.
+#[derive(Clone, Debug)]
+pub struct Attributor {
+    given: Observation,
+    priors: Priors,
+    tables: Tables,
+}
+
+impl Attributor {
+    /// Prepares for series seen under `given`.
+    pub fn new(given: Observation, priors: Priors) -> Self {
+        let tables = Tables::new(&given);
+        Self { given, priors, tables }
+    }
+
+    /// What the series were seen under.
+    pub fn observation(&self) -> &Observation {
+        &self.given
+    }
+
+    /// Attributes one series; as [`attribute`].
+    pub fn attribute(&self, state: &SeriesState, evidence: &Evidence) -> Attribution {
+        let all = Sessions::of(state, &self.given);
+        let scores = Scores::of(state, &all, &self.given, evidence, &self.tables);
+        let facts = Facts::of(&all, &self.given, &scores.cross);
+        let judged = Judged::of(&scores, &facts, &self.priors);
+        let rescaled = rescaled_gaps(judged.best, &all, &self.given, evidence, scores.ttl_s);
+        let fit = Ppc::of(judged.best, &rescaled);
+        answer(state, &self.given, evidence, &Work { all, scores, facts, judged, fit })
+    }
+}
+
+/// Everything that an answer is put together from.
+struct Work {
+    all: Sessions,
+    scores: Scores,
+    facts: Facts,
+    judged: Judged,
+    fit: Ppc,
+}
+
+fn answer(state: &SeriesState, given: &Observation, evidence: &Evidence, work: &Work) -> Attribution {
+    let Work { all, scores, facts, judged, fit } = work;
     let mut log10_lr_all = judged.log10_lr(judged.best);
     if judged.rests_on_few_days {
         log10_lr_all = log10_lr_all.min(SEPARATED);
@@ -152,18 +196,18 @@ pub fn attribute(state: &SeriesState, given: &Observation, evidence: &Evidence, 
         verbal: enfsi_lowered(log10_lr, usize::from(fit.poor)),
         abstained: false,
         reasons: Vec::new(),
-        candidates: judged.candidates(&scores, &facts),
+        candidates: judged.candidates(scores, facts),
         pairwise: M::ALL.into_iter().filter(|&m| m != judged.best).map(|m| (m, judged.pair(m))).collect(),
         settle: settle::settle(&judged.set, all.len(), given, evidence, scores.ttl_s, state),
-        fit,
-        rhythm: Rhythm::of(state, &all, &scores.timing),
+        fit: *fit,
+        rhythm: Rhythm::of(state, all, &scores.timing),
         demand: demand_of(state, all.len(), given, scores.ttl_s),
         ttl_s: scores.ttl_s,
     };
-    let silence = reasons::why_abstain(&attribution, &facts, &judged);
+    let silence = reasons::why_abstain(&attribution, work);
     attribution.abstained = !silence.is_empty();
-    attribution.reasons = reasons::reasons(&attribution, &facts, &scores, given, evidence, state);
-    attribution.reasons.extend(reasons::limits(&judged));
+    attribution.reasons = reasons::reasons(&attribution, work, given, evidence, state);
+    attribution.reasons.extend(reasons::limits(judged));
     attribution.reasons.extend(silence);
     attribution
 }
@@ -188,12 +232,16 @@ pub(crate) struct Facts {
     pub(crate) sessions: usize,
     /// Share of sessions with any PTR.
     pub(crate) ptr: f64,
+    /// Share of sessions with any MX.
+    pub(crate) any_mx: f64,
     /// Whether SPF, DKIM and DMARC records could be seen, and PTR in front of any cache.
     pub(crate) visible: [bool; 2],
+    /// True where most sessions come with a mail connection, or with the check of a peer that belongs to one.
+    pub(crate) with_mail: bool,
 }
 
 impl Facts {
-    fn of(all: &Sessions, given: &Observation) -> Self {
+    fn of(all: &Sessions, given: &Observation, cross: &Cross) -> Self {
         let address = |role: Role| matches!(role, Role::A | Role::Aaaa);
         let text = |role: Role| matches!(role, Role::TxtSpf | Role::TxtDkim | Role::TxtDmarc);
         Self {
@@ -207,10 +255,12 @@ impl Facts {
             failed: failed_share(all).filter(|_| given.responses_visible),
             sessions: all.len(),
             ptr: all.share(|s| s.iter().any(|e| e.role == Role::Ptr)),
+            any_mx: all.share(|s| s.iter().any(|e| e.role == Role::Mx)),
             visible: [
                 given.shows(Role::TxtSpf) && given.shows(Role::TxtDmarc) && given.shows(Role::TxtDkim),
                 given.shows(Role::Ptr) && !given.vantage.is_behind_cache(),
             ],
+            with_mail: [cross.arrivals, cross.checks].into_iter().flatten().any(|m| m.hits >= 0.5 * m.of),
         }
     }
 
@@ -225,14 +275,23 @@ impl Facts {
         let enough = self.sessions >= SESSIONS_MIN;
         let none = |share: f64| share <= 0.0;
         match m {
+            M::Tunnel => Some("not assessed in this release: it needs the labels of the names asked for".to_owned()),
+            M::TimingChannel => {
+                Some("not assessed in this release: it needs a training set of the same program".to_owned())
+            }
             M::RetryLoop if self.failed.is_some_and(|share| share < 0.05) => {
                 Some("a retry loop stops on success, and nearly every lookup was answered".to_owned())
             }
-            M::SearchSuffixLeak if none(self.suffix) => Some("no lookup with a search suffix is among the records".to_owned()),
-            M::SenderVerification if ptr && enough && none(self.ptr) => Some(unseen("for PTR")),
-            M::MailAuthentication if text && enough && none(self.txt) => {
-                Some(unseen("for SPF, DKIM or DMARC records"))
+            M::SearchSuffixLeak if none(self.suffix) => {
+                Some("no lookup with a search suffix is among the records".to_owned())
             }
+            // The PTR may stand in another family, so its absence is left to the marks for a while.
+            M::SenderVerification
+                if ptr && self.sessions >= SESSIONS_MANY && none(self.ptr) && none(self.any_mx) && !self.with_mail =>
+            {
+                Some(unseen("for PTR"))
+            }
+            M::MailAuthentication if text && enough && none(self.txt) => Some(unseen("for SPF, DKIM or DMARC records")),
             _ => None,
         }
     }
@@ -253,15 +312,14 @@ pub(crate) struct Judged {
     /// The same, tempered.
     tempered: [f64; MECHANISMS],
     prior: [f64; MECHANISMS],
-    pub(crate) posterior: [f64; MECHANISMS],
-    pub(crate) operational: [f64; MECHANISMS],
+    posterior: [f64; MECHANISMS],
+    operational: [f64; MECHANISMS],
     /// Against each other mechanism, tempered, not capped, in bans.
     pairs: [f64; MECHANISMS],
 }
 
 impl Judged {
     fn of(scores: &Scores, facts: &Facts, priors: &Priors) -> Self {
-        let tau = libm::sqrt(facts.sessions as f64 / 3.0).max(1.0);
         let limited = |value: &dyn Fn(M) -> f64| {
             M::ALL.map(|m| match facts.excludes(m) {
                 Some(_) => f64::NEG_INFINITY,
@@ -270,10 +328,7 @@ impl Judged {
             })
         };
         let totals = limited(&|m| scores.total(m));
-        let tempered = limited(&|m| {
-            let k = m.index();
-            (scores.ln_time[k] + scores.cross.ln[k]) / tau + (scores.ln_marks[k] + scores.ln_responses[k]) / tau.min(MARKS_TAU_MAX)
-        });
+        let tempered = limited(&|m| scores.tempered(m));
         let best = best(&tempered);
         let pairs = tempered.map(|score| bans(tempered[best.index()] - score));
         let mut set = vec![best];
@@ -313,8 +368,7 @@ impl Judged {
     fn against_rest(&self, m: M, scores: &[f64; MECHANISMS]) -> f64 {
         let others = M::ALL.into_iter().filter(|&j| j != m);
         let rest = 1.0 - self.prior[m.index()];
-        let mixture =
-            ln_sum(others.map(|j| libm::log(self.prior[j.index()] / rest) + scores[j.index()]));
+        let mixture = ln_sum(others.map(|j| libm::log(self.prior[j.index()] / rest) + scores[j.index()]));
         let own = scores[m.index()];
         if own == f64::NEG_INFINITY { f64::NEG_INFINITY } else { bans(own - mixture) }
     }
@@ -322,6 +376,27 @@ impl Judged {
     /// Best against another, tempered and capped, in bans.
     fn pair(&self, m: M) -> f64 {
         self.pairs[m.index()].clamp(-LOG10_LR_CAP, LOG10_LR_CAP)
+    }
+
+    /// True where the set spans families and the best does not clearly lead it.
+    ///
+    /// All members count alike, whatever the priors of their families, but for hostile ones: those
+    /// share the rhythm of an ordinary program by design, so the operational prior weighs them.
+    pub(crate) fn is_split(&self) -> bool {
+        let family = self.best.family();
+        let counted = |m: &&M| m.family() != Family::Malicious || family == Family::Malicious;
+        let rivals = self.set.iter().filter(counted);
+        let ordinary = rivals.clone().any(|m| m.family() != family);
+        let total = ln_sum(rivals.map(|m| self.tempered[m.index()]));
+        let lead = libm::exp(self.tempered[self.best.index()] - total);
+        // People cause mail: the two share a rhythm, whatever the weights say.
+        let mail = self.set.iter().any(|m| m.family() == Family::Mail);
+        if family == Family::Human && mail {
+            return true;
+        }
+        let hostile = self.set.iter().any(|m| m.family() == Family::Malicious);
+        let behind = self.operational[self.best.index()] < POSTERIOR_MIN * lead;
+        (ordinary && lead < POSTERIOR_MIN) || (hostile && family != Family::Malicious && !ordinary && behind)
     }
 
     fn candidates(&self, scores: &Scores, facts: &Facts) -> Vec<Candidate> {

@@ -6,12 +6,15 @@ use crate::math::ln_beta;
 use crate::mechanism::{MECHANISMS, MechanismId as M};
 use crate::observe::{Evidence, Population};
 use crate::sessions::Sessions;
+use crate::state::Role;
 
 /// Seconds around a session in which a mail connection counts as its cause: servers log the
 /// connection after its name is known, and filters ask when the message is in.
 const MAIL_WINDOW_S: (f64, f64) = (-30.0, 30.0);
 /// A connection towards the client comes just before the check of its name.
 const INBOUND_WINDOW_S: (f64, f64) = (-30.0, 5.0);
+/// The PTR of a peer is asked for at the start of the dialogue that then names a sender's domain.
+const CHECK_WINDOW_S: (f64, f64) = (-30.0, 1.0);
 
 /// How many sessions had a matching record, of how many that could have had one.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -30,25 +33,40 @@ pub(crate) struct Cross {
     pub(crate) deliveries: Option<Matched>,
     pub(crate) outbound: Option<Matched>,
     pub(crate) inbound: Option<Matched>,
+    pub(crate) checks: Option<Matched>,
 }
 
 impl Cross {
     pub(crate) fn of(all: &Sessions, given: &Evidence, ttl_s: Option<u32>) -> Self {
-        let mut cross = Self { ln: [0.0; MECHANISMS], arrivals: None, deliveries: None, outbound: None, inbound: None };
+        let mut cross = Self {
+            ln: [0.0; MECHANISMS],
+            arrivals: None,
+            deliveries: None,
+            outbound: None,
+            inbound: None,
+            checks: None,
+        };
+        let asks_ptr = all.events.iter().any(|e| e.role == Role::Ptr);
+        let speaks = |found: Option<Matched>| found.filter(|m| m.hits > 0.0 || asks_ptr || given.names_a_peer);
         if let Some(mail) = &given.mail {
-            cross.arrivals = matched(all, &mail.coverage, &mail.arrivals, MAIL_WINDOW_S);
+            cross.arrivals = speaks(matched(all, &mail.coverage, &mail.arrivals, MAIL_WINDOW_S));
             // A sender looks up, then delivers.
             cross.deliveries = matched(all, &mail.coverage, &mail.deliveries, (-5.0, 30.0));
         }
         if let Some(flows) = &given.flows {
             let wait = f64::from(ttl_s.unwrap_or(300).clamp(5, 300));
             cross.outbound = matched(all, &flows.coverage, &flows.from_client, (0.0, wait));
-            cross.inbound = matched(all, &flows.coverage, &flows.to_client, INBOUND_WINDOW_S);
+            cross.inbound = speaks(matched(all, &flows.coverage, &flows.to_client, INBOUND_WINDOW_S));
+        }
+        // Its own PTR lookups are marks already, and a mail log says the same better.
+        if !asks_ptr && !given.checks.is_empty() && cross.arrivals.is_none() {
+            cross.checks = matched(all, &[], &given.checks, CHECK_WINDOW_S);
         }
         for m in M::ALL {
             let sum = &mut cross.ln[m.index()];
             *sum += ln_matched(cross.arrivals, arrival(m));
             *sum += ln_matched(cross.inbound, arrival(m));
+            *sum += ln_matched(cross.checks, check(m));
             if cross.deliveries.is_some_and(|d| d.hits > 0.0) {
                 *sum += ln_matched(cross.deliveries, delivery(m));
             }
@@ -62,6 +80,9 @@ impl Cross {
 }
 
 /// What a mechanism says of a session's chance of a matching record.
+///
+/// `none` stands for something that has nothing to do with mail: whatever comes with every
+/// connection of a mail server is of the mail family, listed or not.
 #[derive(Clone, Copy)]
 enum Expect {
     /// Nothing to do with each other: hits by chance.
@@ -73,7 +94,14 @@ enum Expect {
 fn arrival(m: M) -> Expect {
     match m {
         M::SenderVerification | M::MailAuthentication => Expect::Share(9.0, 1.0),
-        M::None => Expect::Share(0.5, 0.5),
+        _ => Expect::Chance,
+    }
+}
+
+/// Not every check of a sender goes with a check of the peer, and a busy server does both all day.
+fn check(m: M) -> Expect {
+    match m {
+        M::SenderVerification | M::MailAuthentication => Expect::Share(4.0, 1.0),
         _ => Expect::Chance,
     }
 }
@@ -81,7 +109,6 @@ fn arrival(m: M) -> Expect {
 fn delivery(m: M) -> Expect {
     match m {
         M::DeliveryRetry => Expect::Share(9.0, 1.0),
-        M::None => Expect::Share(0.5, 0.5),
         _ => Expect::Chance,
     }
 }
@@ -103,7 +130,9 @@ fn outbound(m: M) -> Expect {
 }
 
 fn ln_matched(matched: Option<Matched>, expect: Expect) -> f64 {
-    let Some(Matched { hits, of, chance }) = matched else { return 0.0 };
+    let Some(Matched { hits, of, chance }) = matched else {
+        return 0.0;
+    };
     let (a, b) = match expect {
         Expect::Share(a, b) => (a, b),
         Expect::Chance => (20.0 * chance + 0.1, 20.0 * (1.0 - chance) + 0.1),
@@ -112,7 +141,12 @@ fn ln_matched(matched: Option<Matched>, expect: Expect) -> f64 {
 }
 
 /// Counts sessions inside `coverage` that have a record within `window` seconds of their start.
-fn matched(all: &Sessions, coverage: &[(Timestamp, Timestamp)], records: &[Timestamp], window: (f64, f64)) -> Option<Matched> {
+fn matched(
+    all: &Sessions,
+    coverage: &[(Timestamp, Timestamp)],
+    records: &[Timestamp],
+    window: (f64, f64),
+) -> Option<Matched> {
     let mut records = records.to_vec();
     records.sort_unstable();
     let (mut hits, mut of) = (0u32, 0u32);
@@ -151,7 +185,13 @@ fn ln_population(m: M, population: &Population) -> f64 {
     if let (Some(clients), Some(total)) = (population.clients_of_family, population.clients_total) {
         let share = f64::from(clients) / f64::from(total.max(1));
         if total >= 20 && m == M::Beacon {
-            ln += libm::log(if share > 0.1 { 0.1 } else if clients <= 3 { 2.0 } else { 1.0 });
+            ln += libm::log(if share > 0.1 {
+                0.1
+            } else if clients <= 3 {
+                2.0
+            } else {
+                1.0
+            });
         }
     }
     if let Some(others) = population.same_minute_families {

@@ -51,7 +51,12 @@ pub fn demand(misses: u64, covered_s: f64, ttl_s: u32) -> Option<Demand> {
 }
 
 /// The same for a series; `sessions` of the kept stretch stand for all.
-pub(crate) fn demand_of(state: &SeriesState, sessions: usize, given: &Observation, ttl_s: Option<u32>) -> Option<Demand> {
+pub(crate) fn demand_of(
+    state: &SeriesState,
+    sessions: usize,
+    given: &Observation,
+    ttl_s: Option<u32>,
+) -> Option<Demand> {
     let (first, last) = (state.first()?, state.last()?);
     let (from, to) = match (given.coverage.first(), given.coverage.last()) {
         (Some(&(a, _)), Some(&(_, b))) => (a.min(first), b.max(last)),

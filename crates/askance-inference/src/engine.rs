@@ -6,6 +6,8 @@
 //! is not scored. Cost: O(1) a session for all but the mail template engine, which
 //! looks back over at most [`mta::LOOKBACK`] sessions.
 
+use crate::math::exp_or_zero;
+
 pub(crate) mod burst;
 pub(crate) mod clock;
 pub(crate) mod excite;
@@ -154,11 +156,11 @@ impl Rate {
     /// ln of the density of the exposure until the next event.
     pub(crate) fn density(&self, exposure: f64) -> f64 {
         let ratio = self.b / (self.b + exposure);
-        self.a / (self.b + exposure) * libm::exp(self.a * libm::log(ratio))
+        self.a / (self.b + exposure) * exp_or_zero(self.a * libm::log(ratio))
     }
 
     pub(crate) fn cdf(&self, exposure: f64) -> f64 {
-        1.0 - libm::exp(self.a * libm::log(self.b / (self.b + exposure.max(0.0))))
+        1.0 - exp_or_zero(self.a * libm::log(self.b / (self.b + exposure.max(0.0))))
     }
 
     /// Learns one wait; forgets slowly, for demand changes.

@@ -31,8 +31,9 @@ mod rhythm;
 mod rng;
 mod score;
 mod sessions;
+mod timing;
 
-pub use attribute::{Attribution, Candidate, LOG10_LR_CAP, Settle, attribute};
+pub use attribute::{Attribution, Attributor, Candidate, LOG10_LR_CAP, Settle, attribute};
 pub use demand::{Demand, demand};
 pub use fit::Ppc;
 pub use math::{beta_cdf, beta_quantile, gamma_cdf, gamma_quantile};

@@ -11,7 +11,7 @@ mod profiles;
 #[cfg(test)]
 mod tests;
 
-use crate::math::ln_add;
+use crate::math::{ln_add, ln_sum};
 use crate::mechanism::{MECHANISMS, MechanismId};
 use crate::observe::Observation;
 use crate::sessions::Sessions;
@@ -37,51 +37,77 @@ type Matrix = [[f64; STATES]; STATES];
 /// A program as a vantage shows it.
 #[derive(Clone, Debug)]
 struct Shown {
-    of: MechanismId,
-    kappa: f64,
+    program: Program,
     /// After an answer, and after a failed answer.
     matrices: [Matrix; 2],
-    /// ln of (weight in the mechanism x share of sessions shown), then of all marks so far.
-    ln: f64,
-    product: f64,
+    /// ln of the share of its sessions that is shown at all.
+    ln_visible: f64,
 }
 
-/// Scores the marks of a series under every mechanism.
-#[derive(Debug)]
-pub(crate) struct Marks {
+/// All programs as a vantage shows them: the same for every series of a source.
+#[derive(Clone, Debug)]
+pub(crate) struct Tables {
+    visible: [bool; Role::COUNT],
+    thinned: bool,
     shown: Vec<Shown>,
-    counts: [Matrix; 2],
-    totals: [[f64; STATES]; 2],
 }
 
-impl Marks {
-    pub(crate) fn new(given: &Observation, all: &Sessions) -> Self {
+impl Tables {
+    pub(crate) fn new(given: &Observation) -> Self {
         let mut visible = [false; Role::COUNT];
         for &role in Role::ALL {
             visible[usize::from(role.as_u8())] = given.shows(role);
         }
-        // A source may show what its declaration forgot.
+        Self::of(visible, given.vantage.is_behind_cache())
+    }
+
+    fn of(visible: [bool; Role::COUNT], thinned: bool) -> Self {
+        let shown = Program::ALL.iter().map(|&program| show(program, &visible, thinned)).collect();
+        Self { visible, thinned, shown }
+    }
+
+    /// The tables for a series that shows roles which the source's declaration forgot.
+    pub(crate) fn widened(&self, all: &Sessions) -> Option<Self> {
+        let mut visible = self.visible;
         for event in &all.events {
             visible[usize::from(event.role.as_u8())] = true;
         }
-        let thinned = given.vantage.is_behind_cache();
-        let shown = MechanismId::ALL
-            .into_iter()
-            .flat_map(|m| programs(m).iter().map(move |&(program, weight)| (m, program, weight)))
-            .flat_map(|(m, program, weight)| show(m, program, weight, &visible, thinned))
-            .collect();
-        Self { shown, counts: [[[0.0; STATES]; STATES]; 2], totals: [[0.0; STATES]; 2] }
+        (visible != self.visible).then(|| Self::of(visible, self.thinned))
+    }
+}
+
+/// Scores the marks of a series under every program.
+#[derive(Debug)]
+pub(crate) struct Marks<'a> {
+    tables: &'a Tables,
+    /// By program and by kappa: ln so far, and a product not yet taken into it.
+    scores: Vec<[(f64, f64); 2]>,
+    counts: [Matrix; 2],
+    totals: [[f64; STATES]; 2],
+}
+
+impl<'a> Marks<'a> {
+    pub(crate) fn new(tables: &'a Tables) -> Self {
+        Self {
+            tables,
+            scores: vec![[(0.0, 1.0); 2]; tables.shown.len()],
+            counts: [[[0.0; STATES]; STATES]; 2],
+            totals: [[0.0; STATES]; 2],
+        }
     }
 
     /// ln probability of all marks so far, by mechanism, with the share of its sessions that it
     /// would show at this vantage at all.
-    pub(crate) fn ln(&self) -> [f64; MECHANISMS] {
-        let mut out = [f64::NEG_INFINITY; MECHANISMS];
-        for shown in &self.shown {
-            let sum = &mut out[shown.of.index()];
-            *sum = ln_add(*sum, shown.ln);
+    ///
+    /// - `tau`: each program's score is divided by it before the programs are mixed; 1 for the score itself
+    pub(crate) fn ln(&self, tau: f64) -> [f64; MECHANISMS] {
+        let mut tempered = [0.0; Program::ALL.len()];
+        for ((out, shown), scores) in tempered.iter_mut().zip(&self.tables.shown).zip(&self.scores) {
+            let [slow, quick] = scores.map(|(ln, product)| ln + libm::log(product));
+            *out = (shown.ln_visible + ln_add(slow, quick) - core::f64::consts::LN_2) / tau;
         }
-        out
+        let of = |&(program, weight): &(Program, f64)| libm::log(weight) + tempered[program as usize];
+        MechanismId::ALL.map(|m| ln_sum(programs(m).iter().map(of)))
     }
 
     /// Scores one session's marks, then learns them.
@@ -94,12 +120,14 @@ impl Marks {
             let column = event.map_or(EDGE, |e| usize::from(e.role.as_u8()));
             let seen = self.counts[failed][row][column];
             let total = self.totals[failed][row];
-            for shown in &mut self.shown {
+            for (shown, scores) in self.tables.shown.iter().zip(&mut self.scores) {
                 let p = shown.matrices[failed][row][column];
-                shown.product *= (shown.kappa * p + seen) / (shown.kappa + total);
-                if shown.product < 1e-200 || event.is_none() {
-                    shown.ln += libm::log(shown.product);
-                    shown.product = 1.0;
+                for ((ln, product), kappa) in scores.iter_mut().zip(shown.program.kappas()) {
+                    *product *= (kappa * p + seen) / (kappa + total);
+                    if *product < 1e-250 {
+                        *ln += libm::log(*product);
+                        *product = 1.0;
+                    }
                 }
             }
             self.counts[failed][row][column] += 1.0;
@@ -110,8 +138,15 @@ impl Marks {
     }
 }
 
-/// A program as a vantage shows it, slow and quick to learn.
-fn show(of: MechanismId, program: Program, weight: f64, visible: &[bool; Role::COUNT], thinned: bool) -> [Shown; 2] {
+impl Program {
+    /// Pseudo-counts of a row, slow and quick to learn.
+    const fn kappas(self) -> [f64; 2] {
+        if matches!(self, Self::Free) { [KAPPA_FREE; 2] } else { KAPPAS }
+    }
+}
+
+/// A program as a vantage shows it.
+fn show(program: Program, visible: &[bool; Role::COUNT], thinned: bool) -> Shown {
     let mut visible_share = 1.0;
     let matrices = [false, true].map(|failed| {
         let mut matrix = [[0.0; STATES]; STATES];
@@ -135,11 +170,7 @@ fn show(of: MechanismId, program: Program, weight: f64, visible: &[bool; Role::C
         }
         matrix
     });
-    let ln = libm::log(0.5 * weight * visible_share);
-    KAPPAS.map(|kappa| {
-        let kappa = if program == Program::Free { KAPPA_FREE } else { kappa };
-        Shown { of, kappa, matrices, ln, product: 1.0 }
-    })
+    Shown { program, matrices, ln_visible: libm::log(visible_share) }
 }
 
 /// Takes one state out of the walk: what led into it now leads to where it led.

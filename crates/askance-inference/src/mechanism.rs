@@ -8,7 +8,7 @@
 //! | retry-loop, search-suffix-leak | timing, marks and answers |
 //! | stored-mail-rescan, crawler, replay, publicity | [dominated](MechanismId::is_dominated): timing only; they need to know what else the client asked, or when the name became known |
 //! | beacon | timing, flows, prevalence; never preferred to an ordinary poll unless the evidence favours it tenfold |
-//! | tunnel, timing-channel | dominated: they need the labels of the names, or a training set |
+//! | tunnel, timing-channel | not assessed: they need the labels of the names, or a training set; never in a set |
 //!
 //! A dominated mechanism scores at most as `none` does. It can be in the set of
 //! what is not excluded; it cannot be the answer.

@@ -8,6 +8,7 @@ use crate::state::Role;
 ///
 /// A likelihood is conditional on it: what cannot be shown must weaken a conclusion, never move it.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts about a source")]
 pub struct Observation {
     /// Where the lookups were seen.
     pub vantage: Vantage,
@@ -113,6 +114,13 @@ pub struct Evidence {
     pub ttl_s: Option<u32>,
     /// The TTL of the PTR records, in seconds: used where only PTR can be seen.
     pub ptr_ttl_s: Option<u32>,
+    /// True where some record shows a PTR that answers with the name: mail and flow logs would
+    /// then name its addresses as peers, so that their silence says something. Without it only
+    /// what they do show counts.
+    pub names_a_peer: bool,
+    /// When the same client, at the same tap, asked for the PTR of any peer: it was checking who
+    /// connects, and may have checked the message's sender along with it. Ascending.
+    pub checks: Vec<Timestamp>,
     /// When the name became publicly known. Ascending.
     pub published: Vec<Timestamp>,
     /// Half-octave gap histogram of all series of the data set (sum of

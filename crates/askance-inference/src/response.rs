@@ -23,7 +23,9 @@ pub(crate) fn ln_responses(all: &Sessions, visible: bool) -> [f64; MECHANISMS] {
     }
     M::ALL.map(|m| {
         (0..GROUPS)
-            .map(|g| ln_sum(laws(m, g).iter().map(|(weight, prior)| libm::log(*weight) + ln_dirichlet(&counts[g], prior))))
+            .map(|g| {
+                ln_sum(laws(m, g).iter().map(|(weight, prior)| libm::log(*weight) + ln_dirichlet(&counts[g], prior)))
+            })
             .sum()
     })
 }

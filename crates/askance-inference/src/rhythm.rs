@@ -1,9 +1,9 @@
 //! When in the week, and whether by the clock.
 
 use crate::math::ln_add;
-use crate::score::{Shape, Timing};
 use crate::sessions::Sessions;
 use crate::state::SeriesState;
+use crate::timing::{Shape, Timing};
 
 /// The rhythm of a series, for the report's heat map and its caption.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +62,7 @@ impl Rhythm {
     }
 }
 
-/// max over m <= 20 of (Z^2_m - 4 m + 4).
+/// max over m <= 20 of (`Z^2_m` - 4 m + 4).
 fn h_statistic(all: &Sessions, period_s: f64) -> f64 {
     let origin = all.sessions[0].start;
     let n = all.len() as f64;

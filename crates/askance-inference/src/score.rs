@@ -3,194 +3,18 @@
 use askance_record::{Resolution, Timestamp};
 
 use crate::cross::Cross;
-use crate::engine::burst::Burst;
-use crate::engine::clock::Clock;
-use crate::engine::fade::{Fade, Kind};
-use crate::engine::human::Human;
-use crate::engine::mta::Mta;
-use crate::engine::object::Object;
-use crate::engine::poisson::{Poisson, Refresh};
-use crate::engine::retry::Retry;
-use crate::engine::universal::Universal;
-use crate::engine::walk::Walk;
-use crate::engine::{Engine, Step};
-use crate::marks::Marks;
-use crate::math::{ln_add, ln_sum};
+use crate::engine::Step;
+use crate::marks::{Marks, Tables};
+use crate::math::ln_add;
 use crate::mechanism::{MECHANISMS, MechanismId as M};
 use crate::observe::{Evidence, Observation};
 use crate::response::ln_responses;
 use crate::sessions::Sessions;
 use crate::state::{Event, RcodeClass, SeriesState, day_of};
+use crate::timing::{ENGINES, Shape, Timing, timing};
 
-/// How many timing engines there are.
-pub(crate) const ENGINES: usize = 15;
-
-/// A timing engine, by its position in [`Timing`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shape {
-    Poisson,
-    Refresh,
-    Human,
-    Burst,
-    /// The same beyond a cache's dead time.
-    BurstCached,
-    Clock,
-    Walk,
-    Loop,
-    Object,
-    Retry,
-    Mta,
-    Publicity,
-    Zombie,
-    Universal,
-    /// Refresh where a cache stands in between: a regular client that is faster than the TTL.
-    RefreshBehind,
-}
-
-/// What a mail connection's arrival may look like: campaigns, people, retries of the sender, jobs.
-const MAIL: &[(Shape, f64)] = &[
-    (Shape::RefreshBehind, 0.2),
-    (Shape::BurstCached, 0.1),
-    (Shape::Burst, 0.15),
-    (Shape::Poisson, 0.15),
-    (Shape::Human, 0.15),
-    (Shape::Mta, 0.12),
-    (Shape::Clock, 0.06),
-    (Shape::Walk, 0.02),
-    // Mail comes as it comes.
-    (Shape::Universal, 0.05),
-];
-
-/// The timing of a mechanism: a mixture of engines. Starting values.
-pub(crate) fn timing(m: M) -> &'static [(Shape, f64)] {
-    match m {
-        M::SenderVerification | M::MailAuthentication => MAIL,
-        M::DeliveryRetry => &[(Shape::Mta, 0.6), (Shape::Clock, 0.15), (Shape::Burst, 0.1), (Shape::RefreshBehind, 0.1), (Shape::Universal, 0.05)],
-        M::CacheRefresh => &[(Shape::Refresh, 0.7), (Shape::BurstCached, 0.3)],
-        M::ScheduledPoll => &[(Shape::Clock, 0.35), (Shape::Walk, 0.3), (Shape::Loop, 0.2), (Shape::RefreshBehind, 0.1), (Shape::BurstCached, 0.05)],
-        M::FirewallObject => &[(Shape::Object, 1.0)],
-        M::HumanUse => &[(Shape::Human, 0.5), (Shape::Burst, 0.15), (Shape::BurstCached, 0.1), (Shape::RefreshBehind, 0.15), (Shape::Poisson, 0.1)],
-        M::StoredMailRescan => &[(Shape::Retry, 0.4), (Shape::Burst, 0.3), (Shape::Clock, 0.3)],
-        M::Crawler => &[(Shape::Poisson, 0.6), (Shape::Burst, 0.4)],
-        M::RetryLoop => &[(Shape::Retry, 1.0)],
-        M::SearchSuffixLeak => {
-            &[(Shape::Burst, 0.3), (Shape::Human, 0.2), (Shape::Poisson, 0.2), (Shape::RefreshBehind, 0.1), (Shape::Walk, 0.1), (Shape::Clock, 0.1)]
-        }
-        M::Replay => &[(Shape::Zombie, 0.6), (Shape::Poisson, 0.2), (Shape::Burst, 0.2)],
-        M::Publicity => &[(Shape::Publicity, 1.0)],
-        // The other half is for what no engine here says about an implant: never ahead of a sleep loop.
-        M::Beacon => &[(Shape::Walk, 0.4), (Shape::RefreshBehind, 0.05), (Shape::BurstCached, 0.05)],
-        M::Tunnel => &[(Shape::Retry, 0.6), (Shape::Universal, 0.4)],
-        M::TimingChannel | M::None => &[(Shape::Universal, 1.0)],
-    }
-}
-
-/// All engines, stepped together.
-#[derive(Debug)]
-pub(crate) struct Timing {
-    poisson: Poisson,
-    pub(crate) refresh: Refresh,
-    pub(crate) human: Human,
-    burst: Burst,
-    burst_cached: Burst,
-    pub(crate) clock: Clock,
-    pub(crate) walk: Walk,
-    common: Object,
-    object: Object,
-    retry: Retry,
-    mta: Mta,
-    publicity: Fade,
-    zombie: Fade,
-    universal: Universal,
-    behind_cache: bool,
-    pub(crate) ln: [f64; ENGINES],
-}
-
-impl Timing {
-    fn new(behind_cache: bool, ttl_s: Option<u32>, published_s: f64, pooled: Option<&[u32; 42]>) -> Self {
-        let mut timing = Self {
-            poisson: Poisson::default(),
-            refresh: Refresh::new(ttl_s),
-            human: Human::new(),
-            burst: Burst::new(false),
-            burst_cached: Burst::new(true),
-            clock: Clock::new(),
-            walk: Walk::default(),
-            common: Object::new(None),
-            object: Object::new(ttl_s),
-            retry: Retry::new(),
-            mta: Mta::new(),
-            publicity: Fade::new(Kind::Publicity, published_s),
-            zombie: Fade::new(Kind::Zombie, 0.0),
-            universal: Universal::new(pooled),
-            behind_cache,
-            ln: [0.0; ENGINES],
-        };
-        if ttl_s.is_none() {
-            // Without the TTL nothing ties a refresh to it: common periods get a fifth of the belief.
-            timing.ln[Shape::Object as usize] = libm::log(0.2);
-        }
-        timing
-    }
-
-    /// The engines in the order of [`Shape`], without the one that is a copy.
-    fn engines(&mut self) -> [&mut dyn Engine; ENGINES - 1] {
-        [
-            &mut self.poisson,
-            &mut self.refresh,
-            &mut self.human,
-            &mut self.burst,
-            &mut self.burst_cached,
-            &mut self.clock,
-            &mut self.walk,
-            &mut self.common,
-            &mut self.object,
-            &mut self.retry,
-            &mut self.mta,
-            &mut self.publicity,
-            &mut self.zombie,
-            &mut self.universal,
-        ]
-    }
-
-    fn skip(&mut self, step: &Step) {
-        for engine in self.engines() {
-            engine.skip(step);
-        }
-    }
-
-    fn step(&mut self, step: &Step) {
-        let mut ln = self.ln;
-        for (sum, engine) in ln.iter_mut().zip(self.engines()) {
-            *sum += libm::log(engine.step(step).max(f64::MIN_POSITIVE));
-        }
-        let copy = ln[Shape::Refresh as usize];
-        ln[Shape::RefreshBehind as usize] = if self.behind_cache { copy } else { f64::NEG_INFINITY };
-        self.ln = ln;
-    }
-
-    fn cdf(&mut self, shape: Shape, step: &Step) -> f64 {
-        let shape = if shape == Shape::RefreshBehind { Shape::Refresh } else { shape };
-        self.engines()[shape as usize].cdf(step)
-    }
-
-    /// ln of a mechanism's mixture.
-    pub(crate) fn ln_of(&self, m: M) -> f64 {
-        ln_sum(timing(m).iter().map(|&(shape, weight)| libm::log(weight) + self.ln[shape as usize]))
-    }
-
-    /// The engine that carries a mechanism's score.
-    pub(crate) fn carrier(&self, m: M) -> Shape {
-        let mut best = timing(m)[0];
-        let value = |(shape, weight): (Shape, f64)| libm::log(weight) + self.ln[shape as usize];
-        for &entry in timing(m) {
-            if value(entry) > value(best) {
-                best = entry;
-            }
-        }
-        best.0
-    }
-}
+/// The most that marks and answers are tempered by.
+const MARKS_TAU_MAX: f64 = 2.0;
 
 /// Positions that a step needs, kept from session to session.
 #[derive(Debug)]
@@ -250,6 +74,11 @@ pub(crate) struct Scores {
     pub(crate) timing: Timing,
     pub(crate) ln_time: [f64; MECHANISMS],
     pub(crate) ln_marks: [f64; MECHANISMS],
+    /// Time and marks with each engine's and program's score tempered before they are mixed: what
+    /// is tempered is the evidence, not the weights.
+    tempered: [f64; MECHANISMS],
+    tempered_marks: [f64; MECHANISMS],
+    tau: f64,
     pub(crate) ln_responses: [f64; MECHANISMS],
     pub(crate) cross: Cross,
     /// Time and marks by day, for the stability check.
@@ -259,36 +88,54 @@ pub(crate) struct Scores {
 }
 
 impl Scores {
-    pub(crate) fn of(state: &SeriesState, all: &Sessions, given: &Observation, evidence: &Evidence) -> Self {
+    pub(crate) fn of(
+        state: &SeriesState,
+        all: &Sessions,
+        given: &Observation,
+        evidence: &Evidence,
+        tables: &Tables,
+    ) -> Self {
         let told = if given.forward_visible { evidence.ttl_s } else { evidence.ptr_ttl_s };
         let ttl_s = told.or_else(|| served_ttl(state, given));
         let mut pass = Pass::new(all, given, evidence, ttl_s);
-        let mut marks = Marks::new(given, all);
+        let widened = tables.widened(all);
+        let mut marks = Marks::new(widened.as_ref().unwrap_or(tables));
         let mut days = Vec::new();
         let mut before = [0.0; MECHANISMS];
         let mut day = None;
         for at in 0..all.len() {
             let session = &all.sessions[at];
             if day.is_some_and(|day| day != day_of(session.start)) {
-                days.push(difference(&pass.totals(&marks.ln()), &mut before));
+                days.push(difference(&pass.totals(&marks.ln(1.0)), &mut before));
             }
             day = Some(day_of(session.start));
             if let Some(step) = pass.next(at) {
-                pass.timing.step(&step);
+                pass.timing.step(&step, &[true; ENGINES]);
             }
             marks.step(all.lookups(session));
         }
-        days.push(difference(&pass.totals(&marks.ln()), &mut before));
+        days.push(difference(&pass.totals(&marks.ln(1.0)), &mut before));
         let timing = pass.timing;
+        let tau = libm::sqrt(all.len() as f64 / 3.0).max(1.0);
         Self {
             ln_time: M::ALL.map(|m| timing.ln_of(m)),
+            ln_marks: marks.ln(1.0),
+            tempered: M::ALL.map(|m| timing.ln_tempered(m, tau)),
             timing,
-            ln_marks: marks.ln(),
+            tempered_marks: marks.ln(tau.min(MARKS_TAU_MAX)),
+            tau,
             ln_responses: ln_responses(all, given.responses_visible),
             cross: Cross::of(all, evidence, ttl_s),
             days,
             ttl_s,
         }
+    }
+
+    /// The whole score with its evidence tempered, nats.
+    pub(crate) fn tempered(&self, m: M) -> f64 {
+        let k = m.index();
+        let others = self.cross.ln[k] / self.tau + self.ln_responses[k] / self.tau.min(MARKS_TAU_MAX);
+        self.tempered[k] + self.tempered_marks[k] + others
     }
 
     /// The whole score of a mechanism, nats.
@@ -325,7 +172,11 @@ impl<'a> Pass<'a> {
             grain: if given.resolution == Resolution::Microsecond { 0.0 } else { given.resolution.step_s() },
             behind_cache: given.vantage.is_behind_cache(),
         };
-        Self { all, timing: Timing::new(given.vantage.is_behind_cache(), ttl_s, published, evidence.pooled_log_gaps.as_ref()), track }
+        Self {
+            all,
+            timing: Timing::new(given.vantage.is_behind_cache(), ttl_s, published, evidence.pooled_log_gaps.as_ref()),
+            track,
+        }
     }
 
     /// The step to session `at`, if the gap before it can be scored; moves all positions on.
@@ -350,9 +201,21 @@ impl<'a> Pass<'a> {
 }
 
 /// u = F(gap | past) of each scored gap under one mechanism: uniform if the mechanism fits.
-pub(crate) fn rescaled_gaps(m: M, all: &Sessions, given: &Observation, evidence: &Evidence, ttl_s: Option<u32>) -> Vec<f64> {
+pub(crate) fn rescaled_gaps(
+    m: M,
+    all: &Sessions,
+    given: &Observation,
+    evidence: &Evidence,
+    ttl_s: Option<u32>,
+) -> Vec<f64> {
     let mut pass = Pass::new(all, given, evidence, ttl_s);
     let mut out = Vec::with_capacity(all.len());
+    // Others learn the dead time from the refresh engine.
+    let mut wanted = [false; ENGINES];
+    wanted[Shape::Refresh as usize] = true;
+    for &(shape, _) in timing(m) {
+        wanted[shape as usize] = true;
+    }
     for at in 0..all.len() {
         if let Some(step) = pass.next(at) {
             let mut ln_weights = f64::NEG_INFINITY;
@@ -365,7 +228,7 @@ pub(crate) fn rescaled_gaps(m: M, all: &Sessions, given: &Observation, evidence:
                 u += weight * pass.timing.cdf(shape, &step);
             }
             out.push(u.clamp(0.0, 1.0));
-            pass.timing.step(&step);
+            pass.timing.step(&step, &wanted);
         }
     }
     out
@@ -377,8 +240,11 @@ pub(crate) fn rescaled_gaps(m: M, all: &Sessions, given: &Observation, evidence:
 /// commonest. Below a cache the remaining TTL is seen: the largest, if five answers agree
 /// to that order.
 fn served_ttl(state: &SeriesState, given: &Observation) -> Option<u32> {
-    let mut ttls: Vec<u32> =
-        state.events().filter(|e| e.rcode == RcodeClass::NoError || !given.responses_visible).filter_map(|e| e.ttl_s).collect();
+    let mut ttls: Vec<u32> = state
+        .events()
+        .filter(|e| e.rcode == RcodeClass::NoError || !given.responses_visible)
+        .filter_map(|e| e.ttl_s)
+        .collect();
     ttls.sort_unstable();
     if given.vantage.is_behind_cache() {
         let mut best: Option<(usize, u32)> = None;

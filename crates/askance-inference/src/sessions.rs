@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn equal_stamps_take_the_order_of_programs() {
-        let stamps = [(0, Role::A), (0, Role::Ptr), (3600_000, Role::A), (3600_000, Role::Ptr)];
+        let stamps = [(0, Role::A), (0, Role::Ptr), (3_600_000, Role::A), (3_600_000, Role::Ptr)];
         assert_eq!(sessions(&stamps, Resolution::Second), ["PTR A", "PTR A"]);
     }
 

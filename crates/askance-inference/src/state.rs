@@ -37,9 +37,9 @@ use askance_record::Timestamp;
 
 pub use codec::StateError;
 pub(crate) use event::day_of;
-pub(crate) use histograms::log_gap_bin;
 pub use event::{Event, RcodeClass, Role};
 use histograms::Histograms;
+pub(crate) use histograms::log_gap_bin;
 
 /// The most lookups whose instants a series keeps.
 pub const KEPT_MAX: usize = 4096;
@@ -65,14 +65,7 @@ impl SeriesState {
     /// - `key_hash`: a hash of (vantage, client, family), the same on every machine; it only decides
     ///   which days a long series keeps.
     pub const fn new(key_hash: u64) -> Self {
-        Self {
-            key_hash,
-            n: 0,
-            ends: (Timestamp::MIN, Timestamp::MIN),
-            kept: Vec::new(),
-            all: None,
-            worst: None,
-        }
+        Self { key_hash, n: 0, ends: (Timestamp::MIN, Timestamp::MIN), kept: Vec::new(), all: None, worst: None }
     }
 
     /// Adds one lookup, in any order.
@@ -135,9 +128,8 @@ impl SeriesState {
     pub fn stretches(&self) -> impl Iterator<Item = &[Event]> + '_ {
         let whole = self.worst.is_none();
         let partial = self.worst.map(|(_, day)| day);
-        self.kept.chunk_by(move |a, b| {
-            whole || (b.day() - a.day() <= 1 && (a.day() == b.day() || Some(a.day()) != partial))
-        })
+        self.kept
+            .chunk_by(move |a, b| whole || (b.day() - a.day() <= 1 && (a.day() == b.day() || Some(a.day()) != partial)))
     }
 
     /// How many lookups were seen.

@@ -6,7 +6,7 @@
 
 /// The ENFSI band of support, by the upper end in bans (log10 LR), ascending.
 const ENFSI: [(f64, &str); 7] = [
-    (0.301_029_995_663_981_2, "does not discriminate"),
+    (core::f64::consts::LOG10_2, "does not discriminate"),
     (1.0, "weak support"),
     (2.0, "moderate support"),
     (3.0, "moderately strong support"),
@@ -74,6 +74,9 @@ mod tests {
         );
         assert_eq!(enfsi_lowered(1.5, 1), "weak support");
         assert_eq!(enfsi_lowered(0.0, 1), "does not discriminate");
-        assert_eq!((icd203(0.005), icd203(0.5), icd203(0.999)), ("almost no chance", "roughly even chance", "almost certain"));
+        assert_eq!(
+            (icd203(0.005), icd203(0.5), icd203(0.999)),
+            ("almost no chance", "roughly even chance", "almost certain")
+        );
     }
 }

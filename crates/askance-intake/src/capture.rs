@@ -40,25 +40,7 @@ const DNS_PORT: u16 = 53;
 /// [`IntakeError::CaptureHeader`] where the input is no capture, [`IntakeError::LinkType`] where no
 /// frame of it could be read.
 pub(crate) fn reader(input: Unwrapped, options: &Options) -> Result<Box<dyn ReadRecords>, IntakeError> {
-    let frames = Frames::open(input, options.source, options.limits.frame_octets_max)?;
-    if let Some(linktype) = frames.only_link().filter(|&link| !link::is_read(link)) {
-        return Err(IntakeError::LinkType { linktype });
-    }
-    let ports = if options.dns_ports.is_empty() { vec![DNS_PORT] } else { options.dns_ports.clone() };
-    let limits = &options.limits;
-    Ok(Box::new(Capture {
-        frames,
-        stage: Stage::Reading,
-        now: None,
-        layers: Layers {
-            ports,
-            // The two kinds of reassembly share what they may hold.
-            fragments: Fragments::new(limits.reassembly_octets_max / 4),
-            streams: Streams::new(limits.reassembly_octets_max / 4 * 3, limits.pending_max),
-            exchange: Exchange::new(options.vantage, limits.pending_max),
-            ledger: Ledger::default(),
-        },
-    }))
+    Ok(Box::new(Capture::open(input, options)?))
 }
 
 /// Counts a unit that was refused; its first octets are shown escaped.
@@ -74,9 +56,27 @@ fn reject(ledger: &mut Ledger, reason: &'static str, at: At, octets: &[u8]) {
 struct Capture {
     frames: Frames,
     stage: Stage,
-    /// The stamp of the frame last read.
-    now: Option<Timestamp>,
     layers: Layers,
+}
+
+impl Capture {
+    fn open(input: Unwrapped, options: &Options) -> Result<Self, IntakeError> {
+        let frames = Frames::open(input, options.source, options.limits.frame_octets_max)?;
+        if let Some(linktype) = frames.only_link().filter(|&link| !link::is_read(link)) {
+            return Err(IntakeError::LinkType { linktype });
+        }
+        let ports = if options.dns_ports.is_empty() { vec![DNS_PORT] } else { options.dns_ports.clone() };
+        let limits = &options.limits;
+        let layers = Layers {
+            ports,
+            // The two kinds of reassembly share what they may hold.
+            fragments: Fragments::new(limits.reassembly_octets_max / 4),
+            streams: Streams::new(limits.reassembly_octets_max / 4 * 3, limits.pending_max),
+            exchange: Exchange::new(options.vantage, limits.pending_max),
+            ledger: Ledger::default(),
+        };
+        Ok(Self { frames, stage: Stage::Reading, layers })
+    }
 }
 
 /// How far the input was read.
@@ -101,7 +101,6 @@ impl ReadRecords for Capture {
             match &mut self.stage {
                 Stage::Reading => match self.frames.next(&mut self.layers.ledger) {
                     Ok(Some(frame)) => {
-                        self.now = Some(frame.ts);
                         self.layers.take_frame(frame, self.frames.octets());
                         self.layers.expire(frame.ts);
                     }
@@ -298,3 +297,6 @@ impl Messages for Sink<'_> {
         reject(self.ledger, reason, at, octets);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ use crate::unwrap::Unwrapped;
 use crate::{IntakeError, Options, ReadRecords};
 
 pub(crate) use fields::Fields;
-pub use map::{CsvColumn, CsvMap, CsvMapError, CsvField, CsvHeader, CsvTime};
+pub use map::{CsvColumn, CsvField, CsvHeader, CsvMap, CsvMapError, CsvTime};
 
 /// A reader of delimited text; `options.csv_map` names its columns.
 pub(crate) fn reader(input: Unwrapped, options: &Options) -> Result<Box<dyn ReadRecords>, IntakeError> {
@@ -95,7 +95,9 @@ impl Mapped {
         let mut stamp = match form {
             Form::Auto => find(field).and_then(whole)?,
             Form::Epoch => find_epoch(field).and_then(whole)?,
-            Form::Rfc3339 => find(field).and_then(whole).and_then(|s| if s.has_zone() { Ok(s) } else { Err(NoStamp::Absent) })?,
+            Form::Rfc3339 => {
+                find(field).and_then(whole).and_then(|s| if s.has_zone() { Ok(s) } else { Err(NoStamp::Absent) })?
+            }
             Form::Pattern(pattern) => pattern.read(field)?,
         };
         stamp.resolution = declared.unwrap_or(stamp.resolution);

@@ -20,9 +20,9 @@ pub(crate) use state::established_by_state;
 use state::{established_by_flags, established_by_reset};
 
 /// A reader of flow records.
-pub(crate) fn reader(input: Unwrapped, options: &Options) -> Result<Box<dyn ReadRecords>, IntakeError> {
+pub(crate) fn reader(input: Unwrapped, options: &Options) -> Box<dyn ReadRecords> {
     let parser = FlowCsv { clock: Clock::new(options), columns: Vec::new(), summary: false, scratch: Vec::new() };
-    Ok(Box::new(LineReader::new(input, options, parser)))
+    Box::new(LineReader::new(input, options, parser))
 }
 
 /// What a column holds.

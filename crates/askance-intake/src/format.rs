@@ -28,7 +28,7 @@ pub enum Format {
     Postfix,
     /// Exim main log.
     Exim,
-    /// OpenSMTPD log.
+    /// `OpenSMTPD` log.
     OpenSmtpd,
     /// Sendmail log.
     Sendmail,

@@ -97,7 +97,7 @@ fn finish(at: At, line: &[u8], line_octets_max: usize, cut: bool) -> Line<'_> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let line = if at.byte == 0 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line };
     if cut || line.len() > line_octets_max {
-        return Line::TooLong(at, &line[..line.len().min(160)]);
+        return Line::TooLong(at, &line[..line.len().min(line_octets_max).min(160)]);
     }
     Line::Octets(at, line)
 }

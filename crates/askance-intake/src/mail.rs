@@ -24,13 +24,9 @@ use memory::Memory;
 const TEXT_OCTETS_MAX: usize = 512;
 
 /// A reader of one of the mail formats.
-pub(crate) fn reader(
-    input: Unwrapped,
-    format: Format,
-    options: &Options,
-) -> Result<Box<dyn ReadRecords>, IntakeError> {
+pub(crate) fn reader(input: Unwrapped, format: Format, options: &Options) -> Box<dyn ReadRecords> {
     let parser = Mail { clock: Clock::new(options), format, memory: Memory::new(options.limits.pending_max) };
-    Ok(Box::new(LineReader::new(input, options, parser)))
+    Box::new(LineReader::new(input, options, parser))
 }
 
 /// What a line is.

@@ -55,12 +55,12 @@ pub fn open(input: Box<dyn Read + Send>, options: &Options) -> Result<Opened, In
     };
     let reader: Box<dyn ReadRecords> = match format {
         Format::Pcap | Format::PcapNg => crate::capture::reader(input, options)?,
-        Format::BindQuery | Format::Unbound | Format::Dnsmasq => crate::text::reader(input, format, options)?,
-        Format::ZeekDns | Format::ZeekConn => crate::zeek::reader(input, format, options)?,
+        Format::BindQuery | Format::Unbound | Format::Dnsmasq => crate::text::reader(input, format, options),
+        Format::ZeekDns | Format::ZeekConn => crate::zeek::reader(input, format, options),
         Format::CsvMap => crate::csv_map::reader(input, options)?,
-        Format::FlowCsv => crate::flow::reader(input, options)?,
+        Format::FlowCsv => crate::flow::reader(input, options),
         Format::Postfix | Format::Exim | Format::OpenSmtpd | Format::Sendmail => {
-            crate::mail::reader(input, format, options)?
+            crate::mail::reader(input, format, options)
         }
     };
     Ok(Opened { reader, format, wrappers })

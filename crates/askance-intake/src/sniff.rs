@@ -134,7 +134,8 @@ fn log(line: &[u8]) -> Option<Format> {
 fn bind(line: &[u8]) -> bool {
     let Some(client) = find(line, b"client ") else { return false };
     let rest = &line[client..];
-    has(rest, "#") && ["query: ", "response: ", "query (cache)", "query failed", "answer: "].iter().any(|m| has(rest, m))
+    has(rest, "#")
+        && ["query: ", "response: ", "query (cache)", "query failed", "answer: "].iter().any(|m| has(rest, m))
 }
 
 /// `[16667:e] info: ` without the program's name, as Unbound writes to a log of its own.
@@ -164,20 +165,61 @@ fn opensmtpd(line: &[u8]) -> bool {
 fn exim(line: &[u8]) -> bool {
     let shape = |text: &[u8]| {
         text.len() >= 20
-            && text[..19].iter().zip(b"dddd-dd-dd dd:dd:dd").all(|(c, s)| if *s == b'd' { c.is_ascii_digit() } else { c == s })
+            && text[..19]
+                .iter()
+                .zip(b"dddd-dd-dd dd:dd:dd")
+                .all(|(c, s)| if *s == b'd' { c.is_ascii_digit() } else { c == s })
     };
     if has(line, "exim[") {
         return true;
     }
-    let marks = [" H=", " <= ", " => ", " -> ", " == ", " ** ", " Completed", "no host name found", "no IP address found",
-        "SMTP connection from ", "Start queue run", "End queue run", " exim "];
+    let marks = [
+        " H=",
+        " <= ",
+        " => ",
+        " -> ",
+        " == ",
+        " ** ",
+        " Completed",
+        "no host name found",
+        "no IP address found",
+        "SMTP connection from ",
+        "Start queue run",
+        "End queue run",
+        " exim ",
+    ];
     shape(line) && marks.iter().any(|m| has(line, m))
 }
 
 /// A header line that names a source and a destination address, as flow exports have.
 fn flow_header(line: &[u8]) -> bool {
-    const SRC: [&str; 11] = ["src", "sa", "srcaddr", "src_addr", "src_ip", "srcip", "source", "source_ip", "source_address", "ip_src", "saddr"];
-    const DST: [&str; 12] = ["dst", "da", "dstaddr", "dst_addr", "dst_ip", "dstip", "dest", "destination", "destination_ip", "destination_address", "ip_dst", "daddr"];
+    const SRC: [&str; 11] = [
+        "src",
+        "sa",
+        "srcaddr",
+        "src_addr",
+        "src_ip",
+        "srcip",
+        "source",
+        "source_ip",
+        "source_address",
+        "ip_src",
+        "saddr",
+    ];
+    const DST: [&str; 12] = [
+        "dst",
+        "da",
+        "dstaddr",
+        "dst_addr",
+        "dst_ip",
+        "dstip",
+        "dest",
+        "destination",
+        "destination_ip",
+        "destination_address",
+        "ip_dst",
+        "daddr",
+    ];
     let line = line.trim_ascii();
     if line.len() > 4096 {
         return false;

@@ -134,12 +134,6 @@ impl Clock {
         Ok(Timestamp::from_us(us))
     }
 
-    /// Finds the stamp at the start of `text` and settles it; also tells how long it is.
-    pub(crate) fn read(&mut self, text: &[u8]) -> Result<(Timestamp, usize), NoStamp> {
-        let stamp = find(text)?;
-        Ok((self.settle(&stamp)?, stamp.len))
-    }
-
     fn yearless(&mut self, month: u8, day: u8, time_us: i64) -> Result<i64, NoStamp> {
         let reading = |year: i16| Some(written::days_of(i64::from(year), month, day)? * DAY_US + time_us);
         let Some((year, last_month, last_reading)) = self.last_yearless else {

@@ -125,7 +125,7 @@ fn start() -> At {
 }
 
 fn buffered(input: Box<dyn Read + Send>) -> Unwrapped {
-    BufReader::with_capacity(BUFFER_OCTETS, Box::new(Primed { input, primed: false, failed: None }))
+    BufReader::with_capacity(BUFFER_OCTETS, Box::new(Primed { input, has_begun: false, failed: None }))
 }
 
 fn decoder(wrapper: Wrapper, input: Unwrapped) -> io::Result<Box<dyn Read + Send>> {
@@ -136,9 +136,9 @@ fn decoder(wrapper: Wrapper, input: Unwrapped) -> io::Result<Box<dyn Read + Send
             let stream = liblzma::stream::Stream::new_stream_decoder(XZ_MEMORY_OCTETS, liblzma::stream::CONCATENATED)?;
             Box::new(liblzma::bufread::XzDecoder::new_stream(input, stream))
         }
-        Wrapper::Lz4 => Box::new(Lz4Members {
-            frame: Some(lz4_flex::frame::FrameDecoder::new(Ending { input, ended: false })),
-        }),
+        Wrapper::Lz4 => {
+            Box::new(Lz4Members { frame: Some(lz4_flex::frame::FrameDecoder::new(Ending { input, ended: false })) })
+        }
         Wrapper::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(input)),
     })
 }
@@ -146,7 +146,7 @@ fn decoder(wrapper: Wrapper, input: Unwrapped) -> io::Result<Box<dyn Read + Send
 /// Makes the first read long enough to sniff, whatever a pipe hands out at a time.
 struct Primed {
     input: Box<dyn Read + Send>,
-    primed: bool,
+    has_begun: bool,
     /// An error met after the first octets; it follows them.
     failed: Option<io::Error>,
 }
@@ -156,7 +156,7 @@ impl Read for Primed {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        if self.primed {
+        if self.has_begun {
             return self.input.read(into);
         }
         let mut len = 0;
@@ -172,7 +172,7 @@ impl Read for Primed {
                 }
             }
         }
-        self.primed = true;
+        self.has_begun = true;
         Ok(len)
     }
 }
@@ -210,7 +210,7 @@ impl Read for Guard {
         let n = match self.decoder.read(into) {
             Ok(n) => n,
             Err(e) if e.kind() == io::ErrorKind::Interrupted => return Err(e),
-            Err(e) if e.get_ref().is_some_and(|inner| inner.is::<Fault>()) => return Err(e),
+            Err(e) if is_fault(&e) => return Err(e),
             Err(source) => {
                 let (wrapper, unwrapped) = (self.wrapper.as_str(), self.unwrapped);
                 return Err(io::Error::other(Fault::Wrapper { wrapper, unwrapped, source }));
@@ -224,6 +224,11 @@ impl Read for Guard {
         }
         Ok(n)
     }
+}
+
+/// True where a layer below has said already what is wrong.
+fn is_fault(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Fault>)
 }
 
 /// Notes whether its reader met the end, so that a cut LZ4 frame is told from a whole one.

@@ -22,11 +22,7 @@ use row::{Key, Refusal};
 use tsv::Schema;
 
 /// A reader of one of Zeek's logs.
-pub(crate) fn reader(
-    input: Unwrapped,
-    format: Format,
-    options: &Options,
-) -> Result<Box<dyn ReadRecords>, IntakeError> {
+pub(crate) fn reader(input: Unwrapped, format: Format, options: &Options) -> Box<dyn ReadRecords> {
     let parser = Zeek {
         clock: Clock::new(options),
         conn: format == Format::ZeekConn,
@@ -36,7 +32,7 @@ pub(crate) fn reader(
         inferred: false,
         seen: Seen { keys: HashSet::new(), order: VecDeque::new(), max: options.limits.pending_max },
     };
-    Ok(Box::new(LineReader::new(input, options, parser)))
+    Box::new(LineReader::new(input, options, parser))
 }
 
 struct Zeek {

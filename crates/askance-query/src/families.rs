@@ -9,7 +9,10 @@ mod suffix;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// From how many names to the next a head is looked for.
+const CHAIN_MAX: usize = 3;
 
 /// Why a name belongs to a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,10 +121,15 @@ impl Families {
 
     /// The head that a name belongs to for a client at an instant, and why.
     pub fn head<'a>(&'a self, name: &'a str, client: Option<&str>, ts_us: i64) -> (&'a str, Relation) {
-        let (head, relation) = self.direct(name, client, ts_us);
-        if relation == Relation::Suffix {
-            // The suffix was appended to a name that may itself belong to another.
-            return (self.direct(head, client, ts_us).0, relation);
+        let (mut head, relation) = self.direct(name, client, ts_us);
+        // The suffix was appended to a name that may itself belong to another, and so may any head by the
+        // caller's word. Chains longer than this are circles.
+        for _ in 0..CHAIN_MAX {
+            let (next, why) = self.direct(head, client, ts_us);
+            if why != Relation::Given && (relation != Relation::Suffix || why == Relation::Itself) {
+                break;
+            }
+            head = next;
         }
         (head, relation)
     }
@@ -140,9 +148,15 @@ impl Families {
         by_form(name).unwrap_or((name, Relation::Itself))
     }
 
-    /// The names, apart from those known by their form, that belong to a head for some client at some time.
-    pub(crate) fn members_of<'a>(&'a self, head: &str) -> impl Iterator<Item = &'a str> {
-        self.by_head.get(head).into_iter().flatten().map(|&i| self.members[i].member.as_str())
+    /// A head and the names, apart from those known by their form, that belong to it for some client at some time.
+    pub(crate) fn names_of<'a>(&'a self, head: &'a str) -> BTreeSet<&'a str> {
+        let mut names = BTreeSet::from([head]);
+        let mut last = vec![head];
+        for _ in 0..=CHAIN_MAX {
+            let members = last.iter().filter_map(|head| self.by_head.get(*head)).flatten();
+            last = members.map(|&i| self.members[i].member.as_str()).filter(|member| names.insert(member)).collect();
+        }
+        names
     }
 }
 

@@ -8,6 +8,7 @@ use std::io::Write;
 
 use askance_record::escape_terminal;
 use datafusion::arrow::record_batch::RecordBatch;
+use cell::Column;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::{QueryError, Rows};
@@ -70,16 +71,19 @@ impl Rows {
     /// # Errors
     /// The query's or the output's.
     pub fn write_json_lines(mut self, out: &mut dyn Write) -> Result<u64, QueryError> {
+        let keys: Vec<String> = self.schema().fields().iter().map(|f| format!("{}:", serde_json::json!(f.name()))).collect();
         let mut total = 0;
         while let Some(batch) = self.next_batch()? {
-            let schema = batch.schema();
+            let columns = columns(&batch)?;
             for row in 0..batch.num_rows() {
-                let mut object = serde_json::Map::new();
-                for (field, column) in schema.fields().iter().zip(batch.columns()) {
-                    object.insert(field.name().clone(), cell::json(column, row)?);
+                out.write_all(b"{").map_err(write_error)?;
+                let mut before = "";
+                for (key, column) in keys.iter().zip(&columns) {
+                    write!(out, "{before}{key}").map_err(write_error)?;
+                    serde_json::to_writer(&mut *out, &column.json(row)?).map_err(|e| write_error(e.into()))?;
+                    before = ",";
                 }
-                serde_json::to_writer(&mut *out, &object).map_err(|e| write_error(e.into()))?;
-                out.write_all(b"\n").map_err(write_error)?;
+                out.write_all(b"}\n").map_err(write_error)?;
             }
             total += batch.num_rows() as u64;
         }
@@ -101,10 +105,11 @@ impl Rows {
         writeln!(out, "{}", heads.join(",")).map_err(write_error)?;
         let mut total = 0;
         while let Some(batch) = self.next_batch()? {
+            let columns = columns(&batch)?;
             for row in 0..batch.num_rows() {
-                for (i, column) in batch.columns().iter().enumerate() {
+                for (i, column) in columns.iter().enumerate() {
                     let comma = if i == 0 { "" } else { "," };
-                    let text = cell::text(column, row)?.map(|text| quoted(&text)).unwrap_or_default();
+                    let text = column.text(row)?.map(|text| quoted(&text)).unwrap_or_default();
                     write!(out, "{comma}{text}").map_err(write_error)?;
                 }
                 out.write_all(b"\n").map_err(write_error)?;
@@ -115,11 +120,14 @@ impl Rows {
     }
 }
 
+fn columns(batch: &RecordBatch) -> Result<Vec<Column>, QueryError> {
+    batch.columns().iter().map(Column::new).collect()
+}
+
 fn table_rows(batch: &RecordBatch) -> Result<Vec<Vec<String>>, QueryError> {
-    let shown = |text: Option<String>| text.map_or_else(|| "-".to_owned(), |text| escape_terminal(&text));
-    (0..batch.num_rows())
-        .map(|row| batch.columns().iter().map(|column| cell::text(column, row).map(shown)).collect())
-        .collect()
+    let columns = columns(batch)?;
+    let shown = |column: &Column, row| Ok(column.text(row)?.map_or_else(|| "-".to_owned(), |text| escape_terminal(&text)));
+    (0..batch.num_rows()).map(|row| columns.iter().map(|column| shown(column, row)).collect()).collect()
 }
 
 /// Takes from the widest column until the line fits.

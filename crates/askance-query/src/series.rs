@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -62,7 +63,7 @@ pub struct SeriesRow {
     /// The greatest TTL seen in an answer, seconds.
     pub ttl_max_s: Option<u32>,
     /// The addresses in answers, sorted; the first 32.
-    pub answers: Vec<IpAddr>,
+    pub answers_a: Vec<IpAddr>,
     /// The lookups themselves.
     pub state: SeriesState,
 }
@@ -100,7 +101,7 @@ impl Engine {
                 qtypes: facts.qtypes.iter().map(|t| t.to_string()).collect(),
                 members: facts.members.iter().map(|m| m.to_string()).collect(),
                 ttl_max_s: facts.ttl_max_s,
-                answers: facts.addresses.iter().copied().collect(),
+                answers_a: facts.addresses.iter().copied().collect(),
                 state,
             });
             Ok(())
@@ -146,20 +147,11 @@ fn sql(filter: &SeriesFilter, families: &Families) -> String {
 
 /// A condition on `qname` that all lookups of these families meet, and that files can be pruned by.
 pub(crate) fn asks_for(heads: &[String], families: &Families) -> String {
-    let mut names: Vec<String> = heads.to_vec();
-    for head in heads {
-        for member in families.members_of(head) {
-            names.push(member.to_owned());
-            // A suffix may stand behind a member of the head.
-            names.extend(families.members_of(member).map(str::to_owned));
-        }
-    }
-    names.extend(heads.iter().map(|head| format!("_dmarc.{head}")));
-    names.sort();
-    names.dedup();
-    let mut either = vec![format!("qname IN {}", literals(names.iter().map(String::as_str)))];
-    either.extend(heads.iter().map(|head| {
-        let pattern = format!("%_domainkey.{}", head.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    let names: BTreeSet<&str> = heads.iter().flat_map(|head| families.names_of(head)).collect();
+    let policies: Vec<String> = names.iter().map(|name| format!("_dmarc.{name}")).collect();
+    let mut either = vec![format!("qname IN {}", literals(names.iter().copied().chain(policies.iter().map(String::as_str))))];
+    either.extend(names.iter().filter(|name| !name.ends_with(".arpa")).map(|name| {
+        let pattern = format!("%_domainkey.{}", name.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
         format!("qname LIKE {}", literal(&pattern))
     }));
     format!("({})", either.join(" OR "))

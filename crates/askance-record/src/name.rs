@@ -130,6 +130,8 @@ impl Name {
     ///
     /// # Errors
     /// Empty or over-long labels, over-long names.
+    /// # Panics
+    /// Never: a label of at most 63 octets has a length that fits.
     pub fn push_label(&mut self, label: &[u8]) -> Result<(), NameError> {
         if label.is_empty() {
             return Err(NameError::EmptyLabel);
@@ -204,6 +206,11 @@ impl Name {
     }
 
     /// The reverse name of an address.
+    ///
+    /// # Panics
+    /// Never: a reverse name is well formed.
+    /// # Source
+    /// RFC 1035 §3.5, RFC 3596 §2.5.
     pub fn of_reverse(ip: IpAddr) -> Self {
         let mut key = String::with_capacity(74);
         match ip.to_canonical() {

@@ -213,11 +213,12 @@ fn records(engine: &Engine, min_n: u64) -> Result<CaseRecords, CliError> {
             qtypes: row.qtypes,
             members: row.members,
             ttl_max_s: row.ttl_max_s,
-            addresses: row.answers,
+            addresses: row.answers_a,
             state: row.state,
         });
     })?;
     let addresses = addresses(&out.series);
+    let heads: BTreeSet<&str> = out.series.iter().map(|row| row.name.as_str()).collect();
     let taps: BTreeMap<&str, &str> = engine.sources().iter().map(|s| (s.id.as_str(), s.tap.as_str())).collect();
     let tap = |source: &str| taps.get(source).map_or_else(|| source.to_owned(), |tap| (*tap).to_owned());
     engine.flows(&FlowFilter::default(), &mut |row| {
@@ -234,12 +235,17 @@ fn records(engine: &Engine, min_n: u64) -> Result<CaseRecords, CliError> {
         }
     })?;
     engine.mail(&MailFilter::default(), &mut |row| {
-        if row.mail.peer.is_some_and(|peer| addresses.contains(&peer)) {
+        let domain = |mailbox: &str| mailbox.rsplit_once('@').map_or("", |(_, domain)| domain).to_ascii_lowercase();
+        let (from_domain, to_domain) = (domain(&row.mail.from), domain(&row.mail.to));
+        let concerns = row.mail.peer.is_some_and(|peer| addresses.contains(&peer));
+        if concerns || heads.contains(from_domain.as_str()) || heads.contains(to_domain.as_str()) {
             out.mail.push(MailRow {
                 tap: tap(&row.source),
                 ts: row.mail.ts,
                 kind: row.mail.kind,
                 peer: row.mail.peer,
+                from_domain,
+                to_domain,
             });
         }
     })?;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use askance_record::Vantage;
+
 use super::Working;
 use crate::json::{Answer, Chip, Series, SettleRow, SurvivingSet};
 
@@ -20,7 +22,7 @@ pub(super) fn answer(working: &Working<'_>, settle: &[SettleRow]) -> Answer {
     );
     Answer {
         headline: headline(&about),
-        lines: lines(working, &about, &by_source),
+        lines: lines(working, &about),
         by_source,
         settle: settle_line,
         lookups: working.sources.iter().map(|s| s.ledger.lookups).sum(),
@@ -31,7 +33,7 @@ pub(super) fn answer(working: &Working<'_>, settle: &[SettleRow]) -> Answer {
     }
 }
 
-/// The sentence that stands above everything: which mechanisms explain how many series.
+/// The sentence that stands above everything: how many series are explained by what.
 fn headline(about: &[&Series]) -> String {
     if about.is_empty() {
         return "No record here is about the subject.".to_owned();
@@ -40,45 +42,63 @@ fn headline(about: &[&Series]) -> String {
     if told.is_empty() {
         return format!("These records cannot tell what made the {} series about the subject.", about.len());
     }
+    let open = about.len() - told.len();
+    let rest = if open == 0 { String::new() } else { format!("; for {open} these records cannot tell") };
+    let parts = ranked(told.iter().map(|s| s.best.as_str()));
+    format!("Of {} series about the subject, the best explanations are: {}{rest}.", about.len(), join(&parts))
+}
+
+/// One line for each kind of vantage, nearest to the asking program first; then what follows for
+/// malice, and for connections.
+fn lines(working: &Working<'_>, about: &[&Series]) -> Vec<String> {
+    let mut lines: Vec<String> = Vantage::ALL.iter().filter_map(|v| line_of(*v, about)).collect();
+    let malicious = about.iter().filter(|s| !s.abstained && MALICIOUS.contains(&s.best.as_str())).count();
+    lines.push(if malicious == 0 {
+        "A malicious mechanism explains no series about the subject best; that speaks of these records, not of intent."
+            .to_owned()
+    } else {
+        format!("A malicious mechanism explains {malicious} series about the subject best.")
+    });
+    lines.push(if working.records.flows.is_empty() {
+        "No flow log is among the sources: whether connections followed lookups cannot be told.".to_owned()
+    } else {
+        "A flow log is among the sources: how often a connection followed a lookup is in section 7.".to_owned()
+    });
+    lines
+}
+
+/// What is explained at all taps of one kind of vantage.
+fn line_of(vantage: Vantage, about: &[&Series]) -> Option<String> {
+    let here: Vec<&&Series> = about.iter().filter(|s| s.vantage == vantage.as_str()).collect();
+    if here.is_empty() {
+        return None;
+    }
+    let told: Vec<&&&Series> = here.iter().filter(|s| !s.abstained && s.best != "none").collect();
+    let lookups: u64 = here.iter().map(|s| s.n).sum();
+    let where_seen = match vantage {
+        Vantage::Stub => "On the asking hosts",
+        Vantage::ResolverClient => "Where clients ask their resolvers",
+        Vantage::ResolverUpstream => "Between resolvers and name servers",
+        Vantage::Authoritative => "At authoritative servers",
+        Vantage::Passive => "At passive sensors",
+    };
+    let what = if told.is_empty() {
+        "no series can be told".to_owned()
+    } else {
+        format!("{} of {} series can be told: {}", told.len(), here.len(), join(&ranked(told.iter().map(|s| s.best.as_str()))))
+    };
+    Some(format!("{where_seen} ({lookups} lookups), {what}."))
+}
+
+/// "9 sender verification", most first.
+fn ranked<'a>(mechanisms: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for series in &told {
-        *counts.entry(series.best.as_str()).or_default() += 1;
+    for mechanism in mechanisms {
+        *counts.entry(mechanism).or_default() += 1;
     }
     let mut ranked: Vec<(&str, usize)> = counts.into_iter().collect();
     ranked.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    let parts: Vec<String> = ranked.iter().map(|(m, n)| format!("{m} explains {n}")).collect();
-    let open = about.len() - told.len();
-    let rest = if open == 0 { String::new() } else { format!("; for {open} these records cannot tell") };
-    format!("Of {} series about the subject, {}{rest}.", about.len(), join(&parts))
-}
-
-fn lines(working: &Working<'_>, about: &[&Series], by_source: &[SurvivingSet]) -> Vec<String> {
-    let mut lines = Vec::new();
-    for set in by_source.iter().filter(|s| s.series > 0) {
-        let told = set.series - set.abstained;
-        let best: Vec<String> =
-            set.chips.iter().filter(|c| c.best_in > 0).map(|c| format!("{} in {}", c.mechanism, c.best_in)).collect();
-        let best = if best.is_empty() { "no mechanism".to_owned() } else { join(&best) };
-        lines.push((
-            told,
-            format!("Source {} ({}): an answer for {told} of {} series; {best}.", set.source, set.vantage, set.series),
-        ));
-    }
-    lines.sort_by_key(|(told, _)| std::cmp::Reverse(*told));
-    let mut lines: Vec<String> = lines.into_iter().take(3).map(|(_, line)| line).collect();
-    let malicious = about.iter().filter(|s| !s.abstained && MALICIOUS.contains(&s.best.as_str())).count();
-    lines.push(if malicious == 0 {
-        "No series about the subject is explained best by a malicious mechanism; that speaks of these records, not of intent."
-            .to_owned()
-    } else {
-        format!("{malicious} series about the subject are explained best by a malicious mechanism.")
-    });
-    lines.push(if working.records.flows.is_empty() {
-        "No flow log is among the sources: whether lookups were followed by connections cannot be told.".to_owned()
-    } else {
-        "A flow log is among the sources: section 7 says how often a lookup was followed by a connection.".to_owned()
-    });
-    lines
+    ranked.into_iter().map(|(m, n)| format!("{n} {}", m.replace('-', " "))).collect()
 }
 
 /// What survives at one tap.

@@ -4,14 +4,19 @@ use crate::math::bans;
 use crate::mechanism::MechanismId as M;
 use crate::observe::{Evidence, Observation};
 use crate::rhythm::has_weekly_shape;
-use crate::score::{Scores, Shape};
+use crate::score::Scores;
 use crate::state::{Role, SeriesState};
+use crate::timing::Shape;
 
-use super::{Attribution, Facts, Judged, LOG10_LR_CAP, LOOKUPS_MIN, POSTERIOR_MIN};
+use super::{Attribution, Facts, Judged, LOG10_LR_CAP, LOOKUPS_MIN, Work};
 
 /// Why the records do not allow an answer; empty where they do.
-pub(super) fn why_abstain(of: &Attribution, facts: &Facts, judged: &Judged) -> Vec<String> {
+pub(super) fn why_abstain(of: &Attribution, work: &Work) -> Vec<String> {
+    let Work { scores, facts, judged, .. } = work;
     let mut out = Vec::new();
+    if of.best == M::HumanUse && !has_weekly_shape(&scores.timing) {
+        out.push("No answer is given: no rhythm of the day or week shows that people cause the lookups.".to_owned());
+    }
     if of.n < LOOKUPS_MIN && !facts.decisive() {
         out.push(format!("No answer is given: {} lookups without a decisive mark are too few.", of.n));
     }
@@ -19,9 +24,7 @@ pub(super) fn why_abstain(of: &Attribution, facts: &Facts, judged: &Judged) -> V
     if of.best != M::None && bans(lead) < 1.0 {
         out.push("No answer is given: the best candidate is hardly better than a model that fits anything.".to_owned());
     }
-    let families = of.set.iter().any(|m| m.family() != of.best.family());
-    let at = of.best.index();
-    if families && judged.posterior[at] < POSTERIOR_MIN && judged.operational[at] < POSTERIOR_MIN {
+    if judged.is_split() {
         out.push("No single answer is given: the mechanisms that are left belong to different families.".to_owned());
     }
     out
@@ -37,12 +40,12 @@ pub(super) fn limits(judged: &Judged) -> Option<String> {
 /// What speaks for the answer, what cannot be seen, and why it is not stronger.
 pub(super) fn reasons(
     of: &Attribution,
-    facts: &Facts,
-    scores: &Scores,
+    work: &Work,
     given: &Observation,
     evidence: &Evidence,
     state: &SeriesState,
 ) -> Vec<String> {
+    let Work { scores, facts, .. } = work;
     let mut out = Vec::new();
     marks(of, facts, &mut out);
     timing(of, scores, &mut out);
@@ -56,7 +59,10 @@ pub(super) fn reasons(
         out.push("None of the mechanisms explains the series better than a model that fits anything.".to_owned());
     }
     if of.best.family() == crate::mechanism::Family::Malicious || of.set.contains(&M::Beacon) {
-        out.push("A program that wants to hide can copy any ordinary rhythm: this is about the records, not about intent.".to_owned());
+        out.push(
+            "A program that wants to hide can copy any ordinary rhythm: this is about the records, not about intent."
+                .to_owned(),
+        );
     }
     if of.capped {
         out.push(format!(
@@ -96,7 +102,10 @@ fn marks(of: &Attribution, facts: &Facts, out: &mut Vec<String>) {
         out.push(format!("{} % of {sessions} sessions ask for SPF, DKIM or DMARC records.", percent(facts.txt)));
     }
     if facts.mx >= 0.05 {
-        out.push(format!("{} % of {sessions} sessions begin with MX, as when mail is to be delivered.", percent(facts.mx)));
+        out.push(format!(
+            "{} % of {sessions} sessions begin with MX, as when mail is to be delivered.",
+            percent(facts.mx)
+        ));
     }
     if facts.suffix >= 0.05 {
         out.push(format!(
@@ -122,7 +131,10 @@ fn timing(of: &Attribution, scores: &Scores, out: &mut Vec<String>) {
     }
     let dead = scores.timing.refresh.dead_s();
     if dead > 0.0 {
-        out.push(format!("No gap is much shorter than {}: a cache of that lifetime stands in between, or the client keeps to it.", span(dead)));
+        out.push(format!(
+            "No gap is much shorter than {}: a cache of that lifetime stands in between, or the client keeps to it.",
+            span(dead)
+        ));
     }
     if has_weekly_shape(&scores.timing) {
         let zones = of.rhythm.zone_set(0.9);
@@ -153,6 +165,14 @@ fn cross(scores: &Scores, out: &mut Vec<String>) {
         (scores.cross.deliveries, "have a delivery attempt within 30 s"),
         (scores.cross.outbound, "are followed by a flow to an address of the name"),
     ];
+    if let Some(m) = scores.cross.checks {
+        out.push(format!(
+            "{:.0} of {:.0} sessions come with a PTR lookup by the same client of some peer, as when a receiver checks a message's sender; by chance it would be {:.0}.",
+            m.hits,
+            m.of,
+            m.of * m.chance
+        ));
+    }
     for (matched, what) in texts {
         if let Some(m) = matched.filter(|m| m.of > 0.0) {
             out.push(format!(
@@ -167,7 +187,10 @@ fn cross(scores: &Scores, out: &mut Vec<String>) {
 
 fn blind(of: &Attribution, given: &Observation, evidence: &Evidence, out: &mut Vec<String>) {
     if !given.shows(Role::Ptr) {
-        out.push("PTR lookups cannot be seen here: that there are none says nothing about checks of a mail sender.".to_owned());
+        out.push(
+            "PTR lookups cannot be seen here: that there are none says nothing about checks of a mail sender."
+                .to_owned(),
+        );
     }
     if given.ptr_visible && !given.forward_visible {
         out.push("Only PTR lookups can be seen here: what was done with their answers cannot.".to_owned());

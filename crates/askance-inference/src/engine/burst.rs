@@ -4,7 +4,7 @@
 //! weekly template says so. The spread has a floor of [`SPREAD2_MIN`] (in ln gap), so
 //! that this engine cannot pass for a clock or a sleep loop.
 
-use crate::math::{ln_student, student_cdf};
+use crate::math::{exp_or_zero, ln_student, student_cdf};
 
 use super::{Engine, Step};
 
@@ -65,7 +65,9 @@ impl Burst {
 
 impl Engine for Burst {
     fn step(&mut self, step: &Step) -> f64 {
-        let Some(gap) = self.gap(step) else { return step.flat };
+        let Some(gap) = self.gap(step) else {
+            return step.flat;
+        };
         let x = libm::log(gap);
         let Some(law) = &mut self.law else {
             self.law = Some(LogGap::first(x));
@@ -73,7 +75,7 @@ impl Engine for Burst {
         };
         let (nu, scale2) = law.spread(SPREAD2_MIN);
         let possible = !self.behind_cache || step.alive(step.dead) >= -step.slack();
-        let density = if possible { libm::exp(ln_student(x - law.mean, nu, scale2)) / gap } else { 0.0 };
+        let density = if possible { exp_or_zero(ln_student(x - law.mean, nu, scale2)) / gap } else { 0.0 };
         law.learn(x);
         step.robust(density)
     }

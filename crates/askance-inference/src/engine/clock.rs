@@ -1,6 +1,6 @@
 //! E2: lookups locked to the ticks of a clock.
 
-use crate::math::normal_cdf;
+use crate::math::{exp_or_zero, normal_cdf};
 
 use super::{Engine, Step, Weights};
 
@@ -49,7 +49,7 @@ impl Phase {
         let prior = (0.02 * period).min(120.0);
         let variance = (2.0 * prior * prior + self.squares) / (2.0 + self.n);
         // The first residual also carries the scatter of the tick that set the phase.
-        libm::sqrt(variance.max(0.49 + grain * grain / 12.0) * (1.0 + 1.0 / self.n))
+        libm::sqrt(variance.max(0.09 + grain * grain / 12.0) * (1.0 + 1.0 / self.n))
     }
 
     fn p_multiple(&self, ticks: f64) -> f64 {
@@ -111,7 +111,7 @@ impl Engine for Clock {
             let sigma = phase.sigma(period, step.grain);
             let (ticks, residual) = phase.nearest(period, step.g);
             let z = residual / sigma;
-            let normal = libm::exp(-0.5 * z * z) / (sigma * 2.506_628_274_631);
+            let normal = exp_or_zero(-0.5 * z * z) / (sigma * 2.506_628_274_631);
             *f = step.robust(phase.p_multiple(ticks) * normal);
             phase.learn(period, step.g, sigma);
         }

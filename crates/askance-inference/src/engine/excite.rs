@@ -1,4 +1,6 @@
-//! E4 with an exponential kernel: each lookup makes another one likely soon (retry loops).
+//! E4 with an exponential kernel: each lookup makes another one likely soon (campaigns, loops).
+
+use crate::math::exp_or_zero;
 
 use super::{Engine, Step, Weights};
 
@@ -27,12 +29,12 @@ impl Excite {
         let (rho, b) = (RHO[expert / BETA.len()], expert % BETA.len());
         let mu = (1.0 - rho) * (self.gaps + 0.5) / self.elapsed_s;
         let rate = mu + rho * BETA[b] * self.heat[b] * decay[b];
-        let survival = libm::exp(-mu * g - rho * self.heat[b] * (1.0 - decay[b]));
+        let survival = exp_or_zero(-mu * g - rho * self.heat[b] * (1.0 - decay[b]));
         (rate * survival, survival)
     }
 
     fn decay(g: f64) -> [f64; BETA.len()] {
-        BETA.map(|beta| libm::exp(-beta * g))
+        BETA.map(|beta| exp_or_zero(-beta * g))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Engine, Rate, Step, Weights};
 
-const EXPERTS: usize = 8;
+const EXPERTS: usize = 4;
 
 /// Which fading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,11 +34,11 @@ impl Fade {
         let age = (t - self.start_s) / c;
         match self.kind {
             Kind::Publicity => {
-                let height = [3.0, 10.0, 30.0, 100.0][expert >> 1];
+                let height = [5.0, 50.0][expert >> 1];
                 if age < 0.0 { (1.0, t) } else { (1.0 + height / (1.0 + age), t + height * c * libm::log1p(age)) }
             }
             Kind::Zombie => {
-                let p = [0.8, 1.2, 1.6, 0.5][expert >> 1];
+                let p = [0.8, 1.2][expert >> 1];
                 let age = age.max(0.0);
                 let power = libm::exp(-p * libm::log1p(age));
                 (power, c * ((1.0 + age) * power - 1.0) / (1.0 - p))

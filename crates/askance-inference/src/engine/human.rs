@@ -84,10 +84,9 @@ impl Human {
     /// (rate at the lookup, exposure since the one before, in hours of mean demand).
     fn exposure(expert: usize, step: &Step) -> (f64, f64) {
         let week = &weeks()[expert / 24];
-        let offset = (expert % 24) as f64 - 11.0;
-        let (rate, until) = week.at(step.hour + offset);
-        let alive = step.alive(step.dead).max(0.0);
-        let (_, from) = week.at(step.hour + offset - alive / 3600.0);
+        let local = step.hour + (expert % 24) as f64 - 11.0;
+        let (rate, until) = week.at(local);
+        let (_, from) = week.at(local - step.alive(step.dead).max(0.0) / 3600.0);
         (rate, (until - from).max(1e-9))
     }
 }

@@ -12,6 +12,8 @@
 
 use std::sync::OnceLock;
 
+use crate::math::exp_or_zero;
+
 use super::{Engine, Step, Weights};
 
 /// Sessions to look back at.
@@ -78,7 +80,8 @@ fn horizon() -> f64 {
 fn kernels() -> &'static [Kernel; TEMPLATES] {
     static KERNELS: OnceLock<[Kernel; TEMPLATES]> = OnceLock::new();
     KERNELS.get_or_init(|| {
-        let minutes = |gaps: &[f64], slack: f64| -> Vec<(f64, f64)> { gaps.iter().map(|m| (m * 60.0, slack)).collect() };
+        let minutes =
+            |gaps: &[f64], slack: f64| -> Vec<(f64, f64)> { gaps.iter().map(|m| (m * 60.0, slack)).collect() };
         let quadratic: Vec<(f64, f64)> = (0..30).map(|k| (400.0 * f64::from(2 * k + 1), 30.0)).collect();
         let doubling = |first: f64, count: i32, slack: f64| -> Vec<(f64, f64)> {
             (0..count).map(|k| (first * f64::from(1 << k), slack)).collect()
@@ -86,7 +89,14 @@ fn kernels() -> &'static [Kernel; TEMPLATES] {
         let exim = [15.0, 15.0, 15.0, 15.0, 60.0, 90.0, 135.0, 202.5, 303.75, 360.0, 360.0, 360.0];
         [
             Kernel::new(&minutes(&exim, 1800.0)),
-            Kernel::new(&[(300.0, 300.0), (600.0, 300.0), (1200.0, 300.0), (2400.0, 300.0), (4000.0, 300.0), (4000.0, 300.0)]),
+            Kernel::new(&[
+                (300.0, 300.0),
+                (600.0, 300.0),
+                (1200.0, 300.0),
+                (2400.0, 300.0),
+                (4000.0, 300.0),
+                (4000.0, 300.0),
+            ]),
             Kernel::new(&quadratic),
             Kernel::new(&minutes(&[10.0], 60.0)),
             Kernel::new(&minutes(&[30.0], 60.0)),
@@ -147,7 +157,7 @@ impl Mta {
         let rho = RHO[expert / TEMPLATES];
         let (density, mass) = sums[expert % TEMPLATES];
         let mu = (1.0 - rho) * (self.gaps + 0.5) / self.elapsed_s;
-        let survival = libm::exp(-mu * g - rho * mass);
+        let survival = exp_or_zero(-mu * g - rho * mass);
         ((mu + rho * density) * survival, survival)
     }
 }

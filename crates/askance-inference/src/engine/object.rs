@@ -1,12 +1,14 @@
 //! E3 with a period that the TTL sets: firewall objects and other clients that refresh a name for itself.
 //!
 //! Vendor defaults: refresh at the TTL, with a floor of 30 or 60 s and a ceiling of
-//! one hour, at TTL + 60 s, or every 240 min (PAN-OS, FortiGate, ASA documents).
+//! one hour, at TTL + 60 s, or every 240 min (documents of PAN-OS, `FortiGate` and ASA).
 
 use super::walk::SleepLaw;
 use super::{Engine, Step, Weights};
 
 const EXPERTS: usize = 10;
+/// How far from its period a refresh may come, relative to it; more is another program's jitter.
+const JITTER_MAX: f64 = 0.03;
 
 /// A refresh whose period is a function of the TTL.
 #[derive(Debug)]
@@ -21,17 +23,17 @@ impl Object {
         let common = [30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 14_400.0, 86_400.0];
         let of_ttl = |ttl: f64| {
             let floor = ttl.max(30.0);
-            [floor, floor + 1.0, ttl.clamp(60.0, 3600.0), ttl + 60.0, 0.5 * ttl.max(60.0), 14_400.0]
+            [floor, floor + 1.0, ttl.clamp(60.0, 3600.0), ttl + 60.0, 14_400.0]
         };
         let mut periods = common;
         let used = match ttl_s {
             Some(ttl) => {
-                periods[..6].copy_from_slice(&of_ttl(f64::from(ttl)));
-                6
+                periods[..5].copy_from_slice(&of_ttl(f64::from(ttl)));
+                5
             }
             None => EXPERTS,
         };
-        Self { laws: periods.map(|p| SleepLaw::around(p, 5.0, 0.01)), weights: Weights::even(used) }
+        Self { laws: periods.map(|p| SleepLaw::around(p, 5.0, 0.003)), weights: Weights::even(used) }
     }
 }
 
@@ -40,9 +42,9 @@ impl Engine for Object {
         let mut densities = [0.0; EXPERTS];
         for (f, law) in densities.iter_mut().zip(&mut self.laws) {
             *f = step.robust(law.density(step.g, step.grain));
-            // Only what is near its period moves it: an object cannot drift away from the TTL.
+            // Only what is near its period moves it: it cannot drift away, nor grow wide.
             let times = (step.g / law.mean).round().max(1.0);
-            if (step.g / (times * law.mean) - 1.0).abs() < 0.2 {
+            if (step.g / (times * law.mean) - 1.0).abs() < JITTER_MAX {
                 law.learn(step.g);
             }
         }

@@ -51,7 +51,9 @@ impl Cached {
 
     fn density(&self, step: &Step) -> f64 {
         let alive = self.alive(step);
-        let Some(rate) = self.rate else { return step.flat };
+        let Some(rate) = self.rate else {
+            return step.flat;
+        };
         if alive < -step.slack() { 0.0 } else { rate.density(blur(alive, step)) }
     }
 }
@@ -89,7 +91,9 @@ impl Refresh {
         let mut favoured = 0;
         if let Some(ttl) = ttl_s.map(f64::from) {
             // Prefetch asks in the last tenth; resolvers cap what they keep at an hour or a day.
-            for (ttl_s, caches) in [(ttl, 1), (0.9 * ttl, 1), (ttl, 2), (ttl, 4), (ttl.min(3600.0), 1), (ttl.min(86_400.0), 1)] {
+            for (ttl_s, caches) in
+                [(ttl, 1), (0.9 * ttl, 1), (ttl, 2), (ttl, 4), (ttl.min(3600.0), 1), (ttl.min(86_400.0), 1)]
+            {
                 favoured = add(ttl_s, caches);
             }
         }

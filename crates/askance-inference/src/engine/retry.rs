@@ -1,39 +1,30 @@
 //! A retry loop knows its last answer: short gaps after a failure, any gap after a success.
 
-use crate::math::{ln_student, student_cdf};
+use crate::math::{exp_or_zero, ln_student, student_cdf};
 
 use super::burst::{LogGap, SPREAD2_MIN};
-use super::excite::Excite;
-use super::{Engine, Step, Weights};
+use super::{Engine, Step};
 
 /// Half-octave bins of a short gap, from one second to six minutes. Beyond that it is no loop.
 const BINS: usize = 17;
 /// The end of the last bin: 2^(BINS / 2) seconds.
 const SHORT_MAX_S: f64 = 362.038_671_967_512_4;
 
-/// Gaps by the answer before, beside an exponential kernel that needs no answers.
+/// Gaps by the answer before; says nothing where answers are not known.
 ///
 /// Back-off doubles, adds or repeats: short gaps are coded in bins that learn, as in the
 /// universal code. What tells a loop is that they are short after failures and only then.
 #[derive(Debug)]
 pub(crate) struct Retry {
-    excite: Excite,
     /// Counts of (long, short) gaps after a success and after a failure.
     kinds: [[f64; 2]; 2],
     short: [f64; BINS],
     long: Option<LogGap>,
-    weights: Weights<2>,
 }
 
 impl Retry {
     pub(crate) fn new() -> Self {
-        Self {
-            excite: Excite::new(),
-            kinds: [[5.0, 0.1], [1.0, 3.0]],
-            short: [0.5; BINS],
-            long: None,
-            weights: Weights::even(2),
-        }
+        Self { kinds: [[5.0, 0.1], [1.0, 3.0]], short: [0.5; BINS], long: None }
     }
 
     /// (density, distribution) of a short gap.
@@ -57,7 +48,7 @@ impl Retry {
         let (density, below) = self.long.map_or((step.flat, 0.5), |law| {
             let (nu, scale2) = law.spread(SPREAD2_MIN);
             let x = libm::log(step.g) - law.mean;
-            (libm::exp(ln_student(x, nu, scale2)) / step.g, student_cdf(x, nu, scale2))
+            (exp_or_zero(ln_student(x, nu, scale2)) / step.g, student_cdf(x, nu, scale2))
         });
         Some(((1.0 - p_short) * density, p_short + (1.0 - p_short) * below))
     }
@@ -90,17 +81,10 @@ impl Engine for Retry {
                 None => self.long = Some(LogGap::first(x)),
             }
         }
-        let excited = self.excite.step(step);
-        self.weights.mix(&[excited, told])
-    }
-
-    fn skip(&mut self, step: &Step) {
-        self.excite.skip(step);
+        told
     }
 
     fn cdf(&self, step: &Step) -> f64 {
-        let told = self.told(step).map_or(0.5, |(_, below)| below);
-        let excited = self.excite.cdf(step);
-        self.weights.average(|k| [excited, told][k])
+        self.told(step).map_or(0.5, |(_, below)| below)
     }
 }

@@ -26,7 +26,6 @@ impl Universal {
         let total = counts.iter().sum();
         Self { counts, total }
     }
-
 }
 
 impl Engine for Universal {

@@ -1,8 +1,10 @@
 //! E3: sleep, ask, sleep: gaps around a mean, without a phase to hold on to.
 
-use crate::math::{ln_student, student_cdf};
+use core::f64::consts::PI;
 
-use super::{Engine, Step};
+use crate::math::{exp_or_zero, student_cdf};
+
+use super::{Engine, Step, Weights};
 
 /// Sleeps from one lookup to the next that have a count of their own (missed or unseen lookups).
 const MULTIPLES: usize = 4;
@@ -16,7 +18,10 @@ pub(crate) struct SleepLaw {
     pub(crate) mean: f64,
     alpha: f64,
     beta: f64,
+    /// ln of Gamma(alpha + 1/2) / (Gamma(alpha) sqrt(2 alpha pi)): the t density at its centre but for the scale.
+    ln_centre: f64,
     multiples: [f64; MULTIPLES],
+    seen: f64,
 }
 
 impl SleepLaw {
@@ -24,7 +29,9 @@ impl SleepLaw {
     /// `jitter` of the mean.
     pub(crate) fn around(mean: f64, kappa: f64, jitter: f64) -> Self {
         let scatter = jitter * mean;
-        Self { kappa, mean, alpha: 1.0, beta: scatter * scatter, multiples: [4.5, 0.45, 0.1, 0.05] }
+        let multiples = [4.5, 0.45, 0.1, 0.05];
+        let beta = scatter * scatter;
+        Self { kappa, mean, alpha: 1.0, beta, ln_centre: ln_centre(1.0), multiples, seen: multiples.iter().sum() }
     }
 
     /// (degrees of freedom, squared scale) of one sleep; floored by what stamps can tell.
@@ -33,16 +40,27 @@ impl SleepLaw {
         (2.0 * self.alpha, one * multiple * (1.0 + multiple / self.kappa))
     }
 
-    fn p_multiple(&self, m: usize) -> f64 {
-        self.multiples[m] / self.multiples.iter().sum::<f64>()
+    /// The number of sleeps nearest to a gap, 1 to [`MULTIPLES`], as a position.
+    fn nearest(&self, g: f64) -> usize {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=4")]
+        let times = (g / self.mean).round().clamp(1.0, MULTIPLES as f64) as usize;
+        times - 1
     }
 
+    /// Predictive density; sleeps that are not next to the gap in number add nothing.
     pub(crate) fn density(&self, g: f64, grain: f64) -> f64 {
+        let near = self.nearest(g);
         let mut f = 0.0;
-        for m in 0..MULTIPLES {
+        for m in near.saturating_sub(1)..(near + 2).min(MULTIPLES) {
             let times = m as f64 + 1.0;
             let (nu, scale2) = self.spread(times, grain);
-            f += self.p_multiple(m) * libm::exp(ln_student(g - times * self.mean, nu, scale2));
+            let off = g - times * self.mean;
+            let z2 = off * off / scale2;
+            if m != near && z2 > 400.0 {
+                continue;
+            }
+            let ln = self.ln_centre - 0.5 * (nu + 1.0) * libm::log1p(z2 / nu);
+            f += self.multiples[m] / self.seen * exp_or_zero(ln) / libm::sqrt(scale2);
         }
         f
     }
@@ -52,20 +70,20 @@ impl SleepLaw {
         for m in 0..MULTIPLES {
             let times = m as f64 + 1.0;
             let (nu, scale2) = self.spread(times, grain);
-            f += self.p_multiple(m) * student_cdf(g - times * self.mean, nu, scale2);
+            f += self.multiples[m] / self.seen * student_cdf(g - times * self.mean, nu, scale2);
         }
         f
     }
 
     pub(crate) fn learn(&mut self, g: f64) {
-        let times = (g / self.mean).round();
-        if !(1.0..=MULTIPLES as f64).contains(&times) {
+        let slot = self.nearest(g);
+        let times = slot as f64 + 1.0;
+        if (g / self.mean - times).abs() > 0.5 {
             // Not a multiple of the sleep: the robust share has paid for it, nothing is learned.
             return;
         }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "one to four")]
-        let slot = times as usize - 1;
         self.multiples[slot] += 1.0;
+        self.seen += 1.0;
         let delta = g / times - self.mean;
         self.beta += 0.5 * times * self.kappa / (self.kappa + 1.0) * delta * delta;
         self.mean += delta / (self.kappa + 1.0);
@@ -77,6 +95,7 @@ impl SleepLaw {
             self.beta *= keep;
             self.alpha *= keep;
         }
+        self.ln_centre = ln_centre(self.alpha);
     }
 
     /// Scatter of one sleep relative to its mean.
@@ -85,43 +104,62 @@ impl SleepLaw {
     }
 }
 
+fn ln_centre(alpha: f64) -> f64 {
+    libm::lgamma(alpha + 0.5) - libm::lgamma(alpha) - 0.5 * libm::log(2.0 * alpha * PI)
+}
+
+/// Scatter that is expected of a sleep loop, relative to its length: a plain sleep, or one with jitter.
+const JITTERS: [f64; 2] = [0.002, 0.05];
+
 /// A sleep loop of unknown length; its first three gaps set the mean and are not predicted.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Walk {
     seen: [f64; 3],
     count: usize,
-    law: Option<SleepLaw>,
+    laws: Option<[SleepLaw; JITTERS.len()]>,
+    weights: Weights<{ JITTERS.len() }>,
 }
 
 impl Walk {
+    pub(crate) fn new() -> Self {
+        Self { seen: [0.0; 3], count: 0, laws: None, weights: Weights::even(JITTERS.len()) }
+    }
+
     /// (mean sleep in seconds, relative jitter), once learned.
     pub(crate) fn shape(&self) -> Option<(f64, f64)> {
-        self.law.map(|law| (law.mean, law.jitter()))
+        let law = self.laws?[self.weights.best()];
+        Some((law.mean, law.jitter()))
     }
 }
 
 impl Engine for Walk {
     fn step(&mut self, step: &Step) -> f64 {
-        if let Some(law) = &mut self.law {
-            let f = step.robust(law.density(step.g, step.grain));
-            law.learn(step.g);
-            return f;
+        if let Some(laws) = &mut self.laws {
+            let mut densities = [0.0; JITTERS.len()];
+            for (f, law) in densities.iter_mut().zip(laws) {
+                *f = step.robust(law.density(step.g, step.grain));
+                law.learn(step.g);
+            }
+            return self.weights.mix(&densities);
         }
         self.seen[self.count] = step.g;
         self.count += 1;
         if self.count == 3 {
             let mut sorted = self.seen;
             sorted.sort_unstable_by(f64::total_cmp);
-            let mut law = SleepLaw::around(sorted[1], 1.0, 0.05);
-            for gap in self.seen {
-                law.learn(gap);
-            }
-            self.law = Some(law);
+            self.laws = Some(JITTERS.map(|jitter| {
+                let mut law = SleepLaw::around(sorted[1], 1.0, jitter);
+                for gap in self.seen {
+                    law.learn(gap);
+                }
+                law
+            }));
         }
         step.flat
     }
 
     fn cdf(&self, step: &Step) -> f64 {
-        self.law.map_or(0.5, |law| law.cdf(step.g, step.grain))
+        let Some(laws) = &self.laws else { return 0.5 };
+        self.weights.average(|k| laws[k].cdf(step.g, step.grain))
     }
 }

@@ -28,6 +28,10 @@ pub(super) enum Program {
     Web,
     /// Monitors and agents that may ask anything, always the same.
     Any,
+    /// PTR alone: its answer stands in a family of its own, or is only logged.
+    Ptr,
+    /// The sender's domain: can it take mail? MX, addresses.
+    Domain,
     /// PTR, then A.
     PtrA,
     /// PTR, AAAA, A.
@@ -56,11 +60,44 @@ pub(super) enum Program {
     Free,
 }
 
+impl Program {
+    /// All programs, in the order of their declaration.
+    pub(super) const ALL: [Self; 20] = [
+        Self::A,
+        Self::Pair,
+        Self::AaaaFirst,
+        Self::Web,
+        Self::Any,
+        Self::Ptr,
+        Self::Domain,
+        Self::PtrA,
+        Self::PtrAaaaA,
+        Self::PtrPair,
+        Self::Strict,
+        Self::Authenticate,
+        Self::Filters,
+        Self::Text,
+        Self::Deliver,
+        Self::Retry,
+        Self::Suffix,
+        Self::Rescan,
+        Self::Tunnel,
+        Self::Free,
+    ];
+}
+
 /// The programs that carry a mechanism out, with weights that sum to 1.
 pub(super) fn programs(m: M) -> &'static [(Program, f64)] {
     use Program as P;
     match m {
-        M::SenderVerification => &[(P::PtrA, 0.4), (P::PtrAaaaA, 0.2), (P::PtrPair, 0.2), (P::Strict, 0.2)],
+        M::SenderVerification => &[
+            (P::PtrA, 0.35),
+            (P::PtrAaaaA, 0.15),
+            (P::PtrPair, 0.15),
+            (P::Strict, 0.15),
+            (P::Ptr, 0.14),
+            (P::Domain, 0.06),
+        ],
         M::MailAuthentication => &[(P::Authenticate, 0.35), (P::Filters, 0.35), (P::Text, 0.3)],
         // The address of an MX host may stand in a family of its own.
         M::DeliveryRetry => &[(P::Deliver, 0.6), (P::A, 0.15), (P::Pair, 0.15), (P::AaaaFirst, 0.1)],
@@ -90,6 +127,14 @@ pub(super) fn row(program: Program, before: Option<R>, failed: bool) -> [f64; ST
         P::A => chain(&mut row, &[R::A], before, failed),
         P::Pair => chain(&mut row, &[R::A, R::Aaaa], before, failed),
         P::AaaaFirst => chain(&mut row, &[R::Aaaa, R::A], before, failed),
+        P::Ptr => chain(&mut row, &[R::Ptr], before, failed),
+        P::Domain => match before {
+            None => row.set(&[(R::Mx, 0.5), (R::Aaaa, 0.25), (R::A, 0.2)], 0.0),
+            Some(R::Mx) => row.set(&[(R::Aaaa, 0.2), (R::A, 0.2), (R::TxtSpf, 0.03)], 0.55),
+            Some(R::Aaaa) => row.set(&[(R::A, 0.7), (R::Mx, 0.1)], 0.18),
+            Some(R::A) => row.set(&[(R::Mx, 0.4), (R::Aaaa, 0.15)], 0.4),
+            Some(_) => row.set(&[(R::Mx, 0.2), (R::A, 0.2)], 0.5),
+        },
         P::PtrA => chain(&mut row, &[R::Ptr, R::A], before, failed),
         P::PtrAaaaA => chain(&mut row, &[R::Ptr, R::Aaaa, R::A], before, failed),
         P::PtrPair => chain(&mut row, &[R::Ptr, R::A, R::Aaaa], before, failed),
@@ -112,7 +157,15 @@ pub(super) fn row(program: Program, before: Option<R>, failed: bool) -> [f64; ST
         P::Retry => retry(&mut row, before, failed),
         P::Suffix => suffix(&mut row, before, failed),
         P::Rescan => {
-            let roles = [(R::Helo, 0.12), (R::A, 0.2), (R::Mx, 0.15), (R::TxtSpf, 0.2), (R::TxtDkim, 0.12), (R::TxtDmarc, 0.08), (R::Ptr, 0.15)];
+            let roles = [
+                (R::Helo, 0.12),
+                (R::A, 0.2),
+                (R::Mx, 0.15),
+                (R::TxtSpf, 0.2),
+                (R::TxtDkim, 0.12),
+                (R::TxtDmarc, 0.08),
+                (R::Ptr, 0.15),
+            ];
             row.set(&roles, if before.is_none() { 0.0 } else { 0.45 });
         }
         P::Tunnel => row.set(&[(R::Other, 0.4), (R::TxtSpf, 0.3), (R::A, 0.1), (R::Mx, 0.1)], 0.5),
@@ -151,7 +204,7 @@ fn chain(row: &mut Row, order: &[R], before: Option<R>, failed: bool) {
             let stop = if failed && before == R::Ptr { 0.8 } else { 0.08 };
             row.set(&[(order[at + 1], 0.95 - stop), (order[0], 0.03)], stop);
         }
-        Some(_) if failed => row.set(&[(R::SuffixVariant, 0.4), (order[0], 0.1)], 0.5),
+        Some(_) if failed => row.set(&[(R::SuffixVariant, 0.3), (order[0], 0.1)], 0.6),
         Some(_) => row.set(&[(order[0], 0.08)], 0.9),
         None if before == R::SuffixVariant => row.set(&[(R::SuffixVariant, 0.15), (order[0], 0.1)], 0.75),
         None => row.set(&[(order[0], 0.2)], 0.7),
@@ -167,7 +220,10 @@ fn strict(row: &mut Row, before: Option<R>, failed: bool) {
         Some(R::Aaaa) => row.set(&[(R::A, 0.6), (R::Ptr, 0.1), (R::Mx, 0.05)], 0.2),
         Some(R::A) if failed => row.set(&[(R::SuffixVariant, 0.35), (R::Ptr, 0.15), (R::A, 0.08), (R::Mx, 0.06)], 0.35),
         Some(R::A) => {
-            row.set(&[(R::Ptr, 0.2), (R::Aaaa, 0.12), (R::Mx, 0.08), (R::TxtSpf, 0.05), (R::Helo, 0.06), (R::A, 0.06)], 0.4);
+            row.set(
+                &[(R::Ptr, 0.2), (R::Aaaa, 0.12), (R::Mx, 0.08), (R::TxtSpf, 0.05), (R::Helo, 0.06), (R::A, 0.06)],
+                0.4,
+            );
         }
         Some(R::SuffixVariant) => row.set(&[(R::SuffixVariant, 0.15), (R::Ptr, 0.15), (R::A, 0.05)], 0.6),
         Some(R::Mx) => row.set(&[(R::A, 0.3), (R::Aaaa, 0.25), (R::TxtSpf, 0.08)], 0.35),
@@ -180,15 +236,30 @@ fn strict(row: &mut Row, before: Option<R>, failed: bool) {
 /// A receiver that also checks SPF, DKIM, DMARC.
 fn authenticate(row: &mut Row, before: Option<R>, failed: bool) {
     match before {
-        None => row.set(&[(R::Ptr, 0.45), (R::TxtSpf, 0.2), (R::Mx, 0.1), (R::TxtDmarc, 0.08), (R::TxtDkim, 0.05), (R::A, 0.08)], 0.0),
+        None => row.set(
+            &[(R::Ptr, 0.45), (R::TxtSpf, 0.2), (R::Mx, 0.1), (R::TxtDmarc, 0.08), (R::TxtDkim, 0.05), (R::A, 0.08)],
+            0.0,
+        ),
         Some(R::Ptr) => row.set(&[(R::A, 0.5), (R::Aaaa, 0.2), (R::TxtSpf, 0.1), (R::Ptr, 0.06)], 0.1),
         Some(R::Aaaa) => row.set(&[(R::A, 0.5), (R::TxtSpf, 0.12), (R::Mx, 0.1)], 0.22),
         Some(R::A) if failed => row.set(&[(R::SuffixVariant, 0.15), (R::TxtSpf, 0.25), (R::Mx, 0.15)], 0.4),
         Some(R::A) => {
-            row.set(&[(R::TxtSpf, 0.35), (R::Mx, 0.12), (R::TxtDmarc, 0.08), (R::Ptr, 0.08), (R::TxtDkim, 0.05), (R::Aaaa, 0.06)], 0.25);
+            row.set(
+                &[
+                    (R::TxtSpf, 0.35),
+                    (R::Mx, 0.12),
+                    (R::TxtDmarc, 0.08),
+                    (R::Ptr, 0.08),
+                    (R::TxtDkim, 0.05),
+                    (R::Aaaa, 0.06),
+                ],
+                0.25,
+            );
         }
         Some(R::Mx) => row.set(&[(R::A, 0.25), (R::Aaaa, 0.2), (R::TxtSpf, 0.2), (R::TxtDmarc, 0.08)], 0.25),
-        Some(R::TxtSpf) => row.set(&[(R::TxtSpf, 0.2), (R::TxtDkim, 0.2), (R::TxtDmarc, 0.2), (R::A, 0.1), (R::Mx, 0.04)], 0.28),
+        Some(R::TxtSpf) => {
+            row.set(&[(R::TxtSpf, 0.2), (R::TxtDkim, 0.2), (R::TxtDmarc, 0.2), (R::A, 0.1), (R::Mx, 0.04)], 0.28);
+        }
         Some(R::TxtDkim) => row.set(&[(R::TxtDmarc, 0.35), (R::TxtSpf, 0.15), (R::TxtDkim, 0.1)], 0.35),
         Some(R::TxtDmarc) => row.set(&[(R::TxtDmarc, 0.12), (R::TxtSpf, 0.08), (R::TxtDkim, 0.08)], 0.7),
         Some(_) => row.set(&[(R::TxtSpf, 0.25), (R::TxtDmarc, 0.1)], 0.55),
@@ -223,7 +294,16 @@ fn deliver(row: &mut Row, before: Option<R>, failed: bool) {
 fn retry(row: &mut Row, before: Option<R>, failed: bool) {
     match before {
         None => {
-            let starts = [(R::A, 0.45), (R::Aaaa, 0.15), (R::Ptr, 0.1), (R::TxtSpf, 0.08), (R::TxtDkim, 0.04), (R::TxtDmarc, 0.06), (R::Mx, 0.06), (R::Other, 0.05)];
+            let starts = [
+                (R::A, 0.45),
+                (R::Aaaa, 0.15),
+                (R::Ptr, 0.1),
+                (R::TxtSpf, 0.08),
+                (R::TxtDkim, 0.04),
+                (R::TxtDmarc, 0.06),
+                (R::Mx, 0.06),
+                (R::Other, 0.05),
+            ];
             row.set(&starts, 0.0);
         }
         Some(role) if failed => {
@@ -238,7 +318,7 @@ fn suffix(row: &mut Row, before: Option<R>, failed: bool) {
     match before {
         None => row.set(&[(R::A, 0.45), (R::Aaaa, 0.15), (R::SuffixVariant, 0.3)], 0.0),
         Some(R::SuffixVariant) => row.set(&[(R::SuffixVariant, 0.3), (R::A, 0.1), (R::Aaaa, 0.05)], 0.55),
-        Some(R::A | R::Aaaa) if failed => row.set(&[(R::SuffixVariant, 0.7), (R::Aaaa, 0.1), (R::A, 0.08)], 0.12),
+        Some(R::A | R::Aaaa) if failed => row.set(&[(R::SuffixVariant, 0.85), (R::Aaaa, 0.05), (R::A, 0.05)], 0.05),
         Some(R::A | R::Aaaa) => row.set(&[(R::Aaaa, 0.25), (R::A, 0.12), (R::SuffixVariant, 0.13)], 0.5),
         Some(_) => row.set(&[(R::A, 0.2), (R::SuffixVariant, 0.2)], 0.5),
     }

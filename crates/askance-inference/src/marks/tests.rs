@@ -14,11 +14,12 @@ fn score(given: &Observation, session: &[Role], count: i64) -> Vec<(M, f64)> {
         }
     }
     let all = Sessions::of(&state, given);
-    let mut marks = Marks::new(given, &all);
+    let tables = Tables::new(given);
+    let mut marks = Marks::new(&tables);
     for session in &all.sessions {
         marks.step(all.lookups(session));
     }
-    let sums = marks.ln();
+    let sums = marks.ln(1.0);
     let best = sums.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b));
     let mut ranked: Vec<(M, f64)> = M::ALL.into_iter().map(|m| (m, sums[m.index()] - best)).collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -34,14 +35,20 @@ fn programs_are_a_distribution() {
 }
 
 #[test]
+fn programs_stand_in_order() {
+    for (at, program) in Program::ALL.into_iter().enumerate() {
+        assert_eq!(program as usize, at, "{program:?}");
+    }
+}
+
+#[test]
 fn rows_are_distributions_at_every_vantage() {
     for ptr_visible in [true, false] {
         let visible: [bool; Role::COUNT] = core::array::from_fn(|k| ptr_visible || k != usize::from(Role::Ptr.as_u8()));
-        let every = M::ALL.into_iter().flat_map(|m| programs(m).iter().map(move |p| (m, p.0)));
-        for ((m, program), thinned) in every.flat_map(|p| [(p, false), (p, true)]) {
-            let [shown, _] = show(m, program, 1.0, &visible, thinned);
+        for (program, thinned) in Program::ALL.into_iter().flat_map(|p| [(p, false), (p, true)]) {
+            let shown = show(program, &visible, thinned);
             for cells in shown.matrices.as_flattened() {
-                assert!((cells.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{m}: {cells:?}");
+                assert!((cells.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{program:?}: {cells:?}");
             }
         }
     }

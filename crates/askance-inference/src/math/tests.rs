@@ -43,7 +43,7 @@ fn student_and_normal() {
     near(normal_cdf(1.959_963_984_540_054), 0.975, 1e-12);
     // Cauchy.
     near(student_cdf(1.0, 1.0, 1.0), 0.75, 1e-12);
-    near(ln_student(0.0, 1.0, 1.0), -libm::log(core::f64::consts::PI), 1e-12);
+    near(ln_student(0.0, 1.0, 1.0), -libm::log(PI), 1e-12);
     near(student_cdf(-2.228_138_851_964_939, 10.0, 1.0), 0.025, 1e-9);
 }
 
@@ -58,5 +58,5 @@ fn kolmogorov() {
 fn sums_of_exponentials() {
     near(ln_sum([0.0, 0.0, 0.0, 0.0].into_iter()), libm::log(4.0), 1e-14);
     near(ln_add(-1000.0, 0.0), 0.0, 1e-14);
-    assert_eq!(ln_sum(core::iter::empty()), f64::NEG_INFINITY);
+    assert!(ln_sum(core::iter::empty()).is_infinite());
 }

@@ -54,6 +54,9 @@ impl SeriesState {
     /// Appends the octets of this state; equal states give equal octets.
     ///
     /// Cost: O(kept); no allocation beyond `out`.
+    ///
+    /// # Panics
+    /// Never.
     pub fn encode(&self, out: &mut Vec<u8>) {
         let unit = UNITS.iter().rposition(|&us| self.kept.iter().all(|e| e.ts.us() % us == 0)).unwrap_or(0);
         out.push(VERSION);
@@ -97,6 +100,9 @@ impl SeriesState {
     /// # Errors
     /// [`StateError`] where the octets are cut, of another version or impossible. The memory
     /// taken is bounded by the length of `bytes` and by the caps of a state.
+    ///
+    /// # Panics
+    /// Never.
     pub fn decode(bytes: &[u8]) -> Result<Self, StateError> {
         let mut reader = Reader { bytes, at: 0 };
         match reader.u8()? {

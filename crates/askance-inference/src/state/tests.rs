@@ -160,7 +160,8 @@ fn a_day_beyond_the_cap_keeps_its_earlier_part() {
 
 #[test]
 fn whole_seconds_cost_three_octets() {
-    let events: Vec<Event> = (0..1000).map(|i| Event::new(Timestamp::from_s(1_456_848_000 + i * 3600), Role::A)).collect();
+    let events: Vec<Event> =
+        (0..1000).map(|i| Event::new(Timestamp::from_s(1_456_848_000 + i * 3600), Role::A)).collect();
     let bytes = octets(&state_of(&events)).len();
     assert!(bytes < 3 * 1000 + 40, "{bytes} octets");
 }

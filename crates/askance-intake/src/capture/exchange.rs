@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 
-use askance_record::{At, Batch, Flags, Host, Ledger, Lookup, RrType, Rows, Side, Timestamp, Transport, Vantage};
+use askance_record::{At, Batch, Flags, Host, Ledger, Lookup, Rows, RrType, Side, Timestamp, Transport, Vantage};
 
 use super::aged::{Aged, Index};
 use super::wire::{Message, Subject};
@@ -65,7 +65,8 @@ const RD_ASSUMED: &str = "the vantage was told from each message: with RD set, b
                           without, between a resolver and name servers";
 const CUT_ASSUMED: &str =
     "snaplen: the capture kept only the beginning of some packets; what stood beyond is not in their lookups";
-const TC_ASSUMED: &str = "some responses were truncated by their servers inside a record; the records before it are kept";
+const TC_ASSUMED: &str =
+    "some responses were truncated by their servers inside a record; the records before it are kept";
 const TRANSFER_ASSUMED: &str = "of a zone transfer only the first message's records are kept";
 const BACKWARDS_ASSUMED: &str = "some responses are stamped before their queries; no round-trip time is given for them";
 
@@ -273,6 +274,12 @@ impl Exchange {
         }
     }
 
+    /// Queries that wait, and rows that wait for room.
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> (usize, usize) {
+        (self.waiting.len(), self.ready.len() - self.sent)
+    }
+
     fn note(&mut self, n: usize, what: &'static str, ledger: &mut Ledger) {
         if !self.noted[n] {
             self.noted[n] = true;
@@ -315,11 +322,8 @@ fn key(seen: &Seen, id: u16, is_response: bool) -> Key {
 
 /// Fills a row with what both a query and a response say.
 fn fill(row: &mut Lookup, seen: &Seen, message: &mut Message, vantage: Option<Vantage>) {
-    let (client, client_port, server) = if message.is_response {
-        (seen.dst, seen.dst_port, seen.src)
-    } else {
-        (seen.src, seen.src_port, seen.dst)
-    };
+    let (client, client_port, server) =
+        if message.is_response { (seen.dst, seen.dst_port, seen.src) } else { (seen.src, seen.src_port, seen.dst) };
     row.ts = seen.ts;
     row.at = seen.at;
     row.vantage = vantage.unwrap_or(if message.flags.contains(Flags::RD) {

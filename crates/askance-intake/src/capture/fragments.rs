@@ -61,6 +61,7 @@ impl Fragments {
     }
 
     /// Octets held.
+    #[cfg(test)]
     pub(crate) fn octets(&self) -> usize {
         self.octets
     }

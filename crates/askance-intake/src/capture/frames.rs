@@ -39,17 +39,19 @@ pub(crate) struct Frames {
     /// Octets consumed so far.
     byte: u64,
     /// Frames met so far.
-    frames: u64,
+    count: u64,
     held: Vec<u8>,
     /// Where in `held` the frame's octets are.
     octets: core::ops::Range<usize>,
     kind: Kind,
+    /// The section of a pcapng file that is being read.
+    section: Section,
     finer_noted: bool,
 }
 
 enum Kind {
     Pcap(Pcap),
-    PcapNg(Section),
+    PcapNg,
 }
 
 /// What a pcap file's header says.
@@ -110,14 +112,19 @@ impl Frames {
     pub(crate) fn open(mut input: Unwrapped, source: SourceId, frame_octets_max: usize) -> Result<Self, IntakeError> {
         let at = At { source, byte: 0, unit: Unit::Frame(0) };
         let is_ng = peek(&mut input)?.starts_with(&pcapng::SECTION_MAGIC);
-        let kind = if is_ng {
-            Kind::PcapNg(Section::default())
-        } else {
-            Kind::Pcap(Pcap { is_be: false, units_per_s: 1, link: 0 })
+        let kind = if is_ng { Kind::PcapNg } else { Kind::Pcap(Pcap { is_be: false, units_per_s: 1, link: 0 }) };
+        let mut frames = Self {
+            input,
+            source,
+            frame_octets_max,
+            byte: 0,
+            count: 0,
+            held: Vec::new(),
+            octets: 0..0,
+            kind,
+            section: Section::default(),
+            finer_noted: false,
         };
-        let (held, octets) = (Vec::new(), 0..0);
-        let mut frames =
-            Self { input, source, frame_octets_max, byte: 0, frames: 0, held, octets, kind, finer_noted: false };
         if !is_ng {
             match frames.take(Pcap::HEADER_OCTETS) {
                 Ok(()) => {
@@ -152,10 +159,10 @@ impl Frames {
     /// Where reading failed or the file is damaged beyond this point.
     pub(crate) fn next(&mut self, ledger: &mut Ledger) -> Result<Option<Frame>, IntakeError> {
         loop {
-            let at = At { source: self.source, byte: self.byte, unit: Unit::Frame(self.frames + 1) };
+            let at = At { source: self.source, byte: self.byte, unit: Unit::Frame(self.count + 1) };
             let step = match &self.kind {
                 Kind::Pcap(pcap) => self.next_record(*pcap, at, ledger),
-                Kind::PcapNg(_) => self.next_block(at, ledger),
+                Kind::PcapNg => self.next_block(at, ledger),
             };
             match step {
                 Ok(Some(frame)) => return Ok(Some(frame)),
@@ -187,7 +194,7 @@ impl Frames {
         }
         let field = |i| u32_at(&self.held, i, pcap.is_be);
         let (s, units, len) = (field(0), field(4), field(8));
-        self.frames += 1;
+        self.count += 1;
         if len > FRAME_LENGTH_BELIEVED {
             return Err(damaged(at, "a frame length that no capture has"));
         }
@@ -206,7 +213,7 @@ impl Frames {
     /// An instant `ticks` after 1970 and `offset_s`.
     fn stamp(&mut self, ticks: u128, per_s: u128, offset_s: i64, ledger: &mut Ledger) -> Timestamp {
         let us = ticks.saturating_mul(1_000_000);
-        if !self.finer_noted && us % per_s != 0 {
+        if !self.finer_noted && !us.is_multiple_of(per_s) {
             self.finer_noted = true;
             ledger.assume(FINER_ASSUMED);
         }
@@ -257,7 +264,7 @@ impl Frames {
     }
 
     fn failed(&self, error: std::io::Error) -> IntakeError {
-        let at = At { source: self.source, byte: self.byte, unit: Unit::Frame(self.frames) };
+        let at = At { source: self.source, byte: self.byte, unit: Unit::Frame(self.count) };
         IntakeError::from_read(at, error)
     }
 }

@@ -41,7 +41,7 @@ pub(crate) fn carried(link: u16, frame: &[u8]) -> Option<Carried<'_>> {
     })
 }
 
-/// A frame whose payload's EtherType is at `type_at` and whose payload is at `from`.
+/// A frame whose payload's `EtherType` is at `type_at` and whose payload is at `from`.
 fn typed(frame: &[u8], type_at: usize, from: usize) -> Carried<'_> {
     let Some(mut payload) = frame.get(from..) else { return Carried::Cut };
     let mut ether_type = u16::from_be_bytes([frame[type_at], frame[type_at + 1]]);

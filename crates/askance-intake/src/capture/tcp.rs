@@ -71,18 +71,19 @@ type Key = [u8; 36];
 /// Streams under reassembly.
 pub(crate) struct Streams {
     octets_max: usize,
-    streams_max: usize,
+    count_max: usize,
     octets: usize,
-    streams: Aged<Stream>,
+    aged: Aged<Stream>,
     by_key: HashMap<Key, Index>,
 }
 
 impl Streams {
-    pub(crate) fn new(octets_max: usize, streams_max: usize) -> Self {
-        Self { octets_max, streams_max, octets: 0, streams: Aged::default(), by_key: HashMap::new() }
+    pub(crate) fn new(octets_max: usize, count_max: usize) -> Self {
+        Self { octets_max, count_max, octets: 0, aged: Aged::default(), by_key: HashMap::new() }
     }
 
     /// Octets held.
+    #[cfg(test)]
     pub(crate) fn octets(&self) -> usize {
         self.octets
     }
@@ -100,17 +101,17 @@ impl Streams {
             // A bare acknowledgement or goodbye opens no stream.
             None if segment.payload.is_empty() && !segment.syn => return,
             None => {
-                let index = self.streams.push();
-                self.streams.get_mut(index).begin(here, segment);
+                let index = self.aged.push();
+                self.aged.get_mut(index).begin(here, segment);
                 self.by_key.insert(here, index);
                 self.octets += STREAM_OVERHEAD_OCTETS;
                 index
             }
         };
-        self.streams.touch(index);
+        self.aged.touch(index);
         self.change(index, |stream| stream.take(segment, out));
-        while self.octets > self.octets_max || self.streams.len() > self.streams_max {
-            let Some(oldest) = self.streams.oldest() else { return };
+        while self.octets > self.octets_max || self.aged.len() > self.count_max {
+            let Some(oldest) = self.aged.oldest() else { return };
             self.end(oldest, "tcp stream beyond the reassembly limit", out);
         }
     }
@@ -119,8 +120,8 @@ impl Streams {
     /// Returns false where none was.
     pub(crate) fn expire(&mut self, now: Option<Timestamp>, out: &mut impl Messages) -> bool {
         for _ in 0..2 {
-            let Some(oldest) = self.streams.oldest() else { return false };
-            let last = self.streams.get(oldest).last_seen();
+            let Some(oldest) = self.aged.oldest() else { return false };
+            let last = self.aged.get(oldest).last_seen();
             if now.is_some_and(|now| last.us().abs_diff(now.us()) <= IDLE_US) {
                 return false;
             }
@@ -131,14 +132,14 @@ impl Streams {
 
     fn end(&mut self, index: Index, reason: &'static str, out: &mut impl Messages) {
         self.change(index, |stream| stream.end(reason, out));
-        self.by_key.remove(self.streams.get(index).key());
-        self.streams.remove(index);
+        self.by_key.remove(self.aged.get(index).key());
+        self.aged.remove(index);
         self.octets -= STREAM_OVERHEAD_OCTETS;
     }
 
     /// Changes a stream and accounts for what it holds.
     fn change(&mut self, index: Index, how: impl FnOnce(&mut Stream)) {
-        let stream = self.streams.get_mut(index);
+        let stream = self.aged.get_mut(index);
         let before = stream.octets();
         how(stream);
         self.octets = self.octets + stream.octets() - before;

@@ -60,7 +60,6 @@ pub(crate) struct Message {
     scratch: Name,
 }
 
-
 impl Message {
     /// Reads one message. `cut` says that the capture kept only its beginning; such a message, and one
     /// that its server truncated (TC), is read as far as it goes if its first question is whole.
@@ -217,8 +216,7 @@ impl<'a> Record<'a> {
 
 fn header_flags(bits: u16) -> Flags {
     let mut flags = Flags::empty();
-    for (bit, flag) in
-        [(10, Flags::AA), (9, Flags::TC), (8, Flags::RD), (7, Flags::RA), (5, Flags::AD), (4, Flags::CD)]
+    for (bit, flag) in [(10, Flags::AA), (9, Flags::TC), (8, Flags::RD), (7, Flags::RA), (5, Flags::AD), (4, Flags::CD)]
     {
         if bits >> bit & 1 == 1 {
             flags |= flag;

@@ -2,9 +2,9 @@
 
 use askance_record::{Answer, At, Flags, Host, Lookup, Rcode, Resolution, RrClass, RrType, Side, Timestamp, Vantage};
 
+use super::Mapped;
 use super::fields::Fields;
 use super::map::CsvField;
-use super::Mapped;
 use crate::IntakeError;
 use crate::stamp::NoStamp;
 use crate::text::scan::{append_text, number, text_of, ttl_of, u16_of};
@@ -34,7 +34,8 @@ impl Mapped {
             match column {
                 None => {}
                 Some(CsvField::Ts) => {
-                    let stamp = Self::stamp(&self.form, field.trim_ascii(), self.map.resolution).map_err(Refusal::Stamp)?;
+                    let stamp =
+                        Self::stamp(&self.form, field.trim_ascii(), self.map.resolution).map_err(Refusal::Stamp)?;
                     let ts = self.clock.settle(&stamp).map_err(Refusal::Stamp)?;
                     lookup.ts = floor(ts, self.map.resolution);
                     has_ts = true;
@@ -81,7 +82,9 @@ fn set(field: CsvField, value: &[u8], lookup: &mut Lookup) -> Result<(), &'stati
         CsvField::Server => lookup.server = host(value)?,
         CsvField::ClientPort => lookup.client_port = Some(u16_of(value).ok_or("bad client port")?),
         CsvField::Id => lookup.id = Some(u16_of(value).ok_or("bad message identifier")?),
-        CsvField::Qtype => lookup.qtype = Some(coded(value, RrType::from_mnemonic, RrType).ok_or("unknown query type")?),
+        CsvField::Qtype => {
+            lookup.qtype = Some(coded(value, RrType::from_mnemonic, RrType).ok_or("unknown query type")?);
+        }
         CsvField::Qclass => {
             lookup.qclass = Some(coded(value, RrClass::from_mnemonic, RrClass).ok_or("unknown query class")?);
         }

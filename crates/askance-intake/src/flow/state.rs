@@ -6,12 +6,39 @@
 /// Zeek `base/protocols/conn/main.zeek` (`conn_state`); RFC 9293 §3.3.2.
 pub(crate) fn established_by_state(state: &[u8]) -> Option<bool> {
     const YES: [&[u8]; 20] = [
-        b"ESTABLISHED", b"ESTAB", b"SF", b"S1", b"S2", b"S3", b"RSTO", b"RSTR", b"TIME_WAIT", b"TIME-WAIT", b"CLOSE_WAIT",
-        b"CLOSE-WAIT", b"FIN_WAIT", b"FIN_WAIT1", b"FIN_WAIT2", b"FIN-WAIT-1", b"FIN-WAIT-2", b"LAST_ACK", b"LAST-ACK",
+        b"ESTABLISHED",
+        b"ESTAB",
+        b"SF",
+        b"S1",
+        b"S2",
+        b"S3",
+        b"RSTO",
+        b"RSTR",
+        b"TIME_WAIT",
+        b"TIME-WAIT",
+        b"CLOSE_WAIT",
+        b"CLOSE-WAIT",
+        b"FIN_WAIT",
+        b"FIN_WAIT1",
+        b"FIN_WAIT2",
+        b"FIN-WAIT-1",
+        b"FIN-WAIT-2",
+        b"LAST_ACK",
+        b"LAST-ACK",
         b"CLOSING",
     ];
     const NO: [&[u8]; 12] = [
-        b"S0", b"REJ", b"SH", b"SHR", b"RSTOS0", b"RSTRH", b"SYN_SENT", b"SYN-SENT", b"SYN_RECV", b"SYN-RECV", b"REFUSED",
+        b"S0",
+        b"REJ",
+        b"SH",
+        b"SHR",
+        b"RSTOS0",
+        b"RSTRH",
+        b"SYN_SENT",
+        b"SYN-SENT",
+        b"SYN_RECV",
+        b"SYN-RECV",
+        b"REFUSED",
         b"TIMEOUT",
     ];
     let is = |words: &[&[u8]]| words.iter().any(|word| word.eq_ignore_ascii_case(state));

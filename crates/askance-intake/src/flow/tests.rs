@@ -2,7 +2,7 @@ use super::*;
 use crate::lines::check::{rows, unwrapped};
 
 fn check(input: &str) -> String {
-    rows(|options| reader(unwrapped(input), options))
+    rows(|options| Ok(reader(unwrapped(input), options)))
 }
 
 #[test]

@@ -95,7 +95,8 @@ fn show(batch: &Batch, shown: &mut String) {
     }
     for f in batch.flows.as_slice() {
         write!(shown, "{} {} .. {} {} ", f.at.unit, f.start, or_dash(f.end), f.proto).unwrap();
-        write!(shown, "{}#{} > {}#{} ", or_dash(f.src), or_dash(f.src_port), or_dash(f.dst), or_dash(f.dst_port)).unwrap();
+        write!(shown, "{}#{} > {}#{} ", or_dash(f.src), or_dash(f.src_port), or_dash(f.dst), or_dash(f.dst_port))
+            .unwrap();
         write!(shown, "packets={} bytes={} ", or_dash(f.packets), or_dash(f.bytes)).unwrap();
         writeln!(shown, "state={:?} established={:?}", f.state, f.established).unwrap();
     }

@@ -77,7 +77,7 @@ impl<P: ParseLine> LineReader<P> {
                 if !beginning.is_empty() {
                     out.ledger.reject("line cut by a read error", at, beginning);
                 }
-                self.state = State::Draining(Some(IntakeError::Read { at, source }));
+                self.state = State::Draining(Some(IntakeError::from_read(at, source)));
             }
         }
     }

@@ -125,7 +125,8 @@ fn without_message(text: &[u8], event: &mut MailEvent) -> Verdict {
     }
     if let Some(i) = memmem::find(text, b" does not match any IP address for ") {
         event.kind = MailKind::NameMismatch;
-        event.peer = text[..i].rsplit(|b| matches!(b, b' ' | b'(' | b'[')).next().and_then(|word| ip(word.trim_ascii()));
+        event.peer =
+            text[..i].rsplit(|b| matches!(b, b' ' | b'(' | b'[')).next().and_then(|word| ip(word.trim_ascii()));
         let name = Scan::new(&text[i + b" does not match any IP address for ".len()..]).up_to(b' ');
         copy_text(name.strip_suffix(b")").unwrap_or(name), 255, &mut event.peer_name);
         return Verdict::Event;

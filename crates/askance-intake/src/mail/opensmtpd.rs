@@ -1,7 +1,7 @@
-//! OpenSMTPD.
+//! `OpenSMTPD`.
 //!
 //! # Source
-//! OpenSMTPD `usr.sbin/smtpd/smtp_session.c`, `mta_session.c`, `lka.c`.
+//! `OpenSMTPD`, `usr.sbin/smtpd/smtp_session.c`, `mta_session.c`, `lka.c`.
 
 use askance_record::{MailEvent, MailKind};
 

@@ -34,13 +34,19 @@ fn smtpd(text: &[u8], event: &mut MailEvent) -> Verdict {
     if scan.eat(b"warning: ") {
         return warning(scan.rest, event);
     }
-    let kinds: [(&[u8], MailKind); 2] = [(b"connect from ", MailKind::Connect), (b"disconnect from ", MailKind::Disconnect)];
+    let kinds: [(&[u8], MailKind); 2] =
+        [(b"connect from ", MailKind::Connect), (b"disconnect from ", MailKind::Disconnect)];
     for (prefix, kind) in kinds {
         if scan.eat(prefix) {
             return from_peer(scan.rest, kind, event);
         }
     }
-    for prefix in [&b"lost connection after "[..], b"timeout after ", b"too many errors after ", b"improper command pipelining after "] {
+    for prefix in [
+        &b"lost connection after "[..],
+        b"timeout after ",
+        b"too many errors after ",
+        b"improper command pipelining after ",
+    ] {
         if scan.eat(prefix) {
             let Some(from) = memmem::find(scan.rest, b" from ") else { break };
             return from_peer(&scan.rest[from + b" from ".len()..], MailKind::Disconnect, event);

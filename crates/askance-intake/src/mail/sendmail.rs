@@ -101,9 +101,10 @@ fn reject(text: &[u8], event: &mut MailEvent) -> Verdict {
 fn connection(mut scan: Scan<'_>, event: &mut MailEvent) -> Verdict {
     event.kind = if scan.eat(b"connect from ") {
         MailKind::Connect
-    } else if scan.eat(b"lost input channel from ") || scan.eat(b"timeout waiting for input from ") {
-        MailKind::Disconnect
-    } else if memmem::find(scan.rest, b" did not issue ").is_some() {
+    } else if scan.eat(b"lost input channel from ")
+        || scan.eat(b"timeout waiting for input from ")
+        || memmem::find(scan.rest, b" did not issue ").is_some()
+    {
         MailKind::Disconnect
     } else {
         return ELSE;

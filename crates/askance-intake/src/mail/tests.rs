@@ -2,7 +2,7 @@ use super::*;
 use crate::lines::check::{rows, unwrapped};
 
 fn check(format: Format, input: &str) -> String {
-    rows(|options| reader(unwrapped(input), format, options))
+    rows(|options| Ok(reader(unwrapped(input), format, options)))
 }
 
 #[test]

@@ -23,10 +23,19 @@ fn captures() {
 
 #[test]
 fn resolver_logs() {
-    check("client @0x7f62b80115d0 192.0.2.70#55575 (docs.example): query: docs.example IN AAAA + (192.0.2.2)", Some(Format::BindQuery));
+    check(
+        "client @0x7f62b80115d0 192.0.2.70#55575 (docs.example): query: docs.example IN AAAA + (192.0.2.2)",
+        Some(Format::BindQuery),
+    );
     check("client 192.0.2.66#42811 (ipv6.example): query: ipv6.example IN A +EDC (192.0.2.2)", Some(Format::BindQuery));
-    check("Nov 13 10:59:46 keira named[2075772]: 19-Oct-2022 05:34:02.425 client @0x7f 192.0.2.31#3076 (example.com): query (cache) 'example.com/ANY/IN' denied", Some(Format::BindQuery));
-    check("2019-10-08T11:29:05+02:00 hostfoo unbound[17265]: [17265:13] info: 127.0.0.1 www.example. A IN", Some(Format::Unbound));
+    check(
+        "Nov 13 10:59:46 keira named[2075772]: 19-Oct-2022 05:34:02.425 client @0x7f 192.0.2.31#3076 (example.com): query (cache) 'example.com/ANY/IN' denied",
+        Some(Format::BindQuery),
+    );
+    check(
+        "2019-10-08T11:29:05+02:00 hostfoo unbound[17265]: [17265:13] info: 127.0.0.1 www.example. A IN",
+        Some(Format::Unbound),
+    );
     check("[16667:e] info: 192.0.2.1 _ldap._tcp.example. SRV IN", Some(Format::Unbound));
     check("[1571234567] unbound[99:0] reply: 192.0.2.1 www.example. A IN NOERROR 0.01 0 51", Some(Format::Unbound));
     check("Aug  9 09:06:36 dnsmasq[1]: query[NULL] vaaaakawbni.example from 192.0.2.3", Some(Format::Dnsmasq));
@@ -54,8 +63,14 @@ fn flows() {
 fn mail_logs() {
     check("May 11 04:02:37 host1 postfix/smtpd[26897]: connect from unknown[192.0.2.1]", Some(Format::Postfix));
     check("1999-03-02 09:44:33 no host name found for IP address 192.0.2.2", Some(Format::Exim));
-    check("2022-06-29 13:54:29.123 [77] H=(smtpclient.test) [192.0.2.14]:17125 F=<info@example> rejected RCPT", Some(Format::Exim));
-    check("May 11 04:02:37 host1 smtpd[77]: 5a1c7b2e9f0d3c41 smtp connected address=192.0.2.7 host=mail.example", Some(Format::OpenSmtpd));
+    check(
+        "2022-06-29 13:54:29.123 [77] H=(smtpclient.test) [192.0.2.14]:17125 F=<info@example> rejected RCPT",
+        Some(Format::Exim),
+    );
+    check(
+        "May 11 04:02:37 host1 smtpd[77]: 5a1c7b2e9f0d3c41 smtp connected address=192.0.2.7 host=mail.example",
+        Some(Format::OpenSmtpd),
+    );
     check("May 11 04:02:37 host1 sendmail[77]: w4B22bXX000077: from=<a@example>, size=1", Some(Format::Sendmail));
     check("May 11 04:02:37 host1 sm-mta[77]: ruleset=check_relay", Some(Format::Sendmail));
 }

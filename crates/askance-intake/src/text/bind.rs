@@ -173,8 +173,7 @@ fn head_stamp(head: &[u8]) -> Result<crate::stamp::Stamp, NoStamp> {
 
 /// True for `category: …` and `category: severity: …`, which BIND writes where `print-time` is off.
 fn is_categorised(line: &[u8]) -> bool {
-    const SEVERITIES: [&[u8]; 7] =
-        [b"debug", b"info", b"notice", b"warning", b"error", b"critical", b"dynamic"];
+    const SEVERITIES: [&[u8]; 7] = [b"debug", b"info", b"notice", b"warning", b"error", b"critical", b"dynamic"];
     let mut scan = Scan::new(line);
     (0..2).any(|_| {
         let word = scan.up_to(b' ');

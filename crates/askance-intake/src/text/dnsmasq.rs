@@ -14,7 +14,7 @@ use askance_record::{
 };
 
 use super::pending::{CHAIN_MAX, Pending, Waiting};
-use super::scan::{Scan, append_text, mix, mix_ip, mix_number};
+use super::scan::{append_quoted, append_text, mix, mix_ip, mix_number};
 use super::syslog;
 use crate::lines::{Out, ParseLine};
 use crate::stamp::Clock;
@@ -271,6 +271,7 @@ fn attach(waiting: &mut Waiting<Extra>, name: &Name, reply: &Reply<'_>) {
         Value::Ip(ip) => (if ip.is_ipv4() { RrType::A } else { RrType::AAAA }, Some(ip)),
         Value::Type(rtype) => (rtype, None),
         Value::Name(_) => (RrType::PTR, None),
+        Value::Text(_) => (RrType::TXT, None),
     };
     lookup.rcode = Some(lookup.rcode.unwrap_or(Rcode::NOERROR));
     if lookup.answers.len() < ANSWERS_MAX {
@@ -278,7 +279,9 @@ fn attach(waiting: &mut Waiting<Extra>, name: &Name, reply: &Reply<'_>) {
         if let Some(ip) = data {
             answer.data = ip.to_string();
         } else if let Value::Name(target) = reply.value {
-            append_text(Scan::new(target).up_to(b' '), &mut answer.data);
+            append_text(target, &mut answer.data);
+        } else if let Value::Text(text) = reply.value {
+            append_quoted(text, &mut answer.data);
         }
         lookup.answers.push(answer);
     }

@@ -64,6 +64,7 @@ pub(crate) struct Pending<T> {
     len: usize,
     len_max: usize,
     window_us: i64,
+    /// The stamp of the latest line.
     now: Timestamp,
     proven: bool,
     /// Where the next lookup is put together.
@@ -97,7 +98,6 @@ impl<T: Default> Pending<T> {
         let slot = &mut self.slots[id as usize];
         core::mem::swap(&mut slot.waiting, &mut self.next);
         (slot.hash, slot.older, slot.newer, slot.next_same) = (hash, self.newest, NONE, NONE);
-        self.now = self.now.max(slot.waiting.lookup.ts);
         match self.newest {
             NONE => self.oldest = id,
             newest => self.slots[newest as usize].newer = id,
@@ -170,9 +170,9 @@ impl<T: Default> Pending<T> {
         self.free.push(id);
     }
 
-    /// Tells how late it is in the log.
+    /// Tells how late it is in the log. Where files were joined the wrong way round it may be earlier than before.
     pub(crate) fn tick(&mut self, now: Timestamp) {
-        self.now = self.now.max(now);
+        self.now = now;
     }
 
     /// Yields the oldest entry if it has waited enough, or in any case where `all`.

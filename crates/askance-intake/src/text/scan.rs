@@ -145,6 +145,22 @@ pub(crate) fn append_text(octets: &[u8], into: &mut String) {
     }
 }
 
+/// Appends a text in double quotes, as the presentation form of a TXT record has it.
+pub(crate) fn append_quoted(octets: &[u8], into: &mut String) {
+    into.push('"');
+    for piece in octets.split_inclusive(|b| matches!(b, b'"' | b'\\')) {
+        match piece.split_last() {
+            Some((&mark @ (b'"' | b'\\'), before)) => {
+                append_text(before, into);
+                into.push('\\');
+                into.push(char::from(mark));
+            }
+            _ => append_text(piece, into),
+        }
+    }
+    into.push('"');
+}
+
 /// Mixes octets into a hash that does not change between runs.
 pub(crate) fn mix(hash: u64, octets: &[u8]) -> u64 {
     let mut hash = hash ^ (octets.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);

@@ -39,7 +39,11 @@ pub(crate) fn head(line: &[u8]) -> Result<Head<'_>, NoStamp> {
         ahead.word();
         ahead.blanks();
         let bracketed = ahead.rest.first() == Some(&b'[');
-        if bracketed { ahead.until(b']') } else { ahead.word() };
+        if bracketed {
+            ahead.until(b']')
+        } else {
+            ahead.word()
+        };
         ahead.blanks();
         return Ok(Head { stamp, host: first, program: second, rest: ahead.rest });
     }

@@ -3,7 +3,9 @@
 //! # Source
 //! Unbound `util/log.c` (head), `daemon/worker.c` (queries), `util/data/msgreply.c` (replies).
 
-use askance_record::{At, Host, Ledger, Lookup, Rcode, Recycle, RrClass, RrType, Side, Timestamp, Transport, Vantage};
+use askance_record::{
+    At, Host, Ledger, Lookup, NameError, Rcode, Recycle, RrClass, RrType, Side, Timestamp, Transport, Vantage,
+};
 use memchr::memchr_iter;
 
 use super::pending::{Pending, Waiting};
@@ -85,7 +87,7 @@ impl ParseLine for Unbound {
             out.ledger.unrelated("empty line", at, line);
             return Ok(());
         }
-        let Some((stamp, kind, message)) = parts(line) else {
+        let Some(Parts { stamp, kind, message }) = parts(line) else {
             out.ledger.reject("not an Unbound log line", at, line);
             return Ok(());
         };
@@ -136,8 +138,15 @@ impl ParseLine for Unbound {
     }
 }
 
-/// The stamp, the type and the message of `TIME IDENT[pid:tid] TYPE: MSG`.
-fn parts(line: &[u8]) -> Option<(Result<Stamp, NoStamp>, &[u8], &[u8])> {
+/// A line taken apart.
+struct Parts<'a> {
+    stamp: Result<Stamp, NoStamp>,
+    kind: &'a [u8],
+    message: &'a [u8],
+}
+
+/// The parts of `TIME IDENT[pid:tid] TYPE: MSG`.
+fn parts(line: &[u8]) -> Option<Parts<'_>> {
     let stamp = syslog::stamp(line).map(|(stamp, _)| stamp);
     let start = stamp.as_ref().map_or(0, |stamp| stamp.len);
     let rest = line.get(start..).unwrap_or_default();
@@ -145,7 +154,7 @@ fn parts(line: &[u8]) -> Option<(Result<Stamp, NoStamp>, &[u8], &[u8])> {
     let mut scan = Scan::new(message);
     let kind = scan.until(b':')?;
     scan.eat(b" ");
-    Some((stamp, kind, scan.rest))
+    Some(Parts { stamp, kind, message: scan.rest })
 }
 
 /// What follows `[pid:tid] `; the thread may be written in hexadecimal.
@@ -164,7 +173,7 @@ fn after_thread(text: &[u8]) -> Option<&[u8]> {
 fn read(message: &[u8], lookup: &mut Lookup) -> Result<Message, &'static str> {
     let mut scan = Scan::new(message);
     let Some(client) = ip(scan.up_to(b' ')) else {
-        return Ok(Message::Other(if scan.rest.iter().any(|&b| b == b'@') {
+        return Ok(Message::Other(if scan.rest.contains(&b'@') {
             "local-zone action"
         } else {
             "message of another kind"
@@ -185,7 +194,7 @@ fn read(message: &[u8], lookup: &mut Lookup) -> Result<Message, &'static str> {
     if lookup.qclass.is_none() {
         return Err("unknown query class");
     }
-    lookup.qname.set(name).map_err(|e| e.as_str())?;
+    lookup.qname.set(name).map_err(NameError::as_str)?;
     if scan.rest.trim_ascii().is_empty() {
         return Ok(Message::Query);
     }

@@ -42,14 +42,15 @@ fn wrap(wrapper: Wrapper, octets: &[u8]) -> Vec<u8> {
 fn read(octets: &[u8], limits: &Limits) -> (Vec<u8>, Vec<Wrapper>, Result<(), IntakeError>) {
     let (mut out, mut wrappers) = (Vec::new(), Vec::new());
     let input = unwrap(Box::new(Cursor::new(octets.to_vec())), limits, &mut wrappers);
-    let end = input.and_then(|mut input| {
-        input.read_to_end(&mut out).map(|_| ()).map_err(|e| IntakeError::from_read(start(), e))
-    });
+    let end = input
+        .and_then(|mut input| input.read_to_end(&mut out).map(|_| ()).map_err(|e| IntakeError::from_read(start(), e)));
     (out, wrappers, end)
 }
 
 fn sample() -> Vec<u8> {
-    (0u32..4000).flat_map(|n| format!("{} a line of no meaning\n", n.wrapping_mul(2_654_435_761)).into_bytes()).collect()
+    (0u32..4000)
+        .flat_map(|n| format!("{} a line of no meaning\n", n.wrapping_mul(2_654_435_761)).into_bytes())
+        .collect()
 }
 
 #[test]
@@ -117,9 +118,8 @@ fn a_zip_bomb_is_an_error() {
     let bomb = w.finish().expect("to memory");
     let limits = Limits { expansion_max: 2_000, ..Limits::DEFAULT };
     let input = unwrap(Box::new(Cursor::new(bomb)), &limits, &mut Vec::new());
-    let end = input.and_then(|mut input| {
-        io::copy(&mut input, &mut io::sink()).map_err(|e| IntakeError::from_read(start(), e))
-    });
+    let end = input
+        .and_then(|mut input| io::copy(&mut input, &mut io::sink()).map_err(|e| IntakeError::from_read(start(), e)));
     assert!(matches!(end, Err(IntakeError::Bomb { what: "expansion" })), "{end:?}");
 }
 

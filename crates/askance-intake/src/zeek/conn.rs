@@ -27,9 +27,8 @@ pub(super) fn row(
     flow: &mut FlowRecord,
 ) -> Result<(), Refusal> {
     let mut sums = Sums::default();
-    let n = schema.for_each(line, |column, value| {
-        field(column, schema.octets(value, scratch), clock, flow, &mut sums)
-    })?;
+    let n =
+        schema.for_each(line, |column, value| field(column, schema.octets(value, scratch), clock, flow, &mut sums))?;
     if n < schema.columns.len() {
         return Err(Refusal::Reason("too few fields"));
     }

@@ -5,7 +5,7 @@ use askance_record::{Answer, Flags, Host, Lookup, Rcode, RrClass, RrType, Side, 
 use super::row::{Key, Refusal, name, ts};
 use super::tsv::{Column, Schema};
 use crate::stamp::Clock;
-use crate::text::scan::{Scan, append_text, ip, mix, number, seconds_as_us, text_of, ttl_of, u16_of};
+use crate::text::scan::{Scan, append_quoted, append_text, ip, mix, number, seconds_as_us, text_of, ttl_of, u16_of};
 
 /// Records of one answer that are kept.
 pub(super) const ANSWERS_MAX: usize = 256;
@@ -64,16 +64,10 @@ fn strings(octets: &[u8], data: &mut String) {
     while scan.eat(b"TXT ") {
         let len = number(scan.up_to(b' ')).and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
         let (string, rest) = scan.rest.split_at(len.min(scan.rest.len()));
-        data.push_str(if data.is_empty() { "\"" } else { " \"" });
-        for part in string.split_inclusive(|b| matches!(b, b'"' | b'\\')) {
-            let (whole, mark) = match part.split_last() {
-                Some((&mark @ (b'"' | b'\\'), whole)) => (whole, Some(mark)),
-                _ => (part, None),
-            };
-            append_text(whole, data);
-            data.extend(mark.into_iter().flat_map(|mark| ['\\', char::from(mark)]));
+        if !data.is_empty() {
+            data.push(' ');
         }
-        data.push('"');
+        append_quoted(string, data);
         scan.rest = rest;
         scan.blanks();
     }
@@ -118,7 +112,8 @@ pub(super) fn field(
         Column::Qclass => lookup.qclass = Some(RrClass(u16_of(value).ok_or(bad("unknown query class"))?)),
         Column::Qtype => lookup.qtype = Some(RrType(u16_of(value).ok_or(bad("unknown query type"))?)),
         Column::QtypeName if lookup.qtype.is_none() => {
-            lookup.qtype = if value == b"*" { Some(RrType::ANY) } else { text_of(value).and_then(RrType::from_mnemonic) };
+            lookup.qtype =
+                if value == b"*" { Some(RrType::ANY) } else { text_of(value).and_then(RrType::from_mnemonic) };
         }
         Column::Rcode => lookup.rcode = Some(Rcode(u16_of(value).ok_or(bad("unknown response code"))?)),
         Column::RcodeName if lookup.rcode.is_none() => {

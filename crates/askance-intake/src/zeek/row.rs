@@ -6,7 +6,7 @@ use crate::stamp::{Clock, NoStamp, Shown, find};
 use crate::text::scan::{mix, mix_number};
 
 /// Why a row is no record.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Refusal {
     Reason(&'static str),
     Stamp(NoStamp),

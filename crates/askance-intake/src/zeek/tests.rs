@@ -2,7 +2,7 @@ use super::*;
 use crate::lines::check::{rows, unwrapped};
 
 fn check(format: Format, input: &str) -> String {
-    rows(|options| reader(unwrapped(input), format, options))
+    rows(|options| Ok(reader(unwrapped(input), format, options)))
 }
 
 const HEADER: &str = "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tdns\n\

@@ -6,8 +6,8 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::PathBuf;
 
-use askance_intake::testing::{Contents, read_all};
 use askance_intake::Limits;
+use askance_intake::testing::{Contents, read_all};
 use askance_record::{Lookup, Side};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -72,11 +72,11 @@ fn manifest() -> Vec<Entry> {
 /// so that a difference can be named by them.
 type Message = ((u16, bool), String);
 
-/// What tshark shows: lookups, and how many messages of other opcodes.
-fn seen_by_tshark(entry: &Entry) -> (Vec<Message>, u64) {
+/// What tshark shows: lookups, and messages of other opcodes.
+fn seen_by_tshark(entry: &Entry) -> (Vec<Message>, Vec<(u16, bool)>) {
     let name = entry.path.strip_prefix("captures/").expect("a capture");
     let expect = entry.expect.clone().unwrap_or_else(|| format!("{name}.tsv"));
-    let (mut messages, mut others) = (Vec::new(), 0);
+    let (mut messages, mut others) = (Vec::new(), Vec::new());
     for line in text(&format!("expect/{expect}")).lines().filter(|l| !l.starts_with('#')) {
         let f: Vec<&str> = line.split('\t').collect();
         let [frame, time, src, dst, sport, dport, proto, id, response, opcode, _, qname, qtype, qclass, rcode, ttls, _] =
@@ -87,15 +87,16 @@ fn seen_by_tshark(entry: &Entry) -> (Vec<Message>, u64) {
         if entry.frames.is_some_and(|frames| frame.parse::<u64>().expect("a number") > frames) {
             continue;
         }
+        let key = (id.parse().expect("a number"), response == "1");
         if opcode != "0" {
-            others += 1;
+            others.push(key);
             continue;
         }
-        let response = response == "1";
+        let (_, response) = key;
         let client_port = if response { dport } else { sport };
         let qname = if response { qname.to_ascii_lowercase() } else { qname.to_owned() };
         let what = format!("{time} {src} {dst} {client_port} {proto} {qname} {qtype} {qclass} {rcode} {ttls}");
-        messages.push(((id.parse().expect("a number"), response), what));
+        messages.push((key, what));
     }
     (messages, others)
 }
@@ -158,14 +159,19 @@ fn compare(entry: &Entry) -> Result<(), String> {
         return Err(format!("{path}: {error}\n"));
     }
     let mut faults = String::new();
-    let (mut theirs, others) = seen_by_tshark(entry);
+    let (mut theirs, mut others) = seen_by_tshark(entry);
     let mut ours = seen_by_intake(&contents);
     cancel(&mut ours, &mut theirs);
     for differs in &entry.differs {
         let side = if differs.shown == "intake" { &mut ours } else { &mut theirs };
-        match side.iter().position(|(key, _)| *key == (differs.id, differs.response)) {
-            Some(place) => drop(side.remove(place)),
-            None => writeln!(faults, "{path}: {} is no difference: {}", differs.id, differs.why).expect("to memory"),
+        let named = (differs.id, differs.response);
+        let place = side.iter().position(|(key, _)| *key == named);
+        match (place, others.iter().position(|key| *key == named)) {
+            (Some(place), _) => drop(side.remove(place)),
+            (None, Some(place)) => drop(others.remove(place)),
+            (None, None) => {
+                writeln!(faults, "{path}: {} is no difference: {}", differs.id, differs.why).expect("to memory")
+            }
         }
     }
     for (who, messages) in [("intake", ours), ("tshark", theirs)] {
@@ -179,8 +185,9 @@ fn compare(entry: &Entry) -> Result<(), String> {
         writeln!(faults, "{path}: rejected {rejected:?}, not {:?}", entry.rejected).expect("to memory");
     }
     let unrelated = ledger.unrelated.iter().filter(|(what, _)| what.starts_with("DNS "));
-    if unrelated.map(|(_, tally)| tally.count).sum::<u64>() != others {
-        writeln!(faults, "{path}: messages of other opcodes {:?}, not {others}", ledger.unrelated).expect("to memory");
+    if unrelated.map(|(_, tally)| tally.count).sum::<u64>() != others.len() as u64 {
+        writeln!(faults, "{path}: messages of other opcodes {:?}, not {others:?}", ledger.unrelated)
+            .expect("to memory");
     }
     if faults.is_empty() { Ok(()) } else { Err(faults) }
 }

@@ -1,5 +1,6 @@
 //! Tests of the public interface.
 
 mod captures;
+mod contract;
 mod corpus;
 mod logs;

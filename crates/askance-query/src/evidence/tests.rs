@@ -27,9 +27,13 @@ fn the_lookups_of_a_series_come_in_time_with_their_places() {
             .expect("runs");
         out.join("\n")
     };
-    insta::assert_snapshot!(check(Some("192.0.2.9"), 10), @"");
-    insta::assert_snapshot!(check(Some("192.0.2.9"), 1), @"");
-    insta::assert_snapshot!(check(None, 10), @"");
+    insta::assert_snapshot!(check(Some("192.0.2.9"), 10), @"
+    10 line 1 (byte 0) PTR 5.2.0.192.in-addr.arpa
+    11 line 2 (byte 100) A mail1.hotel.example
+    12 line 3 (byte 200) A mail1.hotel.example
+    ");
+    insta::assert_snapshot!(check(Some("192.0.2.9"), 1), @"10 line 1 (byte 0) PTR 5.2.0.192.in-addr.arpa");
+    insta::assert_snapshot!(check(None, 10), @"21 line 5 (byte 400) A mail1.hotel.example");
 }
 
 #[test]

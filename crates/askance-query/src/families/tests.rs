@@ -28,7 +28,7 @@ fn a_reverse_name_belongs_to_its_ptr() {
         1 192.0.2.9 PTR 5.2.0.192.in-addr.arpa NOERROR 60 PTR Mail1.Hotel.example
         2 192.0.2.9 PTR 6.2.0.192.in-addr.arpa NXDOMAIN
         3 192.0.2.9 PTR b._dns-sd._udp.example NOERROR 60 PTR x.example";
-    insta::assert_snapshot!(check(&[source("log", lines)]), @"");
+    insta::assert_snapshot!(check(&[source("log", lines)]), @"5.2.0.192.in-addr.arpa -> mail1.hotel.example ptr");
 }
 
 #[test]
@@ -42,7 +42,10 @@ fn ptr_answers_of_another_source_count_and_addresses_only_without_them() {
         2 192.0.2.1 A other.example NOERROR 60 A 192.0.2.5
         3 192.0.2.1 A seven.example NOERROR 60 CNAME x.example 60 A 192.0.2.7
         4 192.0.2.1 A nine.example NOERROR 60 A 192.0.2.99";
-    insta::assert_snapshot!(check(&[source("queries", queries), source("answers", answers)]), @"");
+    insta::assert_snapshot!(check(&[source("queries", queries), source("answers", answers)]), @"
+    5.2.0.192.in-addr.arpa -> mail1.hotel.example ptr
+    7.2.0.192.in-addr.arpa -> seven.example address
+    ");
 }
 
 #[test]
@@ -54,7 +57,12 @@ fn a_ptr_that_changed_divides_the_time_and_one_that_alternates_is_decided() {
         10 192.0.2.9 PTR 6.2.0.192.in-addr.arpa NOERROR 60 PTR a.example 60 PTR b.example
         20 192.0.2.9 PTR 6.2.0.192.in-addr.arpa NOERROR 60 PTR a.example
         30 192.0.2.9 A b.example";
-    insta::assert_snapshot!(check(&[source("log", lines)]), @"");
+    insta::assert_snapshot!(check(&[source("log", lines)]), @"
+    5.2.0.192.in-addr.arpa -> new.example ptr since 30
+    5.2.0.192.in-addr.arpa -> old.example ptr until 30
+    6.2.0.192.in-addr.arpa -> b.example ptr
+    note: 6.2.0.192.in-addr.arpa is counted with b.example, though it also belongs to a.example
+    ");
 }
 
 #[test]
@@ -66,7 +74,10 @@ fn a_search_suffix_needs_the_same_client_and_a_name_that_does_not_exist() {
         4 192.0.2.1 A www.shop.com
         5 192.0.2.1 A www.shop.com.cdn.net NOERROR 20 A 192.0.2.7
         6 192.0.2.1 A www.shop.com.lan";
-    insta::assert_snapshot!(check(&[source("log", lines)]), @"");
+    insta::assert_snapshot!(check(&[source("log", lines)]), @"
+    mail1.hotel.example.corp.test -> mail1.hotel.example suffix for 192.0.2.1
+    www.shop.com.lan -> www.shop.com suffix for 192.0.2.1
+    ");
 }
 
 #[test]
@@ -96,7 +107,16 @@ fn a_name_finds_its_head() {
     check("x_domainkey.hotel.example", None, "x_domainkey.hotel.example", Relation::Itself);
     check("alias.example", None, "mail1.hotel.example", Relation::Given);
     check("mail1.hotel.example", None, "mail1.hotel.example", Relation::Itself);
-    assert_eq!(families.members_of("mail1.hotel.example").collect::<Vec<_>>(), ["5.2.0.192.in-addr.arpa", "alias.example"]);
+    let names = ["5.2.0.192.in-addr.arpa", "5.2.0.192.in-addr.arpa.lan", "alias.example", "mail1.hotel.example"];
+    assert_eq!(families.names_of("mail1.hotel.example").into_iter().collect::<Vec<_>>(), names);
+    let families = families.with(&[("mail1.hotel.example".into(), "hotel.example".into())]);
+    let check = |name, relation| assert_eq!(families.head(name, Some("c"), 0), ("hotel.example", relation), "{name}");
+    check("mail1.hotel.example", Relation::Given);
+    check("5.2.0.192.in-addr.arpa", Relation::Ptr);
+    check("5.2.0.192.in-addr.arpa.lan", Relation::Suffix);
+    check("_dmarc.mail1.hotel.example", Relation::Dmarc);
+    let circle = Families::default().with(&[("a".into(), "b".into()), ("b".into(), "a".into())]);
+    assert_eq!(circle.head("a", None, 0), ("a", Relation::Given));
 }
 
 #[test]
@@ -104,5 +124,5 @@ fn families_are_a_table() {
     let lines = "1 192.0.2.9 PTR 5.2.0.192.in-addr.arpa NOERROR 60 PTR mail1.hotel.example";
     let vantage = Vantage::Authoritative;
     let (engine, _dir) = engine(&[Source { id: "log", tap: "log", vantage, lines }]);
-    insta::assert_snapshot!(json(&engine, "SELECT * FROM families"), @"");
+    insta::assert_snapshot!(json(&engine, "SELECT * FROM families"), @r#"{"member":"5.2.0.192.in-addr.arpa","head":"mail1.hotel.example","relation":"ptr","client":null,"since":null,"until":null}"#);
 }

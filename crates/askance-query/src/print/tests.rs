@@ -19,11 +19,22 @@ fn an_answer_can_be_a_table_json_or_csv() {
         assert_eq!(n.expect("runs"), 1);
         String::from_utf8(out).expect("text")
     };
-    insta::assert_snapshot!(shown("table"), @"");
-    insta::assert_snapshot!(shown("narrow"), @"");
+    insta::assert_snapshot!(shown("table"), @r#"
+    one  hostile       nothing  empty  csv   ts                      f    yes   big                   octets  names
+    ---  ------------  -------  -----  ----  ----------------------  ---  ----  --------------------  ------  -------------------------
+      1  a\u{1b}[31mb  -               x,"y  2026-03-01T10:00:00.5Z  1.5  true  18446744073709551615  00ff    ["a.example","b.example"]
+    "#);
+    insta::assert_snapshot!(shown("narrow"), @r#"
+    one  hostile       nothing  empty  csv   ts            f    yes   big           octets  names
+    ---  ------------  -------  -----  ----  ------------  ---  ----  ------------  ------  ------------
+      1  a\u{1b}[31mb  -               x,"y  2026-03-01T…  1.5  true  18446744073…  00ff    ["a.example…
+    "#);
     assert!(shown("narrow").lines().all(|line| line.chars().count() <= 108));
-    insta::assert_snapshot!(shown("json"), @"");
-    insta::assert_snapshot!(shown("csv"), @"");
+    insta::assert_snapshot!(shown("json"), @r#"{"one":1,"hostile":"a\u001b[31mb","nothing":null,"empty":"","csv":"x,\"y","ts":"2026-03-01T10:00:00.5Z","f":1.5,"yes":true,"big":18446744073709551615,"octets":"00ff","names":["a.example","b.example"]}"#);
+    insta::assert_snapshot!(shown("csv"), @r#"
+    one,hostile,nothing,empty,csv,ts,f,yes,big,octets,names
+    1,a[31mb,,"","x,""y",2026-03-01T10:00:00.5Z,1.5,true,18446744073709551615,00ff,"[""a.example"",""b.example""]"
+    "#);
 }
 
 #[test]

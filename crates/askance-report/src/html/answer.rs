@@ -89,7 +89,28 @@ fn surviving(set: &SurvivingSet) -> Markup {
                 span.muted { (counted(set.series, "series", "series"))
                     @if set.abstained > 0 { ", " (count(set.abstained)) " without an answer" } } }
             @if set.chips.is_empty() { p.muted { "No mechanism survives." } }
-            ul.chips { @for chip in &set.chips { (one_chip(chip, set.series)) } }
+            div {
+                ul.chips { @for chip in set.chips.iter().filter(|c| c.best_in > 0) { (one_chip(chip, set.series)) } }
+                (also_open(set))
+            }
+        }
+    }
+}
+
+/// The mechanisms that are best nowhere but not separated from the best somewhere, in one line: a
+/// long list of them must not drown the answer.
+fn also_open(set: &SurvivingSet) -> Markup {
+    let open: Vec<&Chip> = set.chips.iter().filter(|c| c.best_in == 0).collect();
+    html! {
+        @if !open.is_empty() {
+            p.also.muted {
+                "Not separated in some series: "
+                @for (i, chip) in open.iter().enumerate() {
+                    @if i > 0 { ", " }
+                    (explained(&chip.mechanism)) " " (count(chip.in_set_of))
+                }
+                "."
+            }
         }
     }
 }
@@ -98,13 +119,9 @@ fn one_chip(chip: &Chip, series: u64) -> Markup {
     html! {
         li.chip {
             (explained(&chip.mechanism))
-            @if chip.best_in > 0 {
-                span.muted { "best in " (count(chip.best_in)) " of " (count(series)) }
-                @if chip.mechanism != "none" {
-                    span { (times(chip.log10_lr)) " · " (t(&support(&chip.verbal))) }
-                }
-            } @else {
-                span.muted { "not separated from the best in " (count(chip.in_set_of)) " of " (count(series)) }
+            span.muted { "best in " (count(chip.best_in)) " of " (count(series)) }
+            @if chip.mechanism != "none" {
+                span { (times(chip.log10_lr)) " · " (t(&support(&chip.verbal))) }
             }
         }
     }

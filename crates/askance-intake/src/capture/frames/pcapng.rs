@@ -2,7 +2,8 @@
 
 use askance_record::{At, Ledger};
 
-use super::{Frame, Frames, Kind, Short, damaged, u16_at, u32_at};
+use super::super::reject;
+use super::{Frame, Frames, Short, damaged, u16_at, u32_at};
 
 /// A section header block's type; the same in either byte order.
 pub(super) const SECTION_MAGIC: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
@@ -55,7 +56,7 @@ impl Frames {
             self.next_section(at)?;
             return Ok(None);
         }
-        let Kind::PcapNg(section) = &self.kind else { unreachable!("called for pcapng only") };
+        let section = &self.section;
         let (kind, total) = (u32_at(&self.held, 0, section.is_be), u32_at(&self.held, 4, section.is_be));
         let body = body_octets(total).ok_or_else(|| damaged(at, "a block length that cannot be"))?;
         match kind {
@@ -77,10 +78,11 @@ impl Frames {
         let body = body_octets(u32_at(&self.held, 4, is_be))
             .filter(|&body| body >= 16)
             .ok_or_else(|| damaged(at, "a section header length that cannot be"))?;
-        let Kind::PcapNg(section) = &mut self.kind else { unreachable!("called for pcapng only") };
+        let section = &mut self.section;
         section.is_be = is_be;
         section.interfaces.clear();
-        self.skip(body as u64 - 4 + 4)
+        // The byte order was read already, the length at the end was not.
+        self.skip(body as u64)
     }
 
     fn next_interface(&mut self, body: usize, at: At) -> Result<(), Short> {
@@ -90,7 +92,7 @@ impl Frames {
         let read = body.min(INTERFACE_OCTETS_MAX);
         self.take(read)?;
         self.skip((body - read) as u64)?;
-        let Kind::PcapNg(section) = &mut self.kind else { unreachable!("called for pcapng only") };
+        let section = &mut self.section;
         if section.interfaces.len() >= INTERFACES_MAX {
             return Err(damaged(at, "more interfaces than a capture has"));
         }
@@ -99,49 +101,47 @@ impl Frames {
     }
 
     fn next_packet(&mut self, kind: u32, body: usize, at: At, ledger: &mut Ledger) -> Result<Option<Frame>, Short> {
-        self.frames += 1;
+        self.count += 1;
         // A block's options may follow the frame.
         if body > self.frame_octets_max.saturating_add(4096) {
             self.skip(body as u64 + 4)?;
-            super::super::reject(ledger, "frame over the length limit", at, b"");
+            reject(ledger, "frame over the length limit", at, b"");
             return Ok(None);
         }
         self.take(body)?;
         self.skip(4)?;
-        let Kind::PcapNg(section) = &self.kind else { unreachable!("called for pcapng only") };
+        let section = &self.section;
         let Some(packet) = packet(kind, &self.held, section) else {
-            super::super::reject(ledger, "packet block that is too short", at, &self.held);
+            reject(ledger, "packet block that is too short", at, &self.held);
             return Ok(None);
         };
         let Some(&interface) = usize::try_from(packet.interface).ok().and_then(|i| section.interfaces.get(i)) else {
-            super::super::reject(ledger, "frame of an undescribed interface", at, &self.held);
+            reject(ledger, "frame of an undescribed interface", at, &self.held);
             return Ok(None);
         };
         let Some(end) = packet.from.checked_add(packet.len as usize).filter(|&end| end <= self.held.len()) else {
-            super::super::reject(ledger, "frame beyond its block", at, &self.held);
+            reject(ledger, "frame beyond its block", at, &self.held);
             return Ok(None);
         };
         if packet.len as usize > self.frame_octets_max {
-            super::super::reject(ledger, "frame over the length limit", at, b"");
+            reject(ledger, "frame over the length limit", at, b"");
             return Ok(None);
         }
         self.octets = packet.from..end;
-        let ts = match packet.ticks {
-            Some(ticks) => self.stamp(u128::from(ticks), interface.per_s, interface.offset_s, ledger),
-            None => {
-                ledger.assume(UNSTAMPED_ASSUMED);
-                section.last
-            }
+        let ts = if let Some(ticks) = packet.ticks {
+            self.stamp(u128::from(ticks), interface.per_s, interface.offset_s, ledger)
+        } else {
+            ledger.assume(UNSTAMPED_ASSUMED);
+            section.last
         };
-        let Kind::PcapNg(section) = &mut self.kind else { unreachable!("called for pcapng only") };
-        section.last = ts;
+        self.section.last = ts;
         Ok(Some(Frame { at, ts, link: interface.link }))
     }
 }
 
 /// Octets between the two lengths of a block.
 fn body_octets(total: u32) -> Option<usize> {
-    (total >= 12 && total % 4 == 0).then(|| total as usize - 12)
+    (total >= 12 && total.is_multiple_of(4)).then(|| total as usize - 12)
 }
 
 fn packet(kind: u32, body: &[u8], section: &Section) -> Option<Packet> {
@@ -182,10 +182,11 @@ impl Interface {
                     interface.per_s = base.saturating_pow(u32::from(resolution & 0x7f));
                 }
                 // if_tsoffset
-                (14, &[a, b, c, d, e, f, g, h]) => {
-                    let octets = [a, b, c, d, e, f, g, h];
-                    interface.offset_s =
-                        if is_be { i64::from_be_bytes(octets) } else { i64::from_le_bytes(octets) };
+                (14, value) => {
+                    if let Ok(octets) = <[u8; 8]>::try_from(value) {
+                        interface.offset_s =
+                            if is_be { i64::from_be_bytes(octets) } else { i64::from_le_bytes(octets) };
+                    }
                 }
                 _ => {}
             }

@@ -23,6 +23,9 @@ const GAP_BELIEVED_US: u64 = 1_000_000;
 /// What an early segment costs beyond its octets.
 const EARLY_OVERHEAD_OCTETS: usize = 64;
 
+/// Octets of a message by which it can be told: up to the number of questions.
+const TELLING_OCTETS: usize = 6;
+
 /// A sequence number so far away belongs to another connection.
 const WINDOW_OCTETS: u32 = 16 << 20;
 
@@ -114,12 +117,7 @@ fn sequence(len: usize) -> u32 {
 
 impl Stream {
     pub(super) fn begin(&mut self, key: Key, segment: &Segment<'_>) {
-        let ends = Ends {
-            src: segment.src,
-            dst: segment.dst,
-            src_port: segment.src_port,
-            dst_port: segment.dst_port,
-        };
+        let ends = Ends { src: segment.src, dst: segment.dst, src_port: segment.src_port, dst_port: segment.dst_port };
         let last = (segment.at, segment.ts);
         *self = Self { key, ends, responses: segment.responses, last, ..Self::default() };
     }
@@ -310,7 +308,8 @@ impl Stream {
             self.skip -= len;
             return;
         }
-        let whole = if self.partial.len() >= LENGTH_OCTETS { LENGTH_OCTETS + length(&self.partial) } else { 0 };
+        let is_known = self.partial.len() >= LENGTH_OCTETS && !self.supposed;
+        let whole = if is_known { LENGTH_OCTETS + length(&self.partial) } else { 0 };
         if whole > 0 && len <= whole - self.partial.len() {
             if snapped {
                 out.message(&self.ends, when, &self.partial[LENGTH_OCTETS..], true);
@@ -360,9 +359,14 @@ impl Stream {
 
     /// True where the octets go on at a known place, or a message boundary is supposed at their start.
     fn find_place(&mut self, rest: &[u8], when: When, out: &mut impl Messages) -> bool {
-        if self.supposed && self.partial.len() == LENGTH_OCTETS {
+        if self.supposed {
+            let head: Vec<u8> =
+                self.partial[LENGTH_OCTETS..].iter().chain(rest).copied().take(HEADER_OCTETS + 1).collect();
+            if head.len() < TELLING_OCTETS {
+                return true;
+            }
             self.supposed = false;
-            if !self.looks_like_body(length(&self.partial), rest) {
+            if !self.looks_like_body(length(&self.partial), &head) {
                 self.drop_partial();
                 self.sync = Sync::Joined;
             }
@@ -385,15 +389,14 @@ impl Stream {
     }
 
     /// True where `body` may begin a message of `len` octets: one ordinary question, in the direction
-    /// that the ports tell.
+    /// that the ports tell. At least [`TELLING_OCTETS`] must be there.
     fn looks_like_body(&self, len: usize, body: &[u8]) -> bool {
-        let Some(header) = body.first_chunk::<HEADER_OCTETS>() else { return false };
-        let records = [6, 8, 10].map(|i| usize::from(u16::from_be_bytes([header[i], header[i + 1]])));
-        let is_response = header[2] & 0x80 != 0;
+        let [_, _, flags, _, 0, 1, ..] = *body else { return false };
+        let count = |i: usize| body.get(i..i + 2).map_or(0, |n| usize::from(u16::from_be_bytes([n[0], n[1]])));
+        let is_response = flags & 0x80 != 0;
         // A question has at least 5 octets and a record 11.
-        len >= HEADER_OCTETS + 5 + 11 * records.iter().sum::<usize>()
-            && header[2] & 0x78 == 0
-            && header[4..6] == [0, 1]
+        len >= HEADER_OCTETS + 5 + 11 * (count(6) + count(8) + count(10))
+            && flags & 0x78 == 0
             && self.responses.is_none_or(|responses| responses == is_response)
             && body.get(HEADER_OCTETS).is_none_or(|first_label| *first_label < 64)
     }

@@ -42,7 +42,9 @@ impl Data<'_> {
     /// Writes by type; false where the data does not fit.
     fn write(&mut self, rtype: RrType) -> Result<bool, Bad> {
         match rtype {
-            RrType::A => Ok(self.take::<4>().map(|a| write!(self.out, "{}", Ipv4Addr::from(a)).expect(STRING)).is_some()),
+            RrType::A => {
+                Ok(self.take::<4>().map(|a| write!(self.out, "{}", Ipv4Addr::from(a)).expect(STRING)).is_some())
+            }
             RrType::AAAA => {
                 Ok(self.take::<16>().map(|a| write!(self.out, "{}", Ipv6Addr::from(a)).expect(STRING)).is_some())
             }

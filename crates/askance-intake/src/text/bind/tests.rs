@@ -2,12 +2,13 @@ use crate::lines::check::{options, rows, rows_with, unwrapped};
 use crate::{Format, Options};
 
 fn check(input: &str) -> String {
-    rows(|options| crate::text::reader(unwrapped(input), Format::BindQuery, options))
+    rows(|options| Ok(crate::text::reader(unwrapped(input), Format::BindQuery, options)))
 }
 
 #[test]
 fn every_time_form_is_read() {
-    let message = "client @0x7f91b8005490 127.0.0.1#62536 (www.example.com): query: www.example.com IN AAAA +E(0)K (127.0.0.1)";
+    let message =
+        "client @0x7f91b8005490 127.0.0.1#62536 (www.example.com): query: www.example.com IN AAAA +E(0)K (127.0.0.1)";
     let heads = [
         "01-Mar-2016 16:00:00.123 ",
         "01-Mar-2016 16:00:00.123 queries: info: ",
@@ -21,7 +22,7 @@ fn every_time_form_is_read() {
         "queries: info: ",
         "",
     ];
-    let input: String = heads.iter().map(|head| format!("{head}{message}\n")).collect();
+    let input = heads.map(|head| format!("{head}{message}\n")).concat();
     insta::assert_snapshot!(check(&input), @"
     line 1 2016-03-01T16:00:00.123Z resolver-client 127.0.0.1#62536 > 127.0.0.1 www.example.com IN AAAA query - [rd edns cookie] udp
     line 2 2016-03-01T16:00:00.123Z resolver-client 127.0.0.1#62536 > 127.0.0.1 www.example.com IN AAAA query - [rd edns cookie] udp
@@ -161,7 +162,7 @@ complete nonsense
 #[test]
 fn a_year_is_needed_where_none_is_written() {
     let line = "Nov 13 10:59:46 keira named[1]: client 192.0.2.1#1: query: example.com IN A +\n";
-    let opened = |options: &Options| crate::text::reader(unwrapped(line), Format::BindQuery, options);
+    let opened = |options: &Options| Ok(crate::text::reader(unwrapped(line), Format::BindQuery, options));
     insta::assert_snapshot!(rows_with(&Options { year: None, ..options() }, opened), @"
     error: the stamps name no year (line 1 (byte 0))
     in 0 paired 0 duplicates 0

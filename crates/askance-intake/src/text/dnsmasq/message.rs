@@ -44,6 +44,8 @@ pub(super) enum Value<'a> {
     Rcode(Rcode),
     /// The target of a reverse name.
     Name(&'a [u8]),
+    /// The text of a TXT record.
+    Text(&'a [u8]),
 }
 
 impl Value<'_> {
@@ -57,10 +59,10 @@ impl Value<'_> {
         let wanted = match self {
             Self::Ip(IpAddr::V4(_)) => RrType::A,
             Self::Ip(IpAddr::V6(_)) => RrType::AAAA,
-            Self::NoData(Some(rtype)) => *rtype,
             Self::Name(_) => RrType::PTR,
+            Self::Text(_) => RrType::TXT,
             Self::Type(RrType::CNAME) | Self::NoData(None) | Self::Rcode(_) => return true,
-            Self::Type(rtype) => *rtype,
+            Self::NoData(Some(rtype)) | Self::Type(rtype) => *rtype,
         };
         qtype == Some(wanted) || qtype == Some(RrType::ANY)
     }
@@ -154,7 +156,8 @@ fn other(text: &[u8]) -> Message<'_> {
         b"validation" => return Message::Other("outcome of validation"),
         _ => return Message::Other("message of another kind"),
     };
-    let Some(end) = memmem::rfind(scan.rest, b" is ") else {
+    // A text may hold ` is ` too, and does so more often than a name.
+    let Some(end) = memmem::find(scan.rest, b" is ") else {
         return Message::Other("message of another kind");
     };
     let (name, value) = (&scan.rest[..end], &scan.rest[end + b" is ".len()..]);
@@ -181,7 +184,7 @@ fn value_of(text: &[u8], reverse: bool) -> Option<Value<'_>> {
         word => match text_of(word).and_then(Rcode::from_mnemonic) {
             Some(rcode) => Value::Rcode(rcode),
             None if reverse => Value::Name(word),
-            None => return None,
+            None => Value::Text(text),
         },
     })
 }

@@ -2,12 +2,12 @@ use crate::Format;
 use crate::lines::check::{rows, unwrapped};
 
 fn check(input: &str) -> String {
-    rows(|options| crate::text::reader(unwrapped(input), Format::Dnsmasq, options))
+    rows(|options| Ok(crate::text::reader(unwrapped(input), Format::Dnsmasq, options)))
 }
 
 #[test]
 fn answers_join_their_query() {
-    insta::assert_snapshot!(check(r"
+    insta::assert_snapshot!(check(r#"
 Aug  9 09:06:36 dnsmasq[1]: query[NULL] vaaaakawbni.example.attack from 172.18.0.3
 Aug  9 09:06:36 dnsmasq[1]: query[NULL] <name unprintable> from 172.18.0.3
 Aug  9 09:06:36 dnsmasq[1]: query[A] mail1.example from 192.0.2.1
@@ -29,7 +29,11 @@ Aug  9 09:06:41 dnsmasq[1]: query[A] ads.example from 192.0.2.1
 Aug  9 09:06:41 dnsmasq[1]: gravity blocked ads.example is 0.0.0.0
 Aug  9 09:06:41 dnsmasq[1]: query[type=65] a b.example from 192.0.2.1
 Aug  9 09:06:41 dnsmasq[1]: auth[A] own.example from 192.0.2.1
-"), @r"
+Aug  9 09:06:42 dnsmasq[1]: query[TXT] hotel-brand.example from 192.0.2.1
+Aug  9 09:06:42 dnsmasq[1]: reply hotel-brand.example is v=spf1 "this is" -all
+Aug  9 09:06:43 dnsmasq[1]: query[NS] . from 192.0.2.7
+Aug  9 09:06:43 dnsmasq[1]: config error is REFUSED (EDE: not ready)
+"#), @r#"
     line 2 2016-08-09T09:06:36Z resolver-client 172.18.0.3 > - vaaaakawbni.example.attack IN NULL query - [-] -
     line 4 2016-08-09T09:06:36Z resolver-client 192.0.2.1 > - mail1.example IN A both NOERROR [-] - cached=false = @ - A 198.51.100.25; @ - A 198.51.100.26
     line 6 2016-08-09T09:06:36Z resolver-client 192.0.2.1 > - mail1.example IN AAAA both NOERROR [-] - cached=false = 
@@ -40,15 +44,18 @@ Aug  9 09:06:41 dnsmasq[1]: auth[A] own.example from 192.0.2.1
     line 19 2016-08-09T09:06:41Z resolver-client 192.0.2.1 > - ads.example IN A both NOERROR [-] - = @ - A 0.0.0.0
     line 21 2016-08-09T09:06:41Z resolver-client 192.0.2.1 > - a\032b.example IN HTTPS query - [-] -
     line 22 2016-08-09T09:06:41Z authoritative 192.0.2.1 > - own.example IN A query - [-] -
-    in 20 paired 9 duplicates 0
+    line 23 2016-08-09T09:06:42Z resolver-client 192.0.2.1 > - hotel-brand.example IN TXT both NOERROR [-] - cached=false = @ - TXT "v=spf1 \"this is\" -all"
+    line 25 2016-08-09T09:06:43Z resolver-client 192.0.2.7 > - . IN NS query - [-] -
+    in 23 paired 10 duplicates 0
     rejected 1 name that dnsmasq did not print, first line 3
+    unrelated 1 answer of no query, or of one of several, first line 26
     unrelated 1 empty line, first line 1
     unrelated 1 query forwarded upstream, first line 5
     assumed stamps that name no zone are taken as UTC
     assumed stamps that name no year are of 2016
     assumed time stamps resolve 1s
     assumed the vantage is resolver-client: dnsmasq logs what its clients ask
-    ");
+    "#);
 }
 
 #[test]

@@ -1,8 +1,8 @@
-use crate::Format;
-use crate::lines::check::{rows, unwrapped};
+use crate::lines::check::{options, rows, rows_with, unwrapped};
+use crate::{Format, Limits, Options};
 
 fn check(input: &str) -> String {
-    rows(|options| crate::text::reader(unwrapped(input), Format::Unbound, options))
+    rows(|options| Ok(crate::text::reader(unwrapped(input), Format::Unbound, options)))
 }
 
 #[test]
@@ -85,5 +85,49 @@ nonsense
     unrelated 1 empty line, first line 1
     unrelated 2 line of another severity, first line 2
     unrelated 2 message of another kind, first line 4
+    ");
+}
+
+#[test]
+fn a_file_joined_behind_a_younger_one_is_paired_too() {
+    insta::assert_snapshot!(check(r"
+[1571239999] unbound[1:0] info: 192.0.2.1 a.example. A IN
+[1571234567] unbound[1:0] info: 192.0.2.1 b.example. A IN
+[1571234568] unbound[1:0] info: 192.0.2.1 b.example. A IN NOERROR 0.250000 0 47
+[1571240000] unbound[1:0] info: 192.0.2.1 a.example. A IN NOERROR 0.250000 0 47
+"), @"
+    line 3 2019-10-16T14:02:47Z resolver-client 192.0.2.1 > - b.example IN A both NOERROR [-] - rtt=250000us cached=false
+    line 2 2019-10-16T15:33:19Z resolver-client 192.0.2.1 > - a.example IN A both NOERROR [-] - rtt=250000us cached=false
+    in 4 paired 2 duplicates 0
+    unrelated 1 empty line, first line 1
+    assumed time stamps resolve 1s
+    assumed the vantage is resolver-client: Unbound logs what its clients ask
+    ");
+}
+
+#[test]
+fn no_more_wait_than_the_limits_allow() {
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+    let line =
+        |name: &&str, rest: &str| format!("[1571234567] unbound[1:0] info: 192.0.2.1 {name}.example. A IN{rest}\n");
+    let queries = names.map(|name| line(&name, "")).concat();
+    let input = queries + &line(&"a", " NOERROR 0.1 0 47") + &line(&"j", " NOERROR 0.1 0 47");
+    let options = Options { limits: Limits::TINY, ..options() };
+    let shown = rows_with(&options, |options| Ok(crate::text::reader(unwrapped(&input), Format::Unbound, options)));
+    insta::assert_snapshot!(shown, @"
+    line 1 2019-10-16T14:02:47Z resolver-client 192.0.2.1 > - a.example IN A query - [-] -
+    line 2 2019-10-16T14:02:47Z resolver-client 192.0.2.1 > - b.example IN A query - [-] -
+    line 11 2019-10-16T14:02:47Z resolver-client 192.0.2.1 > - a.example IN A response NOERROR [-] - rtt=100000us cached=false
+    line 10 2019-10-16T14:02:47Z resolver-client 192.0.2.1 > - j.example IN A both NOERROR [-] - rtt=100000us cached=false
+    line 3 2019-10-16T14:02:47Z resolver-client 192.0.2.1 > - c.example IN A query - [-] -
+    line 4 2019-10-16T14:02:47Z resolver-client 192.0.2.1 > - d.example IN A query - [-] -
+    line 5 2019-10-16T14:02:47Z resolver-client 192.0.2.1 > - e.example IN A query - [-] -
+    line 6 2019-10-16T14:02:47Z resolver-client 192.0.2.1 > - f.example IN A query - [-] -
+    line 7 2019-10-16T14:02:47Z resolver-client 192.0.2.1 > - g.example IN A query - [-] -
+    line 8 2019-10-16T14:02:47Z resolver-client 192.0.2.1 > - h.example IN A query - [-] -
+    line 9 2019-10-16T14:02:47Z resolver-client 192.0.2.1 > - i.example IN A query - [-] -
+    in 12 paired 1 duplicates 0
+    assumed time stamps resolve 1s
+    assumed the vantage is resolver-client: Unbound logs what its clients ask
     ");
 }
