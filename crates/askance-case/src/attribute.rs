@@ -156,10 +156,13 @@ impl<'a> Attributor<'a> {
         };
         Evidence {
             mail: self.evidence.mail(self.case, row),
-            flows: self.evidence.flows(self.case, row),
+            flows: self.evidence.flows(self.case, row).filter(|f| {
+                // Whose hosts stand behind a resolver the flow log cannot say: there its silence is none.
+                !row.vantage.is_behind_cache() || !(f.from_client.is_empty() && f.to_client.is_empty())
+            }),
             population: Some(population),
             ttl_s: self.ttl_s(row),
-            names_a_peer: self.peer_names.contains(&row.name),
+            names_a_peer: !row.vantage.is_behind_cache() && self.peer_names.contains(&row.name),
             checks: self.checks.get(&(row.tap.clone(), row.client.clone())).cloned().unwrap_or_default(),
             ..Evidence::default()
         }

@@ -47,7 +47,7 @@ impl Cross {
             checks: None,
         };
         let asks_ptr = all.events.iter().any(|e| e.role == Role::Ptr);
-        let speaks = |found: Option<Matched>| found.filter(|m| m.hits > 0.0 || asks_ptr || given.names_a_peer);
+        let speaks = |found: Option<Matched>| found.filter(|m| m.hits > 0.0 || given.names_a_peer);
         if let Some(mail) = &given.mail {
             cross.arrivals = speaks(matched(all, &mail.coverage, &mail.arrivals, MAIL_WINDOW_S));
             // A sender looks up, then delivers.
