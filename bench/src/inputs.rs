@@ -167,8 +167,7 @@ fn frame(r: &Row, response: bool) -> Vec<u8> {
     let client = [192, 0, 2, octet(r.client)];
     let server = [198, 51, 100, 53];
     let port = u16::try_from(r.port).expect("below 65536");
-    let (src, dst, sport, dport) =
-        if response { (server, client, 53, port) } else { (client, server, port, 53) };
+    let (src, dst, sport, dport) = if response { (server, client, 53, port) } else { (client, server, port, 53) };
     let udp_len = u16::try_from(dns.len() + 8).expect("a small message");
     let mut out = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45, 0];
     out.extend((udp_len + 20).to_be_bytes());

@@ -65,10 +65,7 @@ fn read_all(path: &Path) -> Result<u64, Box<dyn Error>> {
 }
 
 /// The median of the seconds that `run` takes.
-pub(crate) fn median(
-    runs: usize,
-    mut run: impl FnMut() -> Result<(), Box<dyn Error>>,
-) -> Result<f64, Box<dyn Error>> {
+pub(crate) fn median(runs: usize, mut run: impl FnMut() -> Result<(), Box<dyn Error>>) -> Result<f64, Box<dyn Error>> {
     let mut seconds = Vec::with_capacity(runs);
     for _ in 0..runs {
         let began = Instant::now();

@@ -13,8 +13,26 @@ pub(crate) fn compare(capture: &Path, records: u64, ours_s: f64) -> Result<(), B
     let file = capture.display().to_string();
     let tcpdump: &[&str] = &["tcpdump", "-n", "-r", &file];
     let tshark: &[&str] = &[
-        "tshark", "-n", "-r", &file, "-T", "fields", "-e", "frame.time_epoch", "-e", "ip.src", "-e", "dns.id", "-e",
-        "dns.qry.name", "-e", "dns.qry.type", "-e", "dns.flags.rcode", "-e", "dns.resp.ttl",
+        "tshark",
+        "-n",
+        "-r",
+        &file,
+        "-T",
+        "fields",
+        "-e",
+        "frame.time_epoch",
+        "-e",
+        "ip.src",
+        "-e",
+        "dns.id",
+        "-e",
+        "dns.qry.name",
+        "-e",
+        "dns.qry.type",
+        "-e",
+        "dns.flags.rcode",
+        "-e",
+        "dns.resp.ttl",
     ];
     for (line, runs) in [(tcpdump, RUNS), (tshark, 1)] {
         let present = Command::new(line[0]).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();

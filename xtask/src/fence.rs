@@ -29,7 +29,11 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
         ],
         &[],
     ),
-    ("askance-bench", &["askance-record", "askance-intake", "askance-archive", "askance-query", "askance-inference"], &[]),
+    (
+        "askance-bench",
+        &["askance-record", "askance-intake", "askance-archive", "askance-query", "askance-inference"],
+        &[],
+    ),
     ("xtask", &[], &["tokio", "datafusion"]),
 ];
 

@@ -16,9 +16,7 @@ pub(crate) fn ci() -> Result<(), String> {
     step("licences", licences::run)?;
     step("clippy", || cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
     step("tests", || shell(&readme_command(1)?))?;
-    step("docs", || {
-        cargo_env(&["doc", "--workspace", "--no-deps", "--locked"], &[("RUSTDOCFLAGS", "-D warnings")])
-    })?;
+    step("docs", || cargo_env(&["doc", "--workspace", "--no-deps", "--locked"], &[("RUSTDOCFLAGS", "-D warnings")]))?;
     step("main job", || shell(&readme_command(0)?))
 }
 
@@ -27,7 +25,18 @@ pub(crate) fn quick() -> Result<(), String> {
     step("fmt", || cargo(&["fmt", "--all", "--check"]))?;
     step("tidy", tidy::run)?;
     step("fence", fence::run)?;
-    let light = ["-p", "askance-record", "-p", "askance-intake", "-p", "askance-inference", "-p", "askance-case", "-p", "askance-report"];
+    let light = [
+        "-p",
+        "askance-record",
+        "-p",
+        "askance-intake",
+        "-p",
+        "askance-inference",
+        "-p",
+        "askance-case",
+        "-p",
+        "askance-report",
+    ];
     let clippy: Vec<&str> =
         ["clippy"].into_iter().chain(light).chain(["--all-targets", "--", "-D", "warnings"]).collect();
     step("clippy", || cargo(&clippy))?;

@@ -90,7 +90,8 @@ fn check_architecture(problems: &mut Vec<String>) -> Result<(), String> {
             problems.push(format!("ARCHITECTURE.md does not name `{name}`"));
         }
     }
-    for word in text.split('`').skip(1).step_by(2).filter(|w| w.starts_with("askance-") && !w.contains([' ', '/', '.'])) {
+    for word in text.split('`').skip(1).step_by(2).filter(|w| w.starts_with("askance-") && !w.contains([' ', '/', '.']))
+    {
         if !crates.iter().any(|c| c == word) {
             problems.push(format!("ARCHITECTURE.md names `{word}`, which does not exist"));
         }

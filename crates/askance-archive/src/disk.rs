@@ -40,11 +40,11 @@ impl Disk {
     }
 
     #[cfg(test)]
-    #[expect(clippy::unnecessary_wraps, reason = "the fault is only there in tests")]
     fn step(&self) -> io::Result<()> {
         if let Some(fault) = &self.fault {
             let mut fault = fault.lock().expect("one thread");
-            fault.steps_left = fault.steps_left.checked_sub(1).ok_or_else(|| io::Error::other("the plug was pulled"))?;
+            fault.steps_left =
+                fault.steps_left.checked_sub(1).ok_or_else(|| io::Error::other("the plug was pulled"))?;
         }
         Ok(())
     }
@@ -95,10 +95,7 @@ impl Draft {
     /// Makes the file durable under its final name; returns its size in octets.
     pub(crate) fn publish(mut self, to: &Path) -> Result<u64, ArchiveError> {
         self.file.flush().map_err(ArchiveError::io("write", &self.path))?;
-        self.disk
-            .step()
-            .and_then(|()| self.file.get_ref().sync_all())
-            .map_err(ArchiveError::io("sync", &self.path))?;
+        self.disk.step().and_then(|()| self.file.get_ref().sync_all()).map_err(ArchiveError::io("sync", &self.path))?;
         self.disk.rename(&self.path, to)?;
         Ok(self.octets)
     }

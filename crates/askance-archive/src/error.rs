@@ -117,7 +117,9 @@ impl Explain for ArchiveError {
             Self::Manifest { .. } | Self::Form { .. } => {
                 "the archive may have been made by a newer askance, or edited by hand".to_owned()
             }
-            Self::Damaged { .. } => "restore the file from a copy, or read the source again into a new archive".to_owned(),
+            Self::Damaged { .. } => {
+                "restore the file from a copy, or read the source again into a new archive".to_owned()
+            }
             Self::Locked { .. } => "wait until it is done; one process writes at a time".to_owned(),
             Self::Parquet { .. } => "free some space and run it again; what was committed before is intact".to_owned(),
             Self::Ledger { .. } => "this is a defect of askance; please report it with the input's format".to_owned(),

@@ -3,7 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use askance_record::{
-    Answer, At, Batch, Flags, Host, Lookup, Name, Rcode, RrClass, RrType, Side, SourceId, Timestamp, Transport, Unit, Vantage,
+    Answer, At, Batch, Flags, Host, Lookup, Name, Rcode, RrClass, RrType, Side, SourceId, Timestamp, Transport, Unit,
+    Vantage,
 };
 
 use crate::samples::{ledger_of, meta};
@@ -29,7 +30,7 @@ const ZEEK: Kind = Kind { step_us: 1, port: true, id: true, answers: true, line_
 struct Rng(u64);
 
 impl Rng {
-    /// SplitMix64.
+    /// `SplitMix64`.
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -40,6 +41,10 @@ impl Rng {
 
     fn below(&mut self, n: u64) -> u64 {
         self.next() % n
+    }
+
+    fn pick(&mut self, n: u64) -> usize {
+        pick(self.next(), n)
     }
 
     fn unit(&mut self) -> f64 {
@@ -55,6 +60,10 @@ impl Rng {
     }
 }
 
+fn pick(x: u64, n: u64) -> usize {
+    usize::try_from(x % n).expect("small")
+}
+
 fn libm_exp(x: f64) -> f64 {
     // 2^(x / ln 2) by squaring; a test needs no more than a few digits.
     let mut y = 1.0 + x / 1_048_576.0;
@@ -67,7 +76,7 @@ fn libm_exp(x: f64) -> f64 {
 fn libm_ln(n: f64) -> f64 {
     let (mut lo, mut hi) = (0.0, 64.0);
     for _ in 0..60 {
-        let mid = (lo + hi) / 2.0;
+        let mid = f64::midpoint(lo, hi);
         if libm_exp(mid) < n { lo = mid } else { hi = mid }
     }
     lo
@@ -76,7 +85,7 @@ fn libm_ln(n: f64) -> f64 {
 fn fill(lookup: &mut Lookup, kind: Kind, rng: &mut Rng, i: u64, clock_us: i64, byte: u64) {
     let rank = rng.rank(60_000.0);
     let client = rng.rank(400.0);
-    let label = ["www", "api", "cdn", "mail", "img"][(rank % 5) as usize];
+    let label = ["www", "api", "cdn", "mail", "img"][pick(rank, 5)];
     let zone = (rank / 3).wrapping_mul(0x9e37_79b9) % 1_000_000;
     lookup.ts = Timestamp::from_us(clock_us - clock_us.rem_euclid(kind.step_us));
     lookup.at = At { source: SourceId(0), byte, unit: Unit::Line(i + 1) };
@@ -88,8 +97,9 @@ fn fill(lookup: &mut Lookup, kind: Kind, rng: &mut Rng, i: u64, clock_us: i64, b
     let any16 = |x: u64| u16::try_from(x & 0xffff).expect("masked");
     lookup.client_port = kind.port.then(|| any16(rng.next()) | 1024);
     lookup.id = kind.id.then(|| any16(rng.next()));
-    lookup.qname = Name::parse(&format!("{label}.site-{zone}.{}", ["com", "net", "org.example"][(rank % 3) as usize])).expect("name");
-    lookup.qtype = Some([RrType::A, RrType::A, RrType::AAAA, RrType::HTTPS, RrType::PTR][rng.below(5) as usize]);
+    lookup.qname =
+        Name::parse(&format!("{label}.site-{zone}.{}", ["com", "net", "org.example"][pick(rank, 3)])).expect("name");
+    lookup.qtype = Some([RrType::A, RrType::A, RrType::AAAA, RrType::HTTPS, RrType::PTR][rng.pick(5)]);
     lookup.qclass = Some(RrClass::IN);
     lookup.flags = Some(Flags::RD | Flags::EDNS);
     if kind.answers {
@@ -99,8 +109,7 @@ fn fill(lookup: &mut Lookup, kind: Kind, rng: &mut Rng, i: u64, clock_us: i64, b
         let ttl = u32::try_from(rng.below(300)).expect("small");
         lookup.ttl_min_s = Some(ttl);
         lookup.rtt_us = Some(200 + rng.below(60_000));
-        let [a, b, c, d] = u32::try_from(zone).expect("small").wrapping_mul(2_654_435_761).to_be_bytes();
-        let data = Ipv4Addr::new(a, b, c, d).to_string();
+        let data = Ipv4Addr::from_bits(u32::try_from(zone).expect("small").wrapping_mul(2_654_435_761)).to_string();
         lookup.answers.push(Answer { owner: None, rtype: Some(RrType::A), ttl_s: Some(ttl), data });
     }
 }

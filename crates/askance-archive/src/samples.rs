@@ -9,8 +9,8 @@ use arrow_array::types::{TimestampMicrosecondType, TimestampMillisecondType, UIn
 use arrow_array::{Array as _, RecordBatch};
 use arrow_schema::{DataType, TimeUnit};
 use askance_record::{
-    Answer, At, Batch, Flags, Host, Ledger, Lookup, Name, Rcode, RrClass, RrType, Side, SourceId, Timestamp, Transport, Unit,
-    Vantage, write_answers,
+    Answer, At, Batch, Flags, Host, Ledger, Lookup, Name, Rcode, RrClass, RrType, Side, SourceId, Timestamp, Transport,
+    Unit, Vantage, write_answers,
 };
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;

@@ -78,7 +78,8 @@ impl ArchiveWriter {
             manifest.store(dir, &disk)?;
             manifest
         };
-        let mut writer = Self { dir: dir.into(), manifest, disk, leftovers: Vec::new(), next: 1, group_rows, _lock: lock };
+        let mut writer =
+            Self { dir: dir.into(), manifest, disk, leftovers: Vec::new(), next: 1, group_rows, _lock: lock };
         writer.sweep()?;
         Ok(writer)
     }

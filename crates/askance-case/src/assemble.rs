@@ -42,9 +42,11 @@ impl Working<'_> {
 
     /// Rows at one tap whose family has this name, with their attributions.
     pub(crate) fn at(&self, tap: &str, name: &str) -> impl Iterator<Item = (&SeriesRow, &Series)> {
-        self.records.series.iter().zip(&self.series).filter(move |(row, _)| {
-            row.tap == tap && (row.name == name || row.members.iter().any(|m| m == name))
-        })
+        self.records
+            .series
+            .iter()
+            .zip(&self.series)
+            .filter(move |(row, _)| row.tap == tap && (row.name == name || row.members.iter().any(|m| m == name)))
     }
 
     /// Taps that show a subject, in the order of the case's sources.

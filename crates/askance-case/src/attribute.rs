@@ -161,7 +161,8 @@ impl<'a> Attributor<'a> {
                 !row.vantage.is_behind_cache() || !(f.from_client.is_empty() && f.to_client.is_empty())
             }),
             population: Some(population),
-            ttl_s: self.ttl_s(row),
+            ttl_s: self.ttls.get(&row.name).and_then(|t| t.address_s),
+            ptr_ttl_s: self.ttls.get(&row.name).and_then(|t| t.ptr_s),
             names_a_peer: !row.vantage.is_behind_cache() && self.peer_names.contains(&row.name),
             checks: self.checks.get(&(row.tap.clone(), row.client.clone())).cloned().unwrap_or_default(),
             ..Evidence::default()
@@ -228,11 +229,7 @@ fn from_attribution(a: &Attribution) -> Series {
         settle: a.settle.iter().map(|s| s.record.clone()).collect(),
         candidates: a.candidates.iter().map(|c| candidate(a, c)).collect(),
         fit: Fit { ks_p: (a.fit.gaps > 0).then_some(a.fit.ks_p), poor: a.fit.poor },
-        rhythm: RhythmJson {
-            week_hour_utc: Vec::new(),
-            clock_period_s: a.rhythm.clock_locked_s,
-            zones: zones(a),
-        },
+        rhythm: RhythmJson { week_hour_utc: Vec::new(), clock_period_s: a.rhythm.clock_locked_s, zones: zones(a) },
         demand: a.demand.map(|d| Demand {
             per_day: (!d.unidentifiable).then_some(d.lambda_per_day),
             lo: d.interval.0,

@@ -96,9 +96,7 @@ impl Explain for CaseError {
         match self {
             Self::Toml(problem) => problem.nearest.as_ref().map(|key| format!("did you mean `{key}`?")),
             Self::Zone { .. } => Some("write it as in the IANA database, for example \"Europe/Berlin\"".to_owned()),
-            Self::Interval { .. } => {
-                Some("an event whose clock time is unknown has not_before < not_after".to_owned())
-            }
+            Self::Interval { .. } => Some("an event whose clock time is unknown has not_before < not_after".to_owned()),
             _ => None,
         }
     }

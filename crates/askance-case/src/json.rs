@@ -10,9 +10,7 @@ mod series;
 mod sources;
 
 pub use claims::{Check, ClaimResult, ClaimTest, Measure};
-pub use series::{
-    Candidate, Demand, Example, Fit, GapBin, RhythmJson, Series, SettleRow, ZoneWeight,
-};
+pub use series::{Candidate, Demand, Example, Fit, GapBin, RhythmJson, Series, SettleRow, ZoneWeight};
 pub use sources::{KeepsJson, LedgerJson, Source, TallyJson};
 
 use serde::{Deserialize, Serialize};

@@ -112,7 +112,10 @@ impl Evaluation {
         for label in labels {
             let tap = tap_of(&label.file);
             let found = series.iter().position(|s| {
-                Some(&s.tap) == tap.as_ref() && s.vantage == label.vantage && s.client == label.client && names(s, &label.name)
+                Some(&s.tap) == tap.as_ref()
+                    && s.vantage == label.vantage
+                    && s.client == label.client
+                    && names(s, &label.name)
             });
             match found {
                 Some(i) => {
@@ -156,8 +159,8 @@ impl Evaluation {
 
 impl Totals {
     fn add(&mut self, judged: &Judged) {
-        let malicious = MALICIOUS.contains(&judged.best.as_str())
-            && !judged.truth.iter().any(|t| MALICIOUS.contains(&t.as_str()));
+        let malicious =
+            MALICIOUS.contains(&judged.best.as_str()) && !judged.truth.iter().any(|t| MALICIOUS.contains(&t.as_str()));
         self.series += 1;
         self.right += u64::from(judged.right);
         self.covered += u64::from(judged.covered);

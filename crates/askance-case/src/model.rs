@@ -265,11 +265,7 @@ impl Case {
                 let statements =
                     test.statements.iter().map(|id| ("statement", id, self.statements.iter().any(|s| s.id == *id)));
                 if let Some((table, id, _)) = source.chain(events).chain(statements).find(|(_, _, known)| !known) {
-                    return Err(CaseError::Dangling {
-                        claim: claim.id.clone().into(),
-                        table,
-                        id: id.clone().into(),
-                    });
+                    return Err(CaseError::Dangling { claim: claim.id.clone().into(), table, id: id.clone().into() });
                 }
             }
         }

@@ -88,15 +88,13 @@ impl QueryError {
             DataFusionError::Plan(text) if ["DDL", "DML", "Statement"].iter().any(|kind| refuses(text, kind)) => {
                 Self::ReadOnly { message: message.into() }
             }
-            DataFusionError::SchemaError(..) => {
-                Self::Sql(Box::new(SqlError { at, message, help: Some(hint()) }))
-            }
+            DataFusionError::SchemaError(..) => Self::Sql(Box::new(SqlError { message, at, help: Some(hint()) })),
             DataFusionError::Plan(text) => {
                 let help = text.contains("not found").then(hint);
-                Self::Sql(Box::new(SqlError { at, message, help }))
+                Self::Sql(Box::new(SqlError { message, at, help }))
             }
             DataFusionError::NotImplemented(_) | DataFusionError::Configuration(_) => {
-                Self::Sql(Box::new(SqlError { at, message, help: None }))
+                Self::Sql(Box::new(SqlError { message, at, help: None }))
             }
             _ => Self::Failed { message: message.into(), source: Box::new(error) },
         }
@@ -123,8 +121,13 @@ fn refuses(text: &str, kind: &str) -> bool {
 /// The engine's words without its own prefixes and advertisements.
 fn plain(error: &DataFusionError) -> String {
     let text = error.find_root().strip_backtrace();
-    let prefixes =
-        ["Error during planning: ", "Schema error: ", "SQL error: ", "Execution error: ", "This feature is not implemented: "];
+    let prefixes = [
+        "Error during planning: ",
+        "Schema error: ",
+        "SQL error: ",
+        "Execution error: ",
+        "This feature is not implemented: ",
+    ];
     let text = prefixes.iter().fold(text.as_str(), |text, prefix| text.strip_prefix(prefix).unwrap_or(text));
     let text = text.strip_prefix("ParserError(\"").and_then(|t| t.strip_suffix("\")")).unwrap_or(text);
     let text = text.split("\n\n").next().unwrap_or(text);

@@ -5,9 +5,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use askance_record::{
-    At, FlowRecord, MailEvent, MailKind, RrType, SourceId, Timestamp, Unit, read_answers,
-};
+use askance_record::{At, FlowRecord, MailEvent, MailKind, RrType, SourceId, Timestamp, Unit, read_answers};
 
 use crate::rows::{Columns, literal, literals};
 use crate::series::asks_for;
@@ -264,15 +262,21 @@ impl Engine {
         self.rows(self.plan(&session, &sql)?)?.each(|columns, row| {
             let (tap, vantage) = (columns.text(0, row).unwrap_or_default(), columns.text(1, row).unwrap_or_default());
             let (first, last) = (instant(columns, 4, row), instant(columns, 5, row));
-            if populations.last().is_none_or(|p| (p.tap.as_str(), p.vantage.as_str()) != (tap, vantage)) {
-                let (tap, vantage) = (tap.to_owned(), vantage.to_owned());
-                populations.push(Population { tap, vantage, clients: BTreeMap::new(), first, last });
+            let client = (columns.text(2, row).map(str::to_owned), number(columns, 3, row).unwrap_or(0));
+            match populations.last_mut() {
+                Some(p) if (p.tap.as_str(), p.vantage.as_str()) == (tap, vantage) => {
+                    p.first = p.first.min(first);
+                    p.last = p.last.max(last);
+                    p.clients.extend([client]);
+                }
+                _ => populations.push(Population {
+                    tap: tap.to_owned(),
+                    vantage: vantage.to_owned(),
+                    clients: BTreeMap::from([client]),
+                    first,
+                    last,
+                }),
             }
-            let population = populations.last_mut().expect("pushed above");
-            population.first = population.first.min(first);
-            population.last = population.last.max(last);
-            let n = number(columns, 3, row).unwrap_or(0);
-            population.clients.insert(columns.text(2, row).map(str::to_owned), n);
             Ok(())
         })?;
         Ok(populations)

@@ -45,9 +45,11 @@ impl Fold for Facts {
     type Columns = Columns;
 
     fn columns(arguments: &[ArrayRef]) -> Result<Columns> {
-        let text = |i: usize| Ok::<_, DataFusionError>(cast(&arguments[i], &DataType::Utf8View)?.as_string_view().clone());
-        let number =
-            |i: usize| Ok::<_, DataFusionError>(cast(&arguments[i], &DataType::UInt32)?.as_primitive::<UInt32Type>().clone());
+        let text =
+            |i: usize| Ok::<_, DataFusionError>(cast(&arguments[i], &DataType::Utf8View)?.as_string_view().clone());
+        let number = |i: usize| {
+            Ok::<_, DataFusionError>(cast(&arguments[i], &DataType::UInt32)?.as_primitive::<UInt32Type>().clone())
+        };
         Ok(Columns { count: number(0)?, qtype: text(1)?, qname: text(2)?, answers: text(3)?, ttl: number(4)? })
     }
 
@@ -68,7 +70,8 @@ impl Fold for Facts {
     }
 
     fn merge(&mut self, encoded: &[u8]) -> Result<()> {
-        let other = Self::decode(encoded).ok_or_else(|| DataFusionError::Execution("series_facts state is cut".to_owned()))?;
+        let other =
+            Self::decode(encoded).ok_or_else(|| DataFusionError::Execution("series_facts state is cut".to_owned()))?;
         self.n = self.n.saturating_add(other.n);
         self.ttl_max_s = self.ttl_max_s.max(other.ttl_max_s);
         other.qtypes.iter().for_each(|qtype| keep(&mut self.qtypes, qtype, TYPES_MAX));

@@ -160,6 +160,11 @@ impl Families {
     }
 }
 
+/// True where a name stands in the trees of reverse names.
+pub(crate) fn is_reverse(name: &str) -> bool {
+    [".in-addr.arpa", ".ip6.arpa"].iter().any(|tree| name.strip_suffix(tree).is_some())
+}
+
 /// `_dmarc.X` and `S._domainkey.X`.
 fn by_form(name: &str) -> Option<(&str, Relation)> {
     if let Some(head) = name.strip_prefix("_dmarc.") {

@@ -1,6 +1,6 @@
 //! Aggregate functions over values that can be folded and merged in any order.
 //!
-//! One implementation of DataFusion's two accumulator interfaces serves every [`Fold`]. The partial state that
+//! One implementation of `DataFusion`'s two accumulator interfaces serves every [`Fold`]. The partial state that
 //! travels between partitions, spills to disk or crosses machines is the fold's own encoding in one column.
 
 use std::any::type_name;
@@ -15,7 +15,9 @@ use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::error::Result;
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::AggregateOrderSensitivity;
-use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, EmitTo, GroupsAccumulator, Signature, TypeSignature, Volatility};
+use datafusion::logical_expr::{
+    Accumulator, AggregateUDFImpl, EmitTo, GroupsAccumulator, Signature, TypeSignature, Volatility,
+};
 use datafusion::scalar::ScalarValue;
 
 /// A value that rows are folded into. The law: any order, any partition, the same encoding.

@@ -99,7 +99,9 @@ impl FamilyFunction {
         let ts = ts.as_primitive::<TimestampMicrosecondType>();
         let mut out = StringViewBuilder::with_capacity(names.len());
         for row in 0..names.len() {
-            out.append_option(value(&names, row).map(|name| self.families.head(name, value(&clients, row), ts.value(row)).0));
+            out.append_option(
+                value(&names, row).map(|name| self.families.head(name, value(&clients, row), ts.value(row)).0),
+            );
         }
         Ok(Arc::new(out.finish()))
     }
@@ -128,7 +130,11 @@ fn role(qtype: Option<&str>, name: &str, relation: Relation) -> Role {
         (_, Some("NS" | "SOA")) => Role::NsSoa,
         (Relation::Dmarc, Some("TXT")) => Role::TxtDmarc,
         (Relation::Dkim, Some("TXT" | "CNAME")) => Role::TxtDkim,
-        (Relation::Itself, Some("TXT" | "SPF")) if !name.starts_with('_') || name.starts_with("_spf") => Role::TxtSpf,
+        (Relation::Itself | Relation::Given, Some("TXT" | "SPF"))
+            if !name.starts_with('_') || name.starts_with("_spf") =>
+        {
+            Role::TxtSpf
+        }
         _ => Role::Other,
     }
 }
@@ -141,8 +147,7 @@ fn keys(arrays: &[ArrayRef]) -> Result<ArrayRef> {
 
 /// FNV-1a, 64 bits, over a text and an octet that says whether there is one.
 fn fnv1a(hash: u64, text: Option<&str>) -> u64 {
-    let mark = if text.is_some() { 1 } else { 0 };
-    let octets = text.unwrap_or_default().bytes().chain([mark]);
+    let octets = text.unwrap_or_default().bytes().chain([u8::from(text.is_some())]);
     octets.fold(hash, |hash, octet| (hash ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3))
 }
 

@@ -7,8 +7,8 @@ mod tests;
 use std::io::Write;
 
 use askance_record::escape_terminal;
-use datafusion::arrow::record_batch::RecordBatch;
 use cell::Column;
+use datafusion::arrow::record_batch::RecordBatch;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::{QueryError, Rows};
@@ -71,7 +71,8 @@ impl Rows {
     /// # Errors
     /// The query's or the output's.
     pub fn write_json_lines(mut self, out: &mut dyn Write) -> Result<u64, QueryError> {
-        let keys: Vec<String> = self.schema().fields().iter().map(|f| format!("{}:", serde_json::json!(f.name()))).collect();
+        let keys: Vec<String> =
+            self.schema().fields().iter().map(|f| format!("{}:", serde_json::json!(f.name()))).collect();
         let mut total = 0;
         while let Some(batch) = self.next_batch()? {
             let columns = columns(&batch)?;
@@ -126,7 +127,8 @@ fn columns(batch: &RecordBatch) -> Result<Vec<Column>, QueryError> {
 
 fn table_rows(batch: &RecordBatch) -> Result<Vec<Vec<String>>, QueryError> {
     let columns = columns(batch)?;
-    let shown = |column: &Column, row| Ok(column.text(row)?.map_or_else(|| "-".to_owned(), |text| escape_terminal(&text)));
+    let shown =
+        |column: &Column, row| Ok(column.text(row)?.map_or_else(|| "-".to_owned(), |text| escape_terminal(&text)));
     (0..batch.num_rows()).map(|row| columns.iter().map(|column| shown(column, row)).collect()).collect()
 }
 
@@ -143,7 +145,13 @@ fn squeeze(widths: &mut [usize], width_max: usize) {
     }
 }
 
-fn write_line(out: &mut dyn Write, cells: &[String], widths: &[usize], right: &[bool], cut: bool) -> Result<(), QueryError> {
+fn write_line(
+    out: &mut dyn Write,
+    cells: &[String],
+    widths: &[usize],
+    right: &[bool],
+    cut: bool,
+) -> Result<(), QueryError> {
     let mut line = String::new();
     for (i, ((cell, &width), &right)) in cells.iter().zip(widths).zip(right).enumerate() {
         if i > 0 {

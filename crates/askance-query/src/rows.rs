@@ -39,7 +39,10 @@ impl Rows {
     }
 
     /// Calls `f` for every row.
-    pub(crate) fn each(mut self, mut f: impl FnMut(&Columns<'_>, usize) -> Result<(), QueryError>) -> Result<(), QueryError> {
+    pub(crate) fn each(
+        mut self,
+        mut f: impl FnMut(&Columns<'_>, usize) -> Result<(), QueryError>,
+    ) -> Result<(), QueryError> {
         while let Some(batch) = self.next_batch()? {
             let columns = Columns(batch.columns());
             for row in 0..batch.num_rows() {

@@ -1,11 +1,12 @@
 //! Archives for tests, from a few words a lookup.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use askance_archive::{ArchiveWriter, SourceMeta};
 use askance_record::{
-    Answer, At, Batch, FlowRecord, Host, Ledger, Lookup, MailEvent, MailKind, Name, Rcode, RrClass, RrType, Side, SourceId,
-    Timestamp, Unit, Vantage,
+    Answer, At, Batch, FlowRecord, Host, Ledger, Lookup, MailEvent, MailKind, Name, Rcode, RrClass, RrType, Side,
+    SourceId, Timestamp, Unit, Vantage,
 };
 use tempfile::TempDir;
 
@@ -69,9 +70,15 @@ pub(crate) fn add(dir: &Path, source: &Source<'_>, flows: &[FlowRecord], mail: &
     });
     let lookups = lookups(source);
     let mut batch = Batch::with_room((lookups.len() + flows.len() + mail.len()).max(1));
-    lookups.iter().for_each(|lookup| *batch.lookups.push() = lookup.clone());
-    flows.iter().for_each(|flow| *batch.flows.push() = flow.clone());
-    mail.iter().for_each(|event| *batch.mail.push() = event.clone());
+    for lookup in &lookups {
+        *batch.lookups.push() = lookup.clone();
+    }
+    for flow in flows {
+        *batch.flows.push() = flow.clone();
+    }
+    for event in mail {
+        *batch.mail.push() = event.clone();
+    }
     sink.push(&batch).expect("push");
     let mut ledger = Ledger {
         units_in: batch.len() as u64,
@@ -87,7 +94,9 @@ pub(crate) fn add(dir: &Path, source: &Source<'_>, flows: &[FlowRecord], mail: &
 /// An engine over an archive of these sources, and the folder that holds it.
 pub(crate) fn engine(sources: &[Source<'_>]) -> (Engine, TempDir) {
     let dir = tempfile::Builder::new().prefix("askance [x] é*% ").tempdir().expect("folder");
-    sources.iter().for_each(|source| add(dir.path(), source, &[], &[]));
+    for source in sources {
+        add(dir.path(), source, &[], &[]);
+    }
     if sources.is_empty() {
         ArchiveWriter::open_or_create(dir.path()).expect("archive");
     }
@@ -100,6 +109,15 @@ pub(crate) fn json(engine: &Engine, sql: &str) -> String {
     let mut out = Vec::new();
     engine.sql(sql).expect(sql).write_json_lines(&mut out).expect("runs");
     String::from_utf8(out).expect("text")
+}
+
+/// A lookup of each of the names n0 to nN, a second apart.
+pub(crate) fn many(n: u32, clients: u32) -> String {
+    let mut lines = String::new();
+    for i in 0..n {
+        writeln!(lines, "{i} 192.0.2.{} A n{i}.example", i % clients + 1).expect("writing to a String cannot fail");
+    }
+    lines
 }
 
 /// A reject in a mail log.

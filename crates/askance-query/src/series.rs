@@ -12,7 +12,7 @@ use askance_record::Timestamp;
 use datafusion::logical_expr::AggregateUDF;
 
 use crate::facts::Facts;
-use crate::families::Families;
+use crate::families::{Families, is_reverse};
 use crate::fold::FoldUdaf;
 use crate::rows::{literal, literals};
 use crate::{Engine, QueryError, functions};
@@ -83,8 +83,10 @@ impl Engine {
         let frame = self.plan(&session, &sql(filter, &families))?;
         let mut total = 0;
         self.rows(frame)?.each(|columns, row| {
-            let state = SeriesState::decode(columns.octets(4, row)).map_err(|e| QueryError::State { message: e.to_string().into() })?;
-            let facts = Facts::decode(columns.octets(5, row)).ok_or(QueryError::State { message: "facts are cut".into() })?;
+            let state = SeriesState::decode(columns.octets(4, row))
+                .map_err(|e| QueryError::State { message: e.to_string().into() })?;
+            let facts =
+                Facts::decode(columns.octets(5, row)).ok_or(QueryError::State { message: "facts are cut".into() })?;
             let (Some(first), Some(last)) = (state.first(), state.last()) else { return Ok(()) };
             let text = |column| columns.text(column, row).map(str::to_owned);
             total += 1;
@@ -98,10 +100,10 @@ impl Engine {
                 n: facts.n,
                 first,
                 last,
-                qtypes: facts.qtypes.iter().map(|t| t.to_string()).collect(),
-                members: facts.members.iter().map(|m| m.to_string()).collect(),
+                qtypes: facts.qtypes.into_iter().map(String::from).collect(),
+                members: facts.members.into_iter().map(String::from).collect(),
                 ttl_max_s: facts.ttl_max_s,
-                answers_a: facts.addresses.iter().copied().collect(),
+                answers_a: facts.addresses.into_iter().collect(),
                 state,
             });
             Ok(())
@@ -149,8 +151,9 @@ fn sql(filter: &SeriesFilter, families: &Families) -> String {
 pub(crate) fn asks_for(heads: &[String], families: &Families) -> String {
     let names: BTreeSet<&str> = heads.iter().flat_map(|head| families.names_of(head)).collect();
     let policies: Vec<String> = names.iter().map(|name| format!("_dmarc.{name}")).collect();
-    let mut either = vec![format!("qname IN {}", literals(names.iter().copied().chain(policies.iter().map(String::as_str))))];
-    either.extend(names.iter().filter(|name| !name.ends_with(".arpa")).map(|name| {
+    let mut either =
+        vec![format!("qname IN {}", literals(names.iter().copied().chain(policies.iter().map(String::as_str))))];
+    either.extend(names.iter().filter(|name| !is_reverse(name)).map(|name| {
         let pattern = format!("%_domainkey.{}", name.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
         format!("qname LIKE {}", literal(&pattern))
     }));

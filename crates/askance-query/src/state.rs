@@ -7,7 +7,8 @@ use askance_inference::state::{Event, RcodeClass, Role, SeriesState};
 use askance_record::Timestamp;
 use datafusion::arrow::array::cast::AsArray as _;
 use datafusion::arrow::array::{
-    Array as _, ArrayRef, BooleanArray, StringViewArray, TimestampMicrosecondArray, UInt8Array, UInt32Array, UInt64Array,
+    Array as _, ArrayRef, BooleanArray, StringViewArray, TimestampMicrosecondArray, UInt8Array, UInt32Array,
+    UInt64Array,
 };
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, TimestampMicrosecondType, UInt8Type, UInt32Type, UInt64Type};

@@ -42,7 +42,9 @@ pub(crate) async fn register(context: &SessionContext, archive: &Archive) -> Res
 /// Replaces the `families` table.
 pub(crate) fn register_families(context: &SessionContext, families: &Families) -> Result<()> {
     let members = families.members();
-    let text = |of: fn(&crate::Member) -> &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(members.iter().map(of))) };
+    let text = |of: fn(&crate::Member) -> &str| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(members.iter().map(of)))
+    };
     let instant = |of: fn(&crate::Member) -> Option<i64>| -> ArrayRef {
         Arc::new(members.iter().map(of).collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
     };
@@ -97,7 +99,9 @@ fn memory(batch: RecordBatch) -> Result<Arc<dyn TableProvider>> {
 
 /// One row a source; `"in" = lookups + flows + mail + paired + rejected`.
 fn ledger(sources: &[SourceEntry]) -> Result<RecordBatch> {
-    let text = |of: fn(&SourceEntry) -> Option<String>| -> ArrayRef { Arc::new(sources.iter().map(of).collect::<StringArray>()) };
+    let text = |of: fn(&SourceEntry) -> Option<String>| -> ArrayRef {
+        Arc::new(sources.iter().map(of).collect::<StringArray>())
+    };
     let number = |of: fn(&SourceEntry) -> u64| -> ArrayRef {
         let signed = sources.iter().map(|s| i64::try_from(of(s)).unwrap_or(i64::MAX));
         Arc::new(Int64Array::from_iter_values(signed))
@@ -139,7 +143,9 @@ fn rejections(sources: &[SourceEntry]) -> Result<RecordBatch> {
     let text = |of: fn(&(&str, &str, &TallyEntry)) -> String| -> ArrayRef {
         Arc::new(StringArray::from_iter_values(rows.iter().map(of)))
     };
-    let number = |of: fn(&TallyEntry) -> u64| -> ArrayRef { Arc::new(UInt64Array::from_iter_values(rows.iter().map(|r| of(r.2)))) };
+    let number = |of: fn(&TallyEntry) -> u64| -> ArrayRef {
+        Arc::new(UInt64Array::from_iter_values(rows.iter().map(|r| of(r.2))))
+    };
     Ok(RecordBatch::try_from_iter_with_nullable([
         ("source", text(|r| r.0.to_owned()), false),
         ("kind", text(|r| r.1.to_owned()), false),

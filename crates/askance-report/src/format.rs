@@ -30,21 +30,14 @@ pub fn counted(n: u64, one: &str, many: &str) -> String {
 
 /// Writes a small number as a word, from zero to ten; larger ones in digits.
 pub fn number_word(n: u64) -> String {
-    const WORDS: [&str; 11] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    ];
-    usize::try_from(n)
-        .ok()
-        .and_then(|i| WORDS.get(i))
-        .map_or_else(|| count(n), |word| (*word).to_owned())
+    const WORDS: [&str; 11] = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+    usize::try_from(n).ok().and_then(|i| WORDS.get(i)).map_or_else(|| count(n), |word| (*word).to_owned())
 }
 
 /// Makes the first letter a capital.
 pub fn capital(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// Writes `x` with `digits` significant digits, without trailing zeros after the point.
@@ -64,11 +57,7 @@ pub fn fmt_sig(x: f64, digits: usize) -> String {
     let wanted = i32::try_from(digits).unwrap_or(i32::MAX) - 1 - magnitude;
     if let Ok(decimals) = usize::try_from(wanted) {
         let text = format!("{x:.decimals$}");
-        let text = if text.contains('.') {
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        } else {
-            text
-        };
+        let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text };
         return grouped(&text);
     }
     let unit = libm::exp10(f64::from(-wanted));
@@ -77,19 +66,10 @@ pub fn fmt_sig(x: f64, digits: usize) -> String {
 
 /// Thousands separators for the part before the point.
 fn grouped(text: &str) -> String {
-    let (sign, rest) = text
-        .strip_prefix('-')
-        .map_or(("", text), |rest| ("-", rest));
-    let (whole, fraction) = rest
-        .split_once('.')
-        .map_or((rest, None), |(w, f)| (w, Some(f)));
-    let whole = whole
-        .parse::<u64>()
-        .map_or_else(|_| whole.to_owned(), count);
-    fraction.map_or_else(
-        || format!("{sign}{whole}"),
-        |f| format!("{sign}{whole}.{f}"),
-    )
+    let (sign, rest) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
+    let (whole, fraction) = rest.split_once('.').map_or((rest, None), |(w, f)| (w, Some(f)));
+    let whole = whole.parse::<u64>().map_or_else(|_| whole.to_owned(), count);
+    fraction.map_or_else(|| format!("{sign}{whole}"), |f| format!("{sign}{whole}.{f}"))
 }
 
 /// Writes a share (0 to 1) in per cent; what is not zero never reads as zero, nor what is not all as all.
@@ -126,11 +106,7 @@ pub fn times(log10_lr: f64) -> String {
 
 /// Writes ten to the power of `log10` with two significant digits.
 pub fn factor(log10: f64) -> String {
-    if log10 > 8.0 {
-        format!("10^{}", fmt_sig(log10, 2))
-    } else {
-        fmt_sig(libm::exp10(log10), 2)
-    }
+    if log10 > 8.0 { format!("10^{}", fmt_sig(log10, 2)) } else { fmt_sig(libm::exp10(log10), 2) }
 }
 
 /// Writes a logarithm of a factor with its sign and two digits after the point.
@@ -209,17 +185,10 @@ pub fn middle(text: &str, max: usize) -> String {
     }
     let head = max / 2;
     let tail = max - 1 - head;
-    text.chars()
-        .take(head)
-        .chain(['…'])
-        .chain(text.chars().skip(length - tail))
-        .collect()
+    text.chars().take(head).chain(['…']).chain(text.chars().skip(length - tail)).collect()
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the logarithm of a finite f64 lies within ±400"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "the logarithm of a finite f64 lies within ±400")]
 fn floor_to_i32(x: f64) -> i32 {
     x.floor() as i32
 }

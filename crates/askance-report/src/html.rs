@@ -49,15 +49,9 @@ struct View<'a> {
 
 impl<'a> View<'a> {
     fn new(report: &'a CaseReport) -> Self {
-        let (mut subjects, others): (Vec<&Series>, Vec<&Series>) =
-            report.series.iter().partition(|s| s.subject);
+        let (mut subjects, others): (Vec<&Series>, Vec<&Series>) = report.series.iter().partition(|s| s.subject);
         subjects.sort_by(|a, b| a.tap.cmp(&b.tap).then(b.n.cmp(&a.n)));
-        Self {
-            report,
-            clock: Clock::of(&report.case),
-            subjects,
-            others,
-        }
+        Self { report, clock: Clock::of(&report.case), subjects, others }
     }
 }
 
@@ -67,11 +61,7 @@ impl<'a> View<'a> {
 /// - returns: a whole document in UTF-8, under about 3 MB with 500 series.
 pub fn html(report: &CaseReport) -> String {
     let view = View::new(report);
-    let title = if report.case.title.is_empty() {
-        "A case without a title"
-    } else {
-        &report.case.title
-    };
+    let title = if report.case.title.is_empty() { "A case without a title" } else { &report.case.title };
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
         base64(&Sha256::digest(STYLE.as_bytes())),
@@ -158,9 +148,7 @@ fn sections(view: &View<'_>) -> Markup {
         who::section(view),
         connections::section(view),
         names::section(view),
-        parts::absent(
-            "No mail server was asked anything for this case: a survey is not part of it.",
-        ),
+        parts::absent("No mail server was asked anything for this case: a survey is not part of it."),
         claims::section(view),
         settle::section(view),
         method::section(view),
@@ -192,11 +180,7 @@ fn base64(octets: &[u8]) -> String {
         let byte = |i: usize| usize::from(chunk.get(i).copied().unwrap_or(0));
         let word = (byte(0) << 16) | (byte(1) << 8) | byte(2);
         for i in 0..4 {
-            out.push(if i <= chunk.len() {
-                ALPHABET[(word >> (18 - 6 * i)) & 63]
-            } else {
-                '='
-            });
+            out.push(if i <= chunk.len() { ALPHABET[(word >> (18 - 6 * i)) & 63] } else { '=' });
         }
     }
     out
@@ -208,13 +192,7 @@ mod tests {
 
     #[test]
     fn base64_agrees_with_rfc_4648() {
-        for (octets, expected) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foobar", "Zm9vYmFy"),
-        ] {
+        for (octets, expected) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
             assert_eq!(base64(octets.as_bytes()), expected);
         }
         assert_eq!(base64(&[0xfb, 0xff]), "+/8=");
@@ -223,16 +201,7 @@ mod tests {
     #[test]
     fn style_and_script_ask_for_nothing_and_cannot_close_their_element() {
         for text in [STYLE, SCRIPT] {
-            for word in [
-                "http:",
-                "https:",
-                "@import",
-                "</",
-                "fetch",
-                "XMLHttpRequest",
-                "WebSocket",
-                "innerHTML",
-            ] {
+            for word in ["http:", "https:", "@import", "</", "fetch", "XMLHttpRequest", "WebSocket", "innerHTML"] {
                 assert!(!text.contains(word), "{word}");
             }
         }

@@ -39,11 +39,7 @@ pub(crate) fn likelihood_sentence(series: &Series) -> String {
             format::factor(-l)
         );
     }
-    let small = if l < 1.0 {
-        format!(" This is support for {name}, small.")
-    } else {
-        String::new()
-    };
+    let small = if l < 1.0 { format!(" This is support for {name}, small.") } else { String::new() };
     format!(
         "These records are {} more likely if {name} made them than if one of the alternatives listed did ({}).{small}",
         format::times(l),
@@ -78,24 +74,13 @@ pub(crate) fn posterior_sentence(series: &Series) -> Option<String> {
     let operational = series.posterior_operational.get(&series.best).copied();
     let said = |p: f64| format!("{} ({})", icd203(p), bounded_percent(p));
     let parts: Vec<String> = [
-        equal.map(|p| {
-            format!(
-                "{} with every family of mechanisms equally probable beforehand",
-                said(p)
-            )
-        }),
+        equal.map(|p| format!("{} with every family of mechanisms equally probable beforehand", said(p))),
         operational.map(|p| format!("{} with the operational prior", said(p))),
     ]
     .into_iter()
     .flatten()
     .collect();
-    (!parts.is_empty()).then(|| {
-        format!(
-            "{}: {}.",
-            format::capital(&label(&series.best)),
-            parts.join("; ")
-        )
-    })
+    (!parts.is_empty()).then(|| format!("{}: {}.", format::capital(&label(&series.best)), parts.join("; ")))
 }
 
 /// The words of ICD-203 for a probability; never outside 1 to 99 per cent.
@@ -124,12 +109,7 @@ pub(crate) fn bounded_percent(p: f64) -> String {
 
 /// A series in a few words: "sender verification", or the set where it has more than one member.
 pub(crate) fn set_phrase(series: &Series) -> String {
-    let others: Vec<String> = series
-        .set
-        .iter()
-        .filter(|m| **m != series.best)
-        .map(|m| label(m))
-        .collect();
+    let others: Vec<String> = series.set.iter().filter(|m| **m != series.best).map(|m| label(m)).collect();
     if others.is_empty() {
         "alone: every other one is at least 10 times behind".to_owned()
     } else {
@@ -171,21 +151,14 @@ fn head(rows: &[WhoRow]) -> (usize, f64) {
 
 /// A source with its vantage; the vantage alone where the source is called the same.
 pub(crate) fn source_label(id: &str, vantage: &str) -> String {
-    if vantage.is_empty() || id == vantage {
-        id.to_owned()
-    } else {
-        format!("{id} · {vantage}")
-    }
+    if vantage.is_empty() || id == vantage { id.to_owned() } else { format!("{id} · {vantage}") }
 }
 
 /// Rows that cannot be assessed, grouped by the reason, in order of first appearance.
 pub(crate) fn not_assessable(rows: &[ConnectionRow]) -> Vec<(&str, Vec<&ConnectionRow>)> {
     let mut groups: Vec<(&str, Vec<&ConnectionRow>)> = Vec::new();
     for row in rows.iter().filter(|r| !r.not_assessable.is_empty()) {
-        match groups
-            .iter_mut()
-            .find(|(why, _)| *why == row.not_assessable)
-        {
+        match groups.iter_mut().find(|(why, _)| *why == row.not_assessable) {
             Some((_, group)) => group.push(row),
             None => groups.push((&row.not_assessable, vec![row])),
         }
@@ -200,14 +173,10 @@ pub(crate) fn who_finding(p: &WhoPanel) -> String {
         (_, 0) => "No client looked it up".to_owned(),
         (_, 1) => "One client makes all the lookups".to_owned(),
         (1, _) => format!("One client makes {} of the lookups", format::share(sum)),
-        (k, all) if k * 2 > all && all > 5 => format!(
-            "{} clients share the lookups widely",
-            format::count(all as u64)
-        ),
-        (k, all) if k == all => format!(
-            "{} clients make all the lookups",
-            format::capital(&format::number_word(all as u64))
-        ),
+        (k, all) if k * 2 > all && all > 5 => format!("{} clients share the lookups widely", format::count(all as u64)),
+        (k, all) if k == all => {
+            format!("{} clients make all the lookups", format::capital(&format::number_word(all as u64)))
+        }
         (k, _) => format!(
             "{} clients make {} of the lookups",
             format::capital(&format::number_word(k as u64)),

@@ -60,8 +60,9 @@ impl CaseFolder {
         }
         // Only the part that the case wrote is a pattern; the folder's own name is taken as it is.
         let folder = glob::Pattern::escape(&self.dir.to_string_lossy());
-        let found = glob::glob(&format!("{folder}/{}", spec.path))
-            .map_err(|e| CliError::usage(format!("source {:?}: path: {e}", spec.id), "`*` and `?` stand for other characters"))?;
+        let found = glob::glob(&format!("{folder}/{}", spec.path)).map_err(|e| {
+            CliError::usage(format!("source {:?}: path: {e}", spec.id), "`*` and `?` stand for other characters")
+        })?;
         let mut files: Vec<PathBuf> = found.filter_map(Result::ok).filter(|p| p.is_file()).collect();
         files.sort();
         Ok(files)

@@ -75,7 +75,11 @@ pub(crate) struct Investigate {
     /// The case folder, or its case.toml.
     pub(crate) case: PathBuf,
     /// Where to write report.html, case.json and the archive.
-    #[arg(long, value_name = "DIR", help = "Where to write report.html, case.json and the archive [default: out/NAME]")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        help = "Where to write report.html, case.json and the archive [default: out/NAME]"
+    )]
     pub(crate) out: Option<PathBuf>,
     /// Print the case JSON instead of the summary.
     #[arg(long)]

@@ -24,12 +24,7 @@ impl CliError {
 
     /// An error of the file system.
     pub(crate) fn io(path: impl AsRef<std::path::Path>, source: std::io::Error) -> Self {
-        Self {
-            code: "cli::io",
-            help: None,
-            about: Some(path.as_ref().display().to_string()),
-            source: Box::new(source),
-        }
+        Self { code: "cli::io", help: None, about: Some(path.as_ref().display().to_string()), source: Box::new(source) }
     }
 
     /// Says what the error is about.

@@ -117,7 +117,8 @@ impl ReadFiles {
         };
         let spinner = out.spinner("arranging series");
         let archive = Archive::open(&dir)?;
-        let views = archive.sources().iter().map(|entry| SourceView::of_source(&entry.tap, &source_of(entry))).collect();
+        let views =
+            archive.sources().iter().map(|entry| SourceView::of_source(&entry.tap, &source_of(entry))).collect();
         let engine = Engine::open(&dir)?;
         let records = records(&engine, min_n)?;
         spinner.finish_and_clear();

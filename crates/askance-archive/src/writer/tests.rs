@@ -260,7 +260,10 @@ fn what_is_not_an_archive_is_refused() {
     assert!(matches!(Archive::open(dir.path()), Err(ArchiveError::NotAnArchive { .. })));
     for (manifest, want) in [
         ("{", "cannot understand"),
-        (r#"{"schema":"askance.archive/9","sources":[]}"#, "does not have the form askance.archive/1: askance.archive/9"),
+        (
+            r#"{"schema":"askance.archive/9","sources":[]}"#,
+            "does not have the form askance.archive/1: askance.archive/9",
+        ),
     ] {
         std::fs::write(dir.path().join("manifest.json"), manifest).expect("written");
         let text = Archive::open(dir.path()).expect_err("refused").to_string();

@@ -85,7 +85,12 @@ fn line_of(vantage: Vantage, about: &[&Series]) -> Option<String> {
     let what = if told.is_empty() {
         "no series can be told".to_owned()
     } else {
-        format!("{} of {} series can be told: {}", told.len(), here.len(), join(&ranked(told.iter().map(|s| s.best.as_str()))))
+        format!(
+            "{} of {} series can be told: {}",
+            told.len(),
+            here.len(),
+            join(&ranked(told.iter().map(|s| s.best.as_str())))
+        )
     };
     Some(format!("{where_seen} ({lookups} lookups), {what}."))
 }

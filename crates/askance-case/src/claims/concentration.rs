@@ -57,8 +57,10 @@ fn finding(test: &TestSpec, tap: &str, name: &str, counted: &Counted) -> String 
                 percent(share.interval.0),
                 percent(share.interval.1)
             ),
-            None => " It cannot be corrected for what caches hide: the demand of at least one client has no upper bound."
-                .to_owned(),
+            None => {
+                " It cannot be corrected for what caches hide: the demand of at least one client has no upper bound."
+                    .to_owned()
+            }
         },
         (None, true) => " It cannot be corrected for what caches hide: no TTL is known.".to_owned(),
     };

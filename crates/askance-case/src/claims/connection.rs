@@ -80,10 +80,8 @@ fn measure(row: &ConnectionRow) -> Measure {
 }
 
 fn checks(working: &Working<'_>, rows: &[ConnectionRow], assessed: usize) -> Vec<Check> {
-    let flow_sources: Vec<&str> =
-        working.sources.iter().filter(|s| s.kind == "flow").map(|s| s.id.as_str()).collect();
-    let declared =
-        flow_sources.iter().all(|id| working.case.source(id).is_some_and(|s| !s.covers.is_empty()));
+    let flow_sources: Vec<&str> = working.sources.iter().filter(|s| s.kind == "flow").map(|s| s.id.as_str()).collect();
+    let declared = flow_sources.iter().all(|id| working.case.source(id).is_some_and(|s| !s.covers.is_empty()));
     vec![
         Check {
             what: "the flow log declares what it covers".to_owned(),

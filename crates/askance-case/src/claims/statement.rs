@@ -20,11 +20,24 @@ pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
         finding: if listed.is_empty() {
             "The case holds no statement that the claim refers to.".to_owned()
         } else {
-            format!("Statements on record: {} What people said is no measurement; it counts for no side.", listed.join(" "))
+            format!(
+                "Statements on record: {} What people said is no measurement; it counts for no side.",
+                listed.join(" ")
+            )
         },
         measures: vec![
-            Measure { what: "statements cited".to_owned(), value: cited.len() as f64, unit: "count".to_owned(), ..Measure::default() },
-            Measure { what: "by different parties".to_owned(), value: who.len() as f64, unit: "count".to_owned(), ..Measure::default() },
+            Measure {
+                what: "statements cited".to_owned(),
+                value: cited.len() as f64,
+                unit: "count".to_owned(),
+                ..Measure::default()
+            },
+            Measure {
+                what: "by different parties".to_owned(),
+                value: who.len() as f64,
+                unit: "count".to_owned(),
+                ..Measure::default()
+            },
         ],
         variants_tried: 0,
         would_change: "records that bear on what the statements say".to_owned(),

@@ -30,19 +30,16 @@ pub(crate) fn connection(working: &Working<'_>, row: &SeriesRow, series: &Series
     out.flows_to = flows.from_client.len() as u64;
     out.flows_from = flows.to_client.len() as u64;
     if row.vantage.is_behind_cache() && row.client.parse::<std::net::IpAddr>().is_ok() && series.party.is_empty() {
-        "the client is a resolver, and the case does not say whose hosts stand behind it".clone_into(&mut out.not_assessable);
+        "the client is a resolver, and the case does not say whose hosts stand behind it"
+            .clone_into(&mut out.not_assessable);
         return out;
     }
     if row.qtypes.iter().all(|t| t == "PTR") {
         "only reverse names were asked for here; nobody connects to a reverse name".clone_into(&mut out.not_assessable);
         return out;
     }
-    let lookups: Vec<Timestamp> = row
-        .state
-        .events()
-        .filter(|e| matches!(e.role, Role::A | Role::Aaaa))
-        .map(|e| e.ts)
-        .collect();
+    let lookups: Vec<Timestamp> =
+        row.state.events().filter(|e| matches!(e.role, Role::A | Role::Aaaa)).map(|e| e.ts).collect();
     let ttl_s = working.attributor.ttl_s(row).unwrap_or(0);
     let Some(found) = lookup_implies_connection(&lookups, &flows.from_client, ttl_s, &flows.coverage) else {
         "no lookup falls inside the flow log's coverage".clone_into(&mut out.not_assessable);

@@ -9,8 +9,7 @@ use crate::json::{KeepsJson, Source};
 pub(crate) fn describe_source(working: &Working<'_>, read: &Source) -> Source {
     let mut out = read.clone();
     let Some(spec) = working.case.source(&read.id) else { return out };
-    out.covers =
-        spec.covers.iter().map(|[from, to]| [from.start().to_string(), to.end().to_string()]).collect();
+    out.covers = spec.covers.iter().map(|[from, to]| [from.start().to_string(), to.end().to_string()]).collect();
     out.keeps = KeepsJson {
         types: spec.keeps.types.clone(),
         names: spec.keeps.names.clone(),
@@ -31,10 +30,16 @@ fn cannot_show(working: &Working<'_>, source: &Source, vantage: Option<Vantage>)
     let row = working.records.series.iter().find(|row| row.tap == source.id);
     if let Some(seen) = row.map(|row| working.attributor.observation(row)) {
         if !seen.ptr_visible && seen.forward_visible {
-            out.push("PTR lookups go to another server: that none is here says nothing about whether one was made.".to_owned());
+            out.push(
+                "PTR lookups go to another server: that none is here says nothing about whether one was made."
+                    .to_owned(),
+            );
         }
         if !seen.forward_visible {
-            out.push("Only lookups of reverse names can appear; what was asked about the name that they answer with cannot.".to_owned());
+            out.push(
+                "Only lookups of reverse names can appear; what was asked about the name that they answer with cannot."
+                    .to_owned(),
+            );
         }
         if !seen.responses_visible {
             out.push("Answers are not recorded: failures cannot be told from successes.".to_owned());

@@ -59,8 +59,7 @@ fn misses(row: &SeriesRow) -> u64 {
 }
 
 fn covered_s(working: &Working<'_>, tap: &str, rows: &[&SeriesRow]) -> f64 {
-    let declared: f64 =
-        working.attributor.view(tap).map_or(0.0, |v| v.covers.iter().map(|(a, b)| b.since_s(*a)).sum());
+    let declared: f64 = working.attributor.view(tap).map_or(0.0, |v| v.covers.iter().map(|(a, b)| b.since_s(*a)).sum());
     if declared > 0.0 {
         return declared;
     }

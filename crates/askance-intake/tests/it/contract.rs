@@ -98,9 +98,9 @@ fn limits_cut_no_corner() {
 /// Octets of a capture with some changed, some cut out and some put in twice.
 fn arb_damaged() -> impl Strategy<Value = Vec<u8>> {
     let names = std::fs::read_dir(captures()).expect("the corpus");
-    let mut names: Vec<String> =
-        names.map(|e| e.expect("an entry").file_name().into_string().expect("ASCII")).collect();
-    names.retain(|name| name.ends_with(".pcap") || name.ends_with(".pcapng"));
+    let paths = names.map(|entry| entry.expect("an entry").path());
+    let plain = paths.filter(|path| path.extension().is_some_and(|end| end == "pcap" || end == "pcapng"));
+    let mut names: Vec<String> = plain.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect();
     names.sort();
     let change = (any::<prop::sample::Index>(), any::<u8>());
     let changes = prop::collection::vec(change, 0..6);

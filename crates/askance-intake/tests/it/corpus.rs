@@ -170,7 +170,7 @@ fn compare(entry: &Entry) -> Result<(), String> {
             (Some(place), _) => drop(side.remove(place)),
             (None, Some(place)) => drop(others.remove(place)),
             (None, None) => {
-                writeln!(faults, "{path}: {} is no difference: {}", differs.id, differs.why).expect("to memory")
+                writeln!(faults, "{path}: {} is no difference: {}", differs.id, differs.why).expect("to memory");
             }
         }
     }

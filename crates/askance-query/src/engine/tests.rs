@@ -1,7 +1,7 @@
 use askance_record::{Explain as _, Timestamp};
 
 use super::*;
-use crate::samples::{add, connection, engine, json, reject, source};
+use crate::samples::{add, connection, engine, json, many, reject, source};
 
 const LINES: &str = "
     10 192.0.2.9 A Mail1.hotel.example NOERROR 300 A 192.0.2.5
@@ -38,7 +38,10 @@ fn the_other_tables_are_there_even_when_empty() {
     insta::assert_snapshot!(json(&engine, "SELECT * FROM ledger"), @r#"{"source":"log","format":"test","in":7,"lookups":4,"flows":1,"mail":1,"paired":0,"rejected":1,"unrelated":0,"duplicates":0,"assumptions":"","vantage":"resolver-client","tap":"log","resolution":null,"first":"1970-01-01T00:00:01Z","last":"1970-01-01T00:00:40Z","size":1,"sha256":"sha of log","options":""}"#);
     insta::assert_snapshot!(json(&engine, "SELECT * FROM rejections"), @r#"{"source":"log","kind":"rejected","reason":"bad name","count":1,"first_at":"line 99","first_byte":0,"example":"x..y"}"#);
     insta::assert_snapshot!(json(&engine, "SELECT member, head, relation FROM families"), @r#"{"member":"5.2.0.192.in-addr.arpa","head":"mail1.hotel.example","relation":"ptr"}"#);
-    assert_eq!(json(&engine, r#"SELECT "in" - lookups - flows - mail - paired - rejected AS x FROM ledger"#), "{\"x\":0}\n");
+    assert_eq!(
+        json(&engine, r#"SELECT "in" - lookups - flows - mail - paired - rejected AS x FROM ledger"#),
+        "{\"x\":0}\n"
+    );
 }
 
 #[test]
@@ -76,7 +79,7 @@ fn an_error_says_where_and_what_there_is() {
         "SELEC 1",
         "SELECT\n  nam FROM lookups",
         "SELECT 1 FROM lookup",
-        "SELECT frobnicate(ts) FROM lookups",
+        "SELECT couunt(ts) FROM lookups",
         "DROP TABLE lookups",
         "INSERT INTO ledger SELECT * FROM ledger",
         "COPY lookups TO '/tmp/x.csv'",
@@ -92,7 +95,7 @@ fn an_error_says_where_and_what_there_is() {
       there are lookups(ts, vantage, client, client_port, server, transport, id, qname, qname_ra
     query::sql Some((1, 15)): table 'datafusion.public.lookup' not found
       there are lookups(ts, vantage, client, client_port, server, transport, id, qname, qname_ra
-    query::sql Some((1, 8)): Invalid function 'frobnicate'. Did you mean 'translate'?
+    query::sql Some((1, 8)): Invalid function 'couunt'. Did you mean 'count'?
       
     query::read-only None: only SELECT statements are answered: DDL not supported: DropTable
       an archive is added to with `askance intake`
@@ -112,8 +115,7 @@ fn an_error_says_where_and_what_there_is() {
 
 #[test]
 fn a_query_beyond_the_memory_limit_fails_or_spills_but_does_not_eat_the_machine() {
-    let lines: String = (0..3000).map(|i| format!("{i} 192.0.2.{} A n{i}.example\n", i % 7)).collect();
-    let (_, dir) = engine(&[source("log", &lines)]);
+    let (_, dir) = engine(&[source("log", &many(3000, 7))]);
     let options = Options { memory_octets_max: 20_000, partitions: 2 };
     let engine = Engine::open_with(dir.path(), &options).expect("readable");
     let error = engine

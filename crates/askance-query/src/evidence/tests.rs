@@ -22,7 +22,13 @@ fn the_lookups_of_a_series_come_in_time_with_their_places() {
         let mut out = Vec::new();
         engine
             .lookups_of(&key, &[], limit, &mut |row| {
-                out.push(format!("{} {} {} {}", row.ts.us() / 1_000_000, row.at, row.qtype.unwrap_or_default(), row.qname));
+                out.push(format!(
+                    "{} {} {} {}",
+                    row.ts.us() / 1_000_000,
+                    row.at,
+                    row.qtype.unwrap_or_default(),
+                    row.qname
+                ));
             })
             .expect("runs");
         out.join("\n")

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use askance_record::{Name, RrType, read_answers};
 
+use super::is_reverse;
 use super::{Families, Member, Relation, suffix};
 use crate::facts::addresses;
 use crate::rows::Columns;
@@ -77,7 +78,7 @@ fn names(engine: &Engine, known: &Links) -> Result<(BTreeMap<IpAddr, String>, su
     let mut candidates = suffix::Candidates::new();
     engine.ask("SELECT DISTINCT qname FROM lookups")?.each(|columns, row| {
         let name = columns.text(0, row).unwrap_or_default();
-        if !name.ends_with(".arpa") {
+        if !is_reverse(name) {
             suffix::consider(name, &mut candidates);
         } else if !known.contains_key(name)
             && let Some(ip) = Name::parse(name).ok().and_then(|name| name.reverse_addr())

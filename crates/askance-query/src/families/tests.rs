@@ -9,7 +9,7 @@ fn check(sources: &[Source<'_>]) -> String {
     let line = |m: &Member| {
         let part = |name: &str, value: Option<String>| value.map(|v| format!(" {name} {v}")).unwrap_or_default();
         format!(
-            "{} -> {} {}{}{}{}\n",
+            "{} -> {} {}{}{}{}",
             m.member,
             m.head,
             m.relation.as_str(),
@@ -18,8 +18,9 @@ fn check(sources: &[Source<'_>]) -> String {
             part("until", m.until_us.map(|us| (us / 1_000_000).to_string())),
         )
     };
-    let notes: String = families.notes().iter().map(|note| format!("note: {note}\n")).collect();
-    families.members().iter().map(line).collect::<String>() + &notes
+    let mut out: Vec<String> = families.members().iter().map(line).collect();
+    out.extend(families.notes().iter().map(|note| format!("note: {note}")));
+    out.join("\n")
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use askance_record::Timestamp;
 use datafusion::arrow::array::cast::AsArray as _;
 use datafusion::arrow::array::{
-    Array as _, ArrayRef, BooleanArray, Float64Array, Int64Array, LargeBinaryArray, StringViewArray, TimestampMicrosecondArray,
-    UInt64Array,
+    Array as _, ArrayRef, BooleanArray, Float64Array, Int64Array, LargeBinaryArray, StringViewArray,
+    TimestampMicrosecondArray, UInt64Array,
 };
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type, TimestampMicrosecondType, UInt64Type};
@@ -45,7 +45,9 @@ impl Column {
             DataType::Float16 | DataType::Float32 | DataType::Float64 => {
                 Self::Float(to(&DataType::Float64)?.as_primitive::<Float64Type>().clone())
             }
-            DataType::Timestamp(..) => Self::Instant(to(&instant_type())?.as_primitive::<TimestampMicrosecondType>().clone()),
+            DataType::Timestamp(..) => {
+                Self::Instant(to(&instant_type())?.as_primitive::<TimestampMicrosecondType>().clone())
+            }
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Self::Text(texts(array)?),
             DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
                 Self::Octets(to(&DataType::LargeBinary)?.as_binary::<i64>().clone())
@@ -94,7 +96,10 @@ fn other(array: &ArrayRef, row: usize) -> Result<Value, QueryError> {
         DataType::LargeList(_) => list(&array.as_list::<i64>().value(row))?,
         DataType::Struct(fields) => {
             let columns = array.as_struct().columns();
-            let cells = fields.iter().zip(columns).map(|(field, column)| Ok((field.name().clone(), Column::new(column)?.json(row)?)));
+            let cells = fields
+                .iter()
+                .zip(columns)
+                .map(|(field, column)| Ok((field.name().clone(), Column::new(column)?.json(row)?)));
             Value::Object(cells.collect::<Result<_, QueryError>>()?)
         }
         _ => ArrayFormatter::try_new(array, &FormatOptions::default()).map_err(engine)?.value(row).to_string().into(),

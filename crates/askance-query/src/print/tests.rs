@@ -1,4 +1,4 @@
-use crate::samples::{engine, source};
+use crate::samples::{engine, many, source};
 
 const SQL: &str = "SELECT 1 AS one, 'a\u{1b}[31mb' AS \"hostile\", NULL AS nothing, '' AS \"empty\", 'x,\"y' AS csv, \
     TIMESTAMP '2026-03-01T10:00:00.5Z' AS ts, 1.5 AS f, true AS yes, 18446744073709551615 AS big, x'00ff' AS octets, \
@@ -39,8 +39,7 @@ fn an_answer_can_be_a_table_json_or_csv() {
 
 #[test]
 fn a_table_stays_aligned_beyond_its_sample() {
-    let lines: String = (0..2500).map(|i| format!("{i} 192.0.2.1 A n{i}.example\n")).collect();
-    let (engine, _dir) = engine(&[source("log", &lines)]);
+    let (engine, _dir) = engine(&[source("log", &many(2500, 1))]);
     let mut out = Vec::new();
     let rows = engine.sql("SELECT qname, at_byte FROM lookups ORDER BY ts").expect("plans");
     assert_eq!(rows.write_table(&mut out, Some(80)).expect("runs"), 2500);

@@ -28,10 +28,10 @@ fn presentation_forms() {
 
 #[test]
 fn reverse_names() {
-    for (name, ip) in [("25.100.51.198.in-addr.arpa", "198.51.100.25"), (
-        "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
-        "2001:db8::1",
-    )] {
+    for (name, ip) in [
+        ("25.100.51.198.in-addr.arpa", "198.51.100.25"),
+        ("1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa", "2001:db8::1"),
+    ] {
         let ip: IpAddr = ip.parse().expect("literal");
         assert_eq!(Name::of_reverse(ip).key(), name);
         assert_eq!(Name::parse(name).expect("literal").reverse_addr(), Some(ip));

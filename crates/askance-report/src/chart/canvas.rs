@@ -46,13 +46,7 @@ impl Canvas {
     }
 
     /// Opens a chart whose element also carries `attributes`, written as they stand.
-    pub(crate) fn with(
-        attributes: &str,
-        class: &str,
-        height: f64,
-        title: &str,
-        desc: &str,
-    ) -> Self {
+    pub(crate) fn with(attributes: &str, class: &str, height: f64, title: &str, desc: &str) -> Self {
         let mut out = String::with_capacity(512);
         let (title, desc) = (escape_html(title), escape_html(desc));
         push(
@@ -99,26 +93,12 @@ impl Canvas {
     }
 
     /// A rectangle from `x` to `x + w` per cent; `hint` is shown under the pointer.
-    pub(crate) fn rect(
-        &mut self,
-        class: &str,
-        x: f64,
-        y: f64,
-        w: f64,
-        h: f64,
-        hint: &str,
-    ) -> &mut Self {
+    pub(crate) fn rect(&mut self, class: &str, x: f64, y: f64, w: f64, h: f64, hint: &str) -> &mut Self {
         self.rect_with("", class, [x, y, w, h], hint)
     }
 
     /// A rectangle that carries `attributes` too.
-    pub(crate) fn rect_with(
-        &mut self,
-        attributes: &str,
-        class: &str,
-        at: [f64; 4],
-        hint: &str,
-    ) -> &mut Self {
+    pub(crate) fn rect_with(&mut self, attributes: &str, class: &str, at: [f64; 4], hint: &str) -> &mut Self {
         let [x, y, w, h] = at;
         push(
             &mut self.out,
@@ -171,10 +151,7 @@ impl Canvas {
 
     /// A path in the units of a [`drawing`](Self::drawing).
     pub(crate) fn path(&mut self, class: &str, d: &str) -> &mut Self {
-        push(
-            &mut self.out,
-            format_args!("<path class=\"{class}\" d=\"{d}\"/>"),
-        );
+        push(&mut self.out, format_args!("<path class=\"{class}\" d=\"{d}\"/>"));
         self
     }
 
@@ -182,25 +159,13 @@ impl Canvas {
     pub(crate) fn dot(&mut self, class: &str, x: f64, y: f64, r: f64, hint: &str) -> &mut Self {
         push(
             &mut self.out,
-            format_args!(
-                "<circle class=\"{class}\" cx=\"{}%\" cy=\"{}\" r=\"{}\"",
-                Px(x),
-                Px(y),
-                Px(r)
-            ),
+            format_args!("<circle class=\"{class}\" cx=\"{}%\" cy=\"{}\" r=\"{}\"", Px(x), Px(y), Px(r)),
         );
         self.hint("circle", hint)
     }
 
     /// Text at `x` per cent.
-    pub(crate) fn text(
-        &mut self,
-        class: &str,
-        x: f64,
-        y: f64,
-        anchor: Anchor,
-        text: &str,
-    ) -> &mut Self {
+    pub(crate) fn text(&mut self, class: &str, x: f64, y: f64, anchor: Anchor, text: &str) -> &mut Self {
         self.text_with("", class, (x, y), anchor, text)
     }
 
@@ -227,14 +192,7 @@ impl Canvas {
     }
 
     /// Text in the units of a [`drawing`](Self::drawing).
-    pub(crate) fn words(
-        &mut self,
-        class: &str,
-        x: f64,
-        y: f64,
-        anchor: Anchor,
-        text: &str,
-    ) -> &mut Self {
+    pub(crate) fn words(&mut self, class: &str, x: f64, y: f64, anchor: Anchor, text: &str) -> &mut Self {
         push(
             &mut self.out,
             format_args!(
@@ -271,10 +229,7 @@ impl Canvas {
         if hint.is_empty() {
             self.out.push_str("/>");
         } else {
-            push(
-                &mut self.out,
-                format_args!("><title>{}</title></{element}>", escape_html(hint)),
-            );
+            push(&mut self.out, format_args!("><title>{}</title></{element}>", escape_html(hint)));
         }
         self
     }
@@ -323,6 +278,5 @@ impl core::fmt::Display for Px {
 }
 
 fn push(out: &mut String, args: core::fmt::Arguments<'_>) {
-    out.write_fmt(args)
-        .expect("writing to a String cannot fail");
+    out.write_fmt(args).expect("writing to a String cannot fail");
 }

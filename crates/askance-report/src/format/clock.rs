@@ -25,14 +25,8 @@ impl Clock {
     /// The clock of the zone with this IANA name; UTC where there is no such zone.
     pub fn new(zone: &str) -> Self {
         TimeZone::get(zone).map_or_else(
-            |_| Self {
-                zone: TimeZone::UTC,
-                name: "UTC".to_owned(),
-            },
-            |found| Self {
-                zone: found,
-                name: zone.to_owned(),
-            },
+            |_| Self { zone: TimeZone::UTC, name: "UTC".to_owned() },
+            |found| Self { zone: found, name: zone.to_owned() },
         )
     }
 
@@ -52,12 +46,7 @@ impl Clock {
             return Some(at.as_millisecond());
         }
         let date: Date = text.parse().ok()?;
-        Some(
-            date.to_zoned(TimeZone::UTC)
-                .ok()?
-                .timestamp()
-                .as_millisecond(),
-        )
+        Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond())
     }
 
     /// The instant to the second, such as "2016-09-23 09:56:29"; unreadable text stays as it is.
@@ -77,24 +66,17 @@ impl Clock {
 
     /// The day of an instant in milliseconds, such as "23 Sep 2016": for titles, where a hyphen would break the line.
     pub fn day_of_ms(&self, ms: i64) -> String {
-        self.civil(ms)
-            .map_or_else(String::new, |c| c.strftime("%-d %b %Y").to_string())
+        self.civil(ms).map_or_else(String::new, |c| c.strftime("%-d %b %Y").to_string())
     }
 
     fn written(&self, text: &str, format: &str) -> String {
-        Self::ms(text).and_then(|ms| self.civil(ms)).map_or_else(
-            || text.to_owned(),
-            |civil| civil.strftime(format).to_string(),
-        )
+        Self::ms(text)
+            .and_then(|ms| self.civil(ms))
+            .map_or_else(|| text.to_owned(), |civil| civil.strftime(format).to_string())
     }
 
     fn civil(&self, ms: i64) -> Option<DateTime> {
-        Some(
-            Timestamp::from_millisecond(ms)
-                .ok()?
-                .to_zoned(self.zone.clone())
-                .datetime(),
-        )
+        Some(Timestamp::from_millisecond(ms).ok()?.to_zoned(self.zone.clone()).datetime())
     }
 
     /// Marks for an axis from `from_ms` to `to_ms`, at most `most` of them, on round local times.

@@ -77,24 +77,14 @@ fn an_axis_has_round_marks_and_not_too_many() {
     let ms = |text| Clock::ms(text).unwrap();
     let labels = |from, to| {
         let ticks = clock.ticks(ms(from), ms(to), 8);
-        ticks
-            .into_iter()
-            .map(|t| t.label)
-            .collect::<Vec<_>>()
-            .join(" | ")
+        ticks.into_iter().map(|t| t.label).collect::<Vec<_>>().join(" | ")
     };
-    assert_eq!(
-        labels("2016-05-04T00:00:00Z", "2016-09-23T13:56:29Z"),
-        "Jun 2016 | Jul | Aug | Sep"
-    );
+    assert_eq!(labels("2016-05-04T00:00:00Z", "2016-09-23T13:56:29Z"), "Jun 2016 | Jul | Aug | Sep");
     assert_eq!(
         labels("2016-12-30T20:00:00Z", "2017-01-01T10:00:00Z"),
         "31 Dec 00:00 | 06:00 | 12:00 | 18:00 | 1 Jan 00:00 | 06:00 | 12:00"
     );
     assert_eq!(clock.ticks(0, 0, 8).len(), 1, "one instant");
     assert_eq!(clock.ticks(5, 4, 8), Vec::new(), "an empty span");
-    assert!(
-        clock.ticks(i64::MIN, i64::MAX, 8).is_empty(),
-        "out of range"
-    );
+    assert!(clock.ticks(i64::MIN, i64::MAX, 8).is_empty(), "out of range");
 }

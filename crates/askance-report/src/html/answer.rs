@@ -75,11 +75,7 @@ fn numbers(view: &View<'_>) -> Markup {
 
 /// A span in days where it has some.
 fn days(s: f64) -> String {
-    if s < 172_800.0 {
-        duration(s)
-    } else {
-        format!("{:.0} days", s / 86_400.0)
-    }
+    if s < 172_800.0 { duration(s) } else { format!("{:.0} days", s / 86_400.0) }
 }
 
 fn surviving(set: &SurvivingSet) -> Markup {

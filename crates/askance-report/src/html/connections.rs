@@ -21,10 +21,7 @@ pub(super) fn section(view: &View<'_>) -> Markup {
 }
 
 fn assessed(view: &View<'_>, rows: &[ConnectionRow]) -> Markup {
-    let can: Vec<&ConnectionRow> = rows
-        .iter()
-        .filter(|r| r.not_assessable.is_empty())
-        .collect();
+    let can: Vec<&ConnectionRow> = rows.iter().filter(|r| r.not_assessable.is_empty()).collect();
     let cannot = not_assessable(rows);
     let lookups: u64 = can.iter().map(|r| r.lookups).sum();
     let followed: u64 = can.iter().map(|r| r.followed).sum();
@@ -63,24 +60,13 @@ fn clients(view: &View<'_>, rows: &[&ConnectionRow]) -> Markup {
 
 fn chart(view: &View<'_>, rows: &[&ConnectionRow], finding: &str) -> Markup {
     const ROW: f64 = 42.0;
-    let hi = rows
-        .iter()
-        .flat_map(|r| [r.p_hi, r.chance])
-        .filter(|x| x.is_finite())
-        .fold(0.05, f64::max);
+    let hi = rows.iter().flat_map(|r| [r.p_hi, r.chance]).filter(|x| x.is_finite()).fold(0.05, f64::max);
     let hi = nice_ceiling(hi).min(1.0);
     let x = Linear::within(0.0, hi, 1.0, 99.0);
     let bottom = ROW * rows.len() as f64 + 4.0;
-    let mut canvas = Canvas::new(
-        "chart",
-        bottom + 22.0,
-        finding,
-        "One row for each client; the data follow as a table.",
-    );
-    let marks: Vec<(f64, String)> = (0..=5)
-        .map(|i| f64::from(i) / 5.0 * hi)
-        .map(|v| (x.at(v), share(v)))
-        .collect();
+    let mut canvas =
+        Canvas::new("chart", bottom + 22.0, finding, "One row for each client; the data follow as a table.");
+    let marks: Vec<(f64, String)> = (0..=5).map(|i| f64::from(i) / 5.0 * hi).map(|v| (x.at(v), share(v))).collect();
     axis(&mut canvas, &marks, 0.0, bottom);
     for (i, r) in rows.iter().enumerate() {
         let y = ROW * i as f64;
@@ -89,13 +75,7 @@ fn chart(view: &View<'_>, rows: &[&ConnectionRow], finding: &str) -> Markup {
         row_words(&mut canvas, y + 14.0, None, &r.client, party, &right);
         let at = y + 28.0;
         canvas.line("interval", x.at(r.p_lo), at, x.at(r.p_hi), at);
-        canvas.dot(
-            "raw",
-            x.at(r.p),
-            at,
-            5.0,
-            &share_interval(r.p, r.p_lo, r.p_hi),
-        );
+        canvas.dot("raw", x.at(r.p), at, 5.0, &share_interval(r.p, r.p_lo, r.p_hi));
         canvas.line("cap", x.at(r.chance), at - 8.0, x.at(r.chance), at + 8.0);
     }
     canvas.finish()

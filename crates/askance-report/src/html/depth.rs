@@ -7,10 +7,7 @@ use super::View;
 use super::parts::{mechanism, sentences, t};
 use super::series::large_gaps;
 use crate::format::{capital, count, counted, duration, fmt_sig, share, signed_log, times};
-use crate::words::{
-    Family, cap_sentence, label, likelihood_sentence, posterior_sentence, set_phrase,
-    vantage_phrase,
-};
+use crate::words::{Family, cap_sentence, label, likelihood_sentence, posterior_sentence, set_phrase, vantage_phrase};
 
 /// Candidates further behind than this are only counted in the short form: a factor of 100.
 const SHORT_BEHIND: f64 = 2.0;
@@ -65,11 +62,7 @@ fn ks(s: &Series) -> Markup {
 
 /// Odds as people say them: "1 to 40".
 fn odds(odds: f64) -> String {
-    if odds < 1.0 {
-        format!("1 to {}", fmt_sig(1.0 / odds, 2))
-    } else {
-        format!("{} to 1", fmt_sig(odds, 2))
-    }
+    if odds < 1.0 { format!("1 to {}", fmt_sig(1.0 / odds, 2)) } else { format!("{} to 1", fmt_sig(odds, 2)) }
 }
 
 /// The short form: the nearest candidates in one line.
@@ -126,22 +119,9 @@ fn cell(x: Option<f64>) -> Markup {
 /// How far a column separates the hypotheses: its largest minus its smallest cell.
 fn spread(candidates: &[Candidate]) -> Markup {
     let column = |pick: fn(&Candidate) -> Option<f64>| -> String {
-        let cells = || {
-            candidates
-                .iter()
-                .filter(|c| c.excluded.is_empty())
-                .filter_map(pick)
-                .filter(|x| x.is_finite())
-        };
-        let (lo, hi) = (
-            cells().fold(f64::INFINITY, f64::min),
-            cells().fold(f64::NEG_INFINITY, f64::max),
-        );
-        if lo > hi {
-            "no record".to_owned()
-        } else {
-            format!("{:.2}", hi - lo)
-        }
+        let cells = || candidates.iter().filter(|c| c.excluded.is_empty()).filter_map(pick).filter(|x| x.is_finite());
+        let (lo, hi) = (cells().fold(f64::INFINITY, f64::min), cells().fold(f64::NEG_INFINITY, f64::max));
+        if lo > hi { "no record".to_owned() } else { format!("{:.2}", hi - lo) }
     };
     html! {
         tr {
@@ -187,11 +167,7 @@ pub(super) fn utc_offset(hours: f64) -> String {
     let sign = if hours < 0.0 { '\u{2212}' } else { '+' };
     let minutes = (hours.abs() * 60.0).round();
     let (h, m) = ((minutes / 60.0).floor(), minutes % 60.0);
-    if m == 0.0 {
-        format!("UTC{sign}{h:.0}")
-    } else {
-        format!("UTC{sign}{h:.0}:{m:02.0}")
-    }
+    if m == 0.0 { format!("UTC{sign}{h:.0}") } else { format!("UTC{sign}{h:.0}:{m:02.0}") }
 }
 
 /// The short form of what would settle it, and of the records.

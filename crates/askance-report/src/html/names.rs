@@ -12,10 +12,7 @@ use crate::format::count;
 /// The roles that every case is asked about, with what each does.
 const ROLES: [(&str, &str); 5] = [
     ("registrant", "is named in the registration of the domain"),
-    (
-        "administrative-contact",
-        "is the contact that the registration names",
-    ),
+    ("administrative-contact", "is the contact that the registration names"),
     ("dns-operator", "runs the name servers of the zone"),
     ("address-operator", "runs the network of the address"),
     ("sender", "sends from the address"),
@@ -81,12 +78,8 @@ fn names(view: &View<'_>) -> Markup {
 fn roles(view: &View<'_>) -> Markup {
     let parties = &view.report.parties;
     let known: BTreeSet<&str> = ROLES.iter().map(|r| r.0).collect();
-    let further: BTreeSet<&str> = parties
-        .iter()
-        .flat_map(|p| &p.roles)
-        .map(String::as_str)
-        .filter(|r| !known.contains(r))
-        .collect();
+    let further: BTreeSet<&str> =
+        parties.iter().flat_map(|p| &p.roles).map(String::as_str).filter(|r| !known.contains(r)).collect();
     html! {
         div.scroll { table {
             thead { tr { th { "Role" } th { "What it does" } th { "Who, by the case file" } } }
@@ -116,10 +109,7 @@ fn name_of(p: &Party) -> &str {
 }
 
 fn role_row(parties: &[Party], role: &str, does: &str) -> Markup {
-    let holders: Vec<&Party> = parties
-        .iter()
-        .filter(|p| p.roles.iter().any(|r| r == role))
-        .collect();
+    let holders: Vec<&Party> = parties.iter().filter(|p| p.roles.iter().any(|r| r == role)).collect();
     html! {
         tr {
             th scope="row" { (t(&role_label(role))) }

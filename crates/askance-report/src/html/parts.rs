@@ -38,12 +38,7 @@ pub(super) fn explained(id: &str) -> Markup {
 }
 
 /// A chart with its finding, its subtitle and its data.
-pub(super) fn figure(
-    finding: &str,
-    subtitle: &Markup,
-    body: &Markup,
-    data: Option<&Markup>,
-) -> Markup {
+pub(super) fn figure(finding: &str, subtitle: &Markup, body: &Markup, data: Option<&Markup>) -> Markup {
     html! {
         figure {
             figcaption {
@@ -96,58 +91,27 @@ pub(super) fn axis(canvas: &mut Canvas, ticks: &[(f64, String)], top: f64, y: f6
 ///
 /// Text in a chart does not wrap, so there is a form for wide pages and, where that
 /// would not fit, a shorter one for narrow pages.
-pub(super) fn row_words(
-    canvas: &mut Canvas,
-    y: f64,
-    glyph: Option<Family>,
-    left: &str,
-    about: &str,
-    right: &str,
-) {
+pub(super) fn row_words(canvas: &mut Canvas, y: f64, glyph: Option<Family>, left: &str, about: &str, right: &str) {
     /// Characters that fit beside each other on 390 and on 760 pixels.
     const NARROW: usize = 32;
     const WIDE: usize = 72;
     let indent = if let Some(family) = glyph {
-        canvas.text(
-            &format!("lane-glyph {}", family.class()),
-            0.0,
-            y,
-            Anchor::Start,
-            &family.glyph().to_string(),
-        );
+        canvas.text(&format!("lane-glyph {}", family.class()), 0.0, y, Anchor::Start, &family.glyph().to_string());
         " dx=\"20\""
     } else {
         ""
     };
-    let whole = if about.is_empty() {
-        right.to_owned()
-    } else {
-        format!("{} · {right}", middle(about, 30))
-    };
+    let whole = if about.is_empty() { right.to_owned() } else { format!("{} · {right}", middle(about, 30)) };
     let mut write = |class: &str, left: &str, right: &str| {
-        canvas.text_with(
-            indent,
-            &format!("lane{class}"),
-            (0.0, y),
-            Anchor::Start,
-            left,
-        );
+        canvas.text_with(indent, &format!("lane{class}"), (0.0, y), Anchor::Start, left);
         canvas.text(&format!("lane-n{class}"), 100.0, y, Anchor::End, right);
     };
     let length = |text: &str| text.chars().count();
     if length(left) + length(&whole) <= NARROW {
         write("", left, &whole);
     } else {
-        write(
-            " wide",
-            &middle(left, WIDE.saturating_sub(length(&whole))),
-            &whole,
-        );
-        write(
-            " narrow",
-            &middle(left, NARROW.saturating_sub(length(right))),
-            right,
-        );
+        write(" wide", &middle(left, WIDE.saturating_sub(length(&whole))), &whole);
+        write(" narrow", &middle(left, NARROW.saturating_sub(length(right))), right);
     }
 }
 

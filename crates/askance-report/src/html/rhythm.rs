@@ -31,10 +31,7 @@ pub(super) fn section(view: &View<'_>) -> Markup {
 fn panel(view: &View<'_>, p: &RhythmPanel) -> Markup {
     let total: u64 = p.week_hour.iter().sum();
     let finding = if p.finding.is_empty() {
-        format!(
-            "{} by hour of the week",
-            counted(total, "lookup", "lookups")
-        )
+        format!("{} by hour of the week", counted(total, "lookup", "lookups"))
     } else {
         p.finding.clone()
     };
@@ -61,11 +58,7 @@ fn step(n: u64, most: u64) -> usize {
         return 0;
     }
     let part = n as f64 / most as f64;
-    [0.2, 0.4, 0.6, 0.8]
-        .iter()
-        .filter(|edge| part > **edge)
-        .count()
-        + 1
+    [0.2, 0.4, 0.6, 0.8].iter().filter(|edge| part > **edge).count() + 1
 }
 
 fn heat_map(p: &RhythmPanel, finding: &str) -> Markup {
@@ -81,9 +74,7 @@ fn heat_map(p: &RhythmPanel, finding: &str) -> Markup {
         finding,
         "Lookups by weekday and hour; the bars above add up the weekdays.",
     );
-    let by_hour: Vec<u64> = (0..24)
-        .map(|h| p.week_hour.iter().skip(h).step_by(24).sum())
-        .collect();
+    let by_hour: Vec<u64> = (0..24).map(|h| p.week_hour.iter().skip(h).step_by(24).sum()).collect();
     let top = by_hour.iter().copied().max().unwrap_or(0).max(1);
     for (hour, n) in by_hour.iter().enumerate() {
         let height = *n as f64 / top as f64 * BARS;
@@ -94,10 +85,7 @@ fn heat_map(p: &RhythmPanel, finding: &str) -> Markup {
             BARS - height,
             width - 0.3,
             height,
-            &format!(
-                "{hour:02}:00, all days: {}",
-                counted(*n, "lookup", "lookups")
-            ),
+            &format!("{hour:02}:00, all days: {}", counted(*n, "lookup", "lookups")),
         );
     }
     for (d, day) in DAYS.iter().enumerate() {
@@ -108,35 +96,16 @@ fn heat_map(p: &RhythmPanel, finding: &str) -> Markup {
             let hint = format!("{day} {hour:02}:00: {}", counted(n, "lookup", "lookups"));
             let step = step(n, most);
             let (left, width) = (x.at(hour as f64), x.at(1.0) - x.at(0.0));
-            canvas.rect(
-                &format!("heat h{step}"),
-                left + 0.1,
-                y + 1.0,
-                width - 0.2,
-                CELL - 2.0,
-                &hint,
-            );
+            canvas.rect(&format!("heat h{step}"), left + 0.1, y + 1.0, width - 0.2, CELL - 2.0, &hint);
             if n > 0 && n < 1000 {
                 let middle = left + width / 2.0;
-                canvas.text(
-                    &format!("cell c{step}"),
-                    middle,
-                    y + 17.0,
-                    Anchor::Middle,
-                    &n.to_string(),
-                );
+                canvas.text(&format!("cell c{step}"), middle, y + 17.0, Anchor::Middle, &n.to_string());
             }
         }
     }
     for hour in (0..24_u8).step_by(3) {
         let class = if hour % 6 == 3 { "tick t2" } else { "tick" };
-        canvas.text(
-            class,
-            x.at(f64::from(hour) + 0.5),
-            bottom + 15.0,
-            Anchor::Middle,
-            &format!("{hour:02}"),
-        );
+        canvas.text(class, x.at(f64::from(hour) + 0.5), bottom + 15.0, Anchor::Middle, &format!("{hour:02}"));
     }
     canvas.finish()
 }
@@ -156,46 +125,20 @@ fn legend(p: &RhythmPanel) -> Markup {
 
 /// What the hours would say of a time zone if a person's day made them.
 fn zones(view: &View<'_>, p: &RhythmPanel) -> Markup {
-    let fits =
-        |s: &&&Series| s.tap == p.source && (s.name == p.name || s.members.contains(&p.name));
-    let Some(series) = view
-        .subjects
-        .iter()
-        .filter(fits)
-        .filter(|s| !s.rhythm.zones.is_empty())
-        .max_by_key(|s| s.n)
+    let fits = |s: &&&Series| s.tap == p.source && (s.name == p.name || s.members.contains(&p.name));
+    let Some(series) = view.subjects.iter().filter(fits).filter(|s| !s.rhythm.zones.is_empty()).max_by_key(|s| s.n)
     else {
         return html! {};
     };
     let zones: Vec<_> = series.rhythm.zones.iter().take(6).collect();
-    let title = format!(
-        "Weight of time zones for {} if a person's day made its lookups",
-        series.client
-    );
-    let mut canvas = Canvas::new(
-        "chart",
-        24.0 * zones.len() as f64 + 4.0,
-        &title,
-        "One bar for each offset from UTC.",
-    );
+    let title = format!("Weight of time zones for {} if a person's day made its lookups", series.client);
+    let mut canvas = Canvas::new("chart", 24.0 * zones.len() as f64 + 4.0, &title, "One bar for each offset from UTC.");
     for (i, z) in zones.iter().enumerate() {
         let y = 24.0 * i as f64;
         let width = z.weight.clamp(0.0, 1.0) * 60.0;
-        canvas.text(
-            "lane",
-            0.0,
-            y + 16.0,
-            Anchor::Start,
-            &utc_offset(z.offset_h),
-        );
+        canvas.text("lane", 0.0, y + 16.0, Anchor::Start, &utc_offset(z.offset_h));
         canvas.rect("mark f-human", 22.0, y + 4.0, width.max(0.2), 16.0, "");
-        canvas.text(
-            "lane-n",
-            23.0 + width,
-            y + 16.0,
-            Anchor::Start,
-            &share(z.weight),
-        );
+        canvas.text("lane-n", 23.0 + width, y + 16.0, Anchor::Start, &share(z.weight));
     }
     html! {
         details.data {

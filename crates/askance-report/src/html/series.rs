@@ -24,12 +24,7 @@ pub(super) struct LrAxis {
 impl LrAxis {
     fn of(view: &View<'_>) -> Self {
         let all = || view.subjects.iter().chain(&view.others);
-        let lo = all()
-            .map(|s| s.log10_lr)
-            .filter(|x| x.is_finite())
-            .fold(0.0, f64::min)
-            .floor()
-            .max(-6.0);
+        let lo = all().map(|s| s.log10_lr).filter(|x| x.is_finite()).fold(0.0, f64::min).floor().max(-6.0);
         let hi = all()
             .flat_map(|s| [s.log10_lr, s.log10_lr_cap])
             .filter(|x| x.is_finite())
@@ -74,11 +69,7 @@ pub(super) fn section(view: &View<'_>) -> Markup {
 
 /// What is best where, in one line.
 fn finding(view: &View<'_>) -> String {
-    let of = if view.subjects.is_empty() {
-        &view.others
-    } else {
-        &view.subjects
-    };
+    let of = if view.subjects.is_empty() { &view.others } else { &view.subjects };
     let mut best: BTreeMap<&str, u64> = BTreeMap::new();
     for series in of.iter().filter(|s| !s.abstained) {
         *best.entry(&series.best).or_default() += 1;
@@ -91,11 +82,7 @@ fn finding(view: &View<'_>) -> String {
     for (i, (mechanism, n)) in best.iter().take(3).enumerate() {
         let name = label(mechanism);
         parts.push(if i == 0 {
-            format!(
-                "{name} explains {} of {} series best",
-                number_word(*n),
-                number_word(of.len() as u64)
-            )
+            format!("{name} explains {} of {} series best", number_word(*n), number_word(of.len() as u64))
         } else {
             format!("{name} {}", number_word(*n))
         });
@@ -103,30 +90,18 @@ fn finding(view: &View<'_>) -> String {
     let rest: u64 = best.iter().skip(3).map(|b| b.1).sum();
     for (n, one, many) in [
         (rest, "another mechanism", "other mechanisms"),
-        (
-            unexplained,
-            "is explained by none of the mechanisms",
-            "are explained by none of the mechanisms",
-        ),
+        (unexplained, "is explained by none of the mechanisms", "are explained by none of the mechanisms"),
         (abstained, "gets no answer", "get no answer"),
     ] {
         if n > 0 {
-            parts.push(format!(
-                "{} {}",
-                number_word(n),
-                if n == 1 { one } else { many }
-            ));
+            parts.push(format!("{} {}", number_word(n), if n == 1 { one } else { many }));
         }
     }
     capital(&parts.join(", "))
 }
 
 fn factor_label(log10: f64) -> String {
-    if log10 < 0.0 {
-        format!("1/{}", fmt_sig(libm::exp10(-log10), 2))
-    } else {
-        fmt_sig(libm::exp10(log10), 2)
-    }
+    if log10 < 0.0 { format!("1/{}", fmt_sig(libm::exp10(-log10), 2)) } else { fmt_sig(libm::exp10(log10), 2) }
 }
 
 fn table(view: &View<'_>, id: &str, series: &[&Series], axis: LrAxis, deep: usize) -> Markup {
@@ -154,16 +129,8 @@ fn table(view: &View<'_>, id: &str, series: &[&Series], axis: LrAxis, deep: usiz
 
 /// First and last day of any series, as milliseconds.
 fn window(series: &[&Series]) -> (i64, i64) {
-    let from = series
-        .iter()
-        .filter_map(|s| Clock::ms(&s.first))
-        .min()
-        .unwrap_or(0);
-    let to = series
-        .iter()
-        .filter_map(|s| Clock::ms(&s.last))
-        .max()
-        .unwrap_or(0);
+    let from = series.iter().filter_map(|s| Clock::ms(&s.first)).min().unwrap_or(0);
+    let to = series.iter().filter_map(|s| Clock::ms(&s.last)).max().unwrap_or(0);
     (from - 86_400_000, to + 86_400_000)
 }
 
@@ -204,11 +171,7 @@ fn sparkline(s: &Series, (from, to): (i64, i64)) -> Markup {
     let scale = Linear::within(from as f64, to as f64, 0.0, UNITS);
     let bars = s.daily.iter().filter_map(|(day, n)| {
         let start = Clock::ms(day)? as f64;
-        Some((
-            scale.at(start),
-            scale.at(start + 86_400_000.0).max(scale.at(start) + 4.0),
-            *n as f64 / most as f64 * H,
-        ))
+        Some((scale.at(start), scale.at(start + 86_400_000.0).max(scale.at(start) + 4.0), *n as f64 / most as f64 * H))
     });
     let title = format!("{} on the busiest day", counted(most, "lookup", "lookups"));
     let mut canvas = Canvas::new("mini", H + 2.0, &title, "Lookups by day.");
@@ -224,12 +187,7 @@ fn gap_histogram(s: &Series) -> Markup {
         Some(ttl) => format!("Gaps between lookups; TTL {}", duration(ttl)),
         None => "Gaps between lookups; TTL unknown".to_owned(),
     };
-    let mut canvas = Canvas::new(
-        "mini",
-        H + 2.0,
-        &title,
-        "Number of gaps by length, 1 s to 30 days, logarithmic.",
-    );
+    let mut canvas = Canvas::new("mini", H + 2.0, &title, "Number of gaps by length, 1 s to 30 days, logarithmic.");
     canvas.line("base", 0.0, H + 0.5, 100.0, H + 0.5);
     canvas.strip("ink", [0.0, 0.0, 100.0, H], UNITS, &gap_path(s, H));
     if let Some(ttl) = s.ttl_s {
@@ -248,10 +206,7 @@ pub(super) fn gap_axis() -> Log {
 pub(super) fn gap_path(s: &Series, h: f64) -> String {
     let most = nice_ceiling(s.gaps.iter().map(|g| g.count).max().unwrap_or(0) as f64);
     let bars = s.gaps.iter().map(|g| {
-        let (a, b) = (
-            gap_axis().at(g.from_s) * UNITS / 100.0,
-            gap_axis().at(g.to_s) * UNITS / 100.0,
-        );
+        let (a, b) = (gap_axis().at(g.from_s) * UNITS / 100.0, gap_axis().at(g.to_s) * UNITS / 100.0);
         (a, b.max(a + 6.0), g.count as f64 / most * h)
     });
     steps_path(bars, h)
@@ -260,51 +215,18 @@ pub(super) fn gap_path(s: &Series, h: f64) -> String {
 fn lr_bar(s: &Series, axis: LrAxis) -> Markup {
     let scale = Linear::new(axis.lo, axis.hi);
     let zero = scale.at(0.0);
-    let title = format!(
-        "{}, cap {}",
-        times(s.log10_lr),
-        factor_label(s.log10_lr_cap)
-    );
-    let mut canvas = Canvas::new(
-        "mini",
-        22.0,
-        &title,
-        "Likelihood ratio on a logarithmic axis.",
-    );
+    let title = format!("{}, cap {}", times(s.log10_lr), factor_label(s.log10_lr_cap));
+    let mut canvas = Canvas::new("mini", 22.0, &title, "Likelihood ratio on a logarithmic axis.");
     let units = Linear::within(axis.lo, axis.hi, 0.0, UNITS);
-    let decades = (0..=14_i32)
-        .map(|i| axis.lo + f64::from(i))
-        .filter(|at| *at <= axis.hi);
-    canvas.strip(
-        "decades",
-        [0.0, 2.0, 100.0, 18.0],
-        UNITS,
-        &lane_path(decades.map(|at| units.at(at)), 18.0),
-    );
+    let decades = (0..=14_i32).map(|i| axis.lo + f64::from(i)).filter(|at| *at <= axis.hi);
+    canvas.strip("decades", [0.0, 2.0, 100.0, 18.0], UNITS, &lane_path(decades.map(|at| units.at(at)), 18.0));
     canvas.line("base", zero, 2.0, zero, 20.0);
-    let (a, b) = (
-        zero.min(scale.at(s.log10_lr)),
-        zero.max(scale.at(s.log10_lr)),
-    );
+    let (a, b) = (zero.min(scale.at(s.log10_lr)), zero.max(scale.at(s.log10_lr)));
     if s.log10_lr_uncapped > s.log10_lr && s.log10_lr_uncapped.is_finite() {
-        canvas.rect(
-            "beyond",
-            b,
-            7.0,
-            scale.at(s.log10_lr_uncapped) - b,
-            8.0,
-            "computed, above the cap",
-        );
+        canvas.rect("beyond", b, 7.0, scale.at(s.log10_lr_uncapped) - b, 8.0, "computed, above the cap");
     }
     let family = crate::words::Family::of(&s.best).class();
-    canvas.rect(
-        &format!("mark {family}"),
-        a,
-        6.0,
-        (b - a).max(0.6),
-        10.0,
-        "",
-    );
+    canvas.rect(&format!("mark {family}"), a, 6.0, (b - a).max(0.6), 10.0, "");
     let cap = scale.at(s.log10_lr_cap);
     canvas.line("cap", cap, 1.0, cap, 21.0);
     canvas.finish()
@@ -315,13 +237,9 @@ pub(super) fn large_gaps(s: &Series) -> Markup {
     const H: f64 = 96.0;
     let total: u64 = s.gaps.iter().map(|g| g.count).sum();
     let title = match s.gaps.iter().max_by_key(|g| g.count) {
-        Some(g) if g.count > 0 => format!(
-            "{} of {} gaps last {} to {}",
-            count(g.count),
-            count(total),
-            duration(g.from_s),
-            duration(g.to_s)
-        ),
+        Some(g) if g.count > 0 => {
+            format!("{} of {} gaps last {} to {}", count(g.count), count(total), duration(g.from_s), duration(g.to_s))
+        }
         _ => "No gap to show".to_owned(),
     };
     let mut canvas = Canvas::new(
@@ -348,13 +266,7 @@ pub(super) fn large_gaps(s: &Series) -> Markup {
     if let Some(ttl) = s.ttl_s {
         let x = gap_axis().at(ttl);
         canvas.line("ttl", x, 12.0, x, H + 14.0);
-        canvas.text(
-            "ttl-name",
-            x,
-            9.0,
-            Anchor::inside(x),
-            &format!("TTL {}", duration(ttl)),
-        );
+        canvas.text("ttl-name", x, 9.0, Anchor::inside(x), &format!("TTL {}", duration(ttl)));
     }
     let data = html! {
         table {

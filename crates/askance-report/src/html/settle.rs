@@ -12,11 +12,7 @@ pub(super) fn section(view: &View<'_>) -> Markup {
     if rows.is_empty() {
         return absent("No missing kind of record is known that would separate what survives.");
     }
-    let most = rows
-        .iter()
-        .map(|r| r.expected_log10_lr)
-        .filter(|x| x.is_finite())
-        .fold(1.0, f64::max);
+    let most = rows.iter().map(|r| r.expected_log10_lr).filter(|x| x.is_finite()).fold(1.0, f64::max);
     html! {
         h3 { (t(&format!("{} would separate most", crate::format::capital(&rows[0].record)))) }
         p.sub { "Kinds of records that this case lacks, by how far each is expected to separate the mechanisms that survive. A bar twice as long is a factor squared." }
@@ -34,12 +30,7 @@ pub(super) fn section(view: &View<'_>) -> Markup {
 }
 
 fn bar(log10: f64, most: f64) -> Markup {
-    let mut canvas = Canvas::new(
-        "mini",
-        14.0,
-        &times(log10),
-        "Expected likelihood ratio, logarithmic.",
-    );
+    let mut canvas = Canvas::new("mini", 14.0, &times(log10), "Expected likelihood ratio, logarithmic.");
     canvas.line("base", 0.0, 0.0, 0.0, 14.0);
     canvas.rect("ink", 0.0, 2.0, Linear::new(0.0, most).at(log10), 10.0, "");
     canvas.finish()

@@ -32,20 +32,10 @@ impl Span {
     fn of(source: &Source) -> Self {
         let parts = covers(source);
         if parts.is_empty() {
-            let ends = source
-                .first
-                .as_deref()
-                .and_then(Clock::ms)
-                .zip(source.last.as_deref().and_then(Clock::ms));
-            return Self {
-                parts: ends.into_iter().collect(),
-                declared: false,
-            };
+            let ends = source.first.as_deref().and_then(Clock::ms).zip(source.last.as_deref().and_then(Clock::ms));
+            return Self { parts: ends.into_iter().collect(), declared: false };
         }
-        Self {
-            parts,
-            declared: true,
-        }
+        Self { parts, declared: true }
     }
 }
 
@@ -63,11 +53,7 @@ pub(super) fn covers(source: &Source) -> Vec<(i64, i64)> {
 
 /// What a source is: its vantage, or its kind where it has none.
 fn kind_of(source: &Source) -> &str {
-    if source.vantage.is_empty() {
-        &source.kind
-    } else {
-        &source.vantage
-    }
+    if source.vantage.is_empty() { &source.kind } else { &source.vantage }
 }
 
 /// The stretches between intervals in order.
@@ -96,11 +82,7 @@ fn spans(view: &View<'_>) -> Markup {
     let finding = format!(
         "{} {} between {} and {}{}",
         capital(&number_word(sources.len() as u64)),
-        if sources.len() == 1 {
-            "source"
-        } else {
-            "sources"
-        },
+        if sources.len() == 1 { "source" } else { "sources" },
         view.clock.day_of_ms(from),
         view.clock.day_of_ms(to),
         match with_holes {
@@ -127,36 +109,18 @@ fn span_chart(view: &View<'_>, spans: &[Span], (from, to): (i64, i64), finding: 
         finding,
         "One bar for each source on a common time axis; the data follow as a table.",
     );
-    let ticks: Vec<(f64, String)> = view
-        .clock
-        .ticks(from, to, 8)
-        .into_iter()
-        .map(|tick| (scale.at(tick.at_ms as f64), tick.label))
-        .collect();
+    let ticks: Vec<(f64, String)> =
+        view.clock.ticks(from, to, 8).into_iter().map(|tick| (scale.at(tick.at_ms as f64), tick.label)).collect();
     axis(&mut canvas, &ticks, 0.0, bottom);
     for (i, (source, span)) in sources.iter().zip(spans).enumerate() {
         let y = 40.0 * i as f64;
-        canvas.text(
-            "lane",
-            0.0,
-            y + 14.0,
-            Anchor::Start,
-            &source_label(&source.id, kind_of(source)),
-        );
-        for (class, parts) in [
-            (
-                if span.declared { "cover" } else { "cover open" },
-                &span.parts,
-            ),
-            ("hole", &holes(&span.parts)),
-        ] {
+        canvas.text("lane", 0.0, y + 14.0, Anchor::Start, &source_label(&source.id, kind_of(source)));
+        for (class, parts) in
+            [(if span.declared { "cover" } else { "cover open" }, &span.parts), ("hole", &holes(&span.parts))]
+        {
             for (a, b) in parts {
                 let (x, end) = (scale.at(*a as f64), scale.at(*b as f64));
-                let hint = format!(
-                    "{} to {}",
-                    view.clock.day_of_ms(*a),
-                    view.clock.day_of_ms(*b)
-                );
+                let hint = format!("{} to {}", view.clock.day_of_ms(*a), view.clock.day_of_ms(*b));
                 canvas.rect(class, x, y + 20.0, (end - x).max(0.3), 14.0, &hint);
             }
         }
@@ -210,10 +174,7 @@ fn card(view: &View<'_>, source: &Source) -> Markup {
 }
 
 fn facts(view: &View<'_>, source: &Source) -> Markup {
-    let stamp = |s: &Option<String>| {
-        s.as_deref()
-            .map_or_else(|| "none".to_owned(), |x| view.clock.instant(x))
-    };
+    let stamp = |s: &Option<String>| s.as_deref().map_or_else(|| "none".to_owned(), |x| view.clock.instant(x));
     html! {
         dl.facts {
             dt { "Format" } dd { (t(&source.format)) @for w in &source.wrappers { " in " (t(w)) } ", " (octets(source.size)) }

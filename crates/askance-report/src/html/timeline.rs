@@ -40,12 +40,8 @@ struct Lane {
 }
 
 pub(super) fn section(view: &View<'_>) -> Markup {
-    let ends = |pick: fn(&Series) -> &str| {
-        view.subjects
-            .iter()
-            .filter_map(move |s| Clock::ms(pick(s)))
-            .collect::<Vec<i64>>()
-    };
+    let ends =
+        |pick: fn(&Series) -> &str| view.subjects.iter().filter_map(move |s| Clock::ms(pick(s))).collect::<Vec<i64>>();
     let first = ends(|s| &s.first).into_iter().min();
     let last = ends(|s| &s.last).into_iter().max();
     let Some((first, last)) = first.zip(last) else {
@@ -56,9 +52,8 @@ pub(super) fn section(view: &View<'_>) -> Markup {
     };
     let (from, to) = domain(view, first, last);
     let groups = groups(view, (from, to));
-    let (inside, outside): (Vec<Placed>, Vec<Placed>) = events::placed(view)
-        .into_iter()
-        .partition(|e| e.not_after >= from && e.not_before <= to);
+    let (inside, outside): (Vec<Placed>, Vec<Placed>) =
+        events::placed(view).into_iter().partition(|e| e.not_after >= from && e.not_before <= to);
     let lanes: usize = groups.iter().map(|g| g.lanes.len()).sum();
     let finding = finding(view, lanes);
     let chart = draw::chart(view, &groups, &inside, (from, to), &finding);
@@ -88,11 +83,7 @@ fn domain(view: &View<'_>, first: i64, last: i64) -> (i64, i64) {
         }
     }
     // One instant still needs an axis.
-    if from == to {
-        (from - 1_800_000, to + 1_800_000)
-    } else {
-        (from, to)
-    }
+    if from == to { (from - 1_800_000, to + 1_800_000) } else { (from, to) }
 }
 
 fn groups(view: &View<'_>, (from, to): (i64, i64)) -> Vec<Group> {
@@ -121,11 +112,7 @@ fn groups(view: &View<'_>, (from, to): (i64, i64)) -> Vec<Group> {
 }
 
 fn lanes(view: &View<'_>, series: &[&Series]) -> Vec<Lane> {
-    let shown = if series.len() > LANES_MAX {
-        LANES_MAX - 1
-    } else {
-        series.len()
-    };
+    let shown = if series.len() > LANES_MAX { LANES_MAX - 1 } else { series.len() };
     let several = view.report.case.subjects.len() > 1;
     let mut lanes: Vec<Lane> = series
         .iter()
@@ -146,10 +133,7 @@ fn lanes(view: &View<'_>, series: &[&Series]) -> Vec<Lane> {
         .collect();
     let rest = series.get(shown..).unwrap_or_default();
     if !rest.is_empty() {
-        let mut ticks: Vec<i64> = rest
-            .iter()
-            .flat_map(|s| s.ticks_ms.iter().copied())
-            .collect();
+        let mut ticks: Vec<i64> = rest.iter().flat_map(|s| s.ticks_ms.iter().copied()).collect();
         ticks.sort_unstable();
         lanes.push(Lane {
             client: counted(rest.len() as u64, "other series", "other series"),

@@ -56,10 +56,7 @@ fn panel(view: &View<'_>, p: &WhoPanel) -> Markup {
 fn chart(view: &View<'_>, p: &WhoPanel, finding: &str) -> Markup {
     const ROW: f64 = 46.0;
     let rows = p.rows.get(..ROWS_MAX).unwrap_or(&p.rows);
-    let ends = rows
-        .iter()
-        .flat_map(|r| [Some(r.share_hi), r.demand_share, scaled(r, r.demand_hi)])
-        .flatten();
+    let ends = rows.iter().flat_map(|r| [Some(r.share_hi), r.demand_share, scaled(r, r.demand_hi)]).flatten();
     let hi = nice_ceiling(ends.filter(|x| x.is_finite()).fold(0.01, f64::max)).min(1.0);
     let x = Linear::within(0.0, hi, 1.0, 99.0);
     let bottom = ROW * rows.len() as f64 + 4.0;
@@ -69,22 +66,12 @@ fn chart(view: &View<'_>, p: &WhoPanel, finding: &str) -> Markup {
         finding,
         "Clients from most to fewest lookups; the data follow as a table.",
     );
-    let marks: Vec<(f64, String)> = (0..=5)
-        .map(|i| f64::from(i) / 5.0 * hi)
-        .map(|v| (x.at(v), share(v)))
-        .collect();
+    let marks: Vec<(f64, String)> = (0..=5).map(|i| f64::from(i) / 5.0 * hi).map(|v| (x.at(v), share(v))).collect();
     axis(&mut canvas, &marks, 0.0, bottom);
     for (i, row) in rows.iter().enumerate() {
         let y = ROW * i as f64;
         let party = party_name(view.report, &row.party);
-        row_words(
-            &mut canvas,
-            y + 14.0,
-            None,
-            &row.client,
-            party,
-            &count(row.n),
-        );
+        row_words(&mut canvas, y + 14.0, None, &row.client, party, &count(row.n));
         let at = y + 25.0;
         canvas.line("interval", x.at(row.share_lo), at, x.at(row.share_hi), at);
         canvas.dot(
@@ -92,10 +79,7 @@ fn chart(view: &View<'_>, p: &WhoPanel, finding: &str) -> Markup {
             x.at(row.share),
             at,
             5.0,
-            &format!(
-                "recorded: {}",
-                share_interval(row.share, row.share_lo, row.share_hi)
-            ),
+            &format!("recorded: {}", share_interval(row.share, row.share_lo, row.share_hi)),
         );
         if let Some(d) = row.demand_share {
             let at = y + 37.0;
@@ -134,12 +118,7 @@ fn data(view: &View<'_>, p: &WhoPanel) -> Markup {
 fn demand(r: &WhoRow) -> String {
     let end = |x: Option<f64>| x.map_or_else(|| "unbounded".to_owned(), |x| fmt_sig(x, 2));
     match (r.demand_per_day, r.demand_lo) {
-        (Some(x), Some(lo)) => format!(
-            "{} ({} to {})",
-            fmt_sig(x, 2),
-            fmt_sig(lo, 2),
-            end(r.demand_hi)
-        ),
+        (Some(x), Some(lo)) => format!("{} ({} to {})", fmt_sig(x, 2), fmt_sig(lo, 2), end(r.demand_hi)),
         (Some(x), None) => fmt_sig(x, 2),
         (None, Some(lo)) => format!("at least {}", fmt_sig(lo, 2)),
         (None, None) => "none".to_owned(),

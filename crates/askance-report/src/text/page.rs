@@ -24,10 +24,7 @@ pub(super) struct Piece {
 impl Piece {
     pub(super) fn new(text: &str, look: Look) -> Self {
         // A line end in a text of the case is a space here; other control characters show themselves.
-        Self {
-            text: escape_terminal(&text.replace("\r\n", " ").replace(['\n', '\t'], " ")),
-            look,
-        }
+        Self { text: escape_terminal(&text.replace("\r\n", " ").replace(['\n', '\t'], " ")), look }
     }
 
     pub(super) fn plain(text: &str) -> Self {
@@ -62,15 +59,8 @@ impl Piece {
             }
             tail.push(c);
         }
-        let text = head
-            .chars()
-            .chain(['…'])
-            .chain(tail.into_iter().rev())
-            .collect();
-        Self {
-            text,
-            look: self.look,
-        }
+        let text = head.chars().chain(['…']).chain(tail.into_iter().rev()).collect();
+        Self { text, look: self.look }
     }
 }
 
@@ -112,11 +102,7 @@ pub(super) struct Page {
 
 impl Page {
     pub(super) fn new(width: usize, color: bool) -> Self {
-        Self {
-            out: String::new(),
-            width,
-            color,
-        }
+        Self { out: String::new(), width, color }
     }
 
     pub(super) fn width(&self) -> usize {
@@ -138,14 +124,7 @@ impl Page {
     pub(super) fn heading(&mut self, text: &str) {
         self.gap();
         let rule = self.width.saturating_sub(text.width() + 1);
-        self.line(
-            0,
-            &[
-                Piece::bold(text),
-                Piece::plain(" "),
-                Piece::dim(&"─".repeat(rule)),
-            ],
-        );
+        self.line(0, &[Piece::bold(text), Piece::plain(" "), Piece::dim(&"─".repeat(rule))]);
     }
 
     /// A paragraph: `first` columns in on its first line, `then` on the others.
@@ -166,10 +145,7 @@ impl Page {
                 // A word wider than the page is cut where the page ends.
                 while used + room + word.width() > self.width {
                     let (head, rest) = split_at_width(word, (self.width - used - room).max(2));
-                    line.push(Piece {
-                        text: head.to_owned(),
-                        look: piece.look,
-                    });
+                    line.push(Piece { text: head.to_owned(), look: piece.look });
                     self.line(indent, &line);
                     line.clear();
                     (indent, used, room) = (then, then, 0);
@@ -179,10 +155,7 @@ impl Page {
                     if room > 0 {
                         line.push(Piece::plain(" "));
                     }
-                    line.push(Piece {
-                        text: word.to_owned(),
-                        look: piece.look,
-                    });
+                    line.push(Piece { text: word.to_owned(), look: piece.look });
                     used += room + word.width();
                     space = false;
                 }
@@ -199,10 +172,7 @@ impl Page {
             .iter()
             .enumerate()
             .map(|(i, c)| {
-                let cells = rows
-                    .iter()
-                    .filter_map(|row| row.cells.get(i))
-                    .map(Piece::width);
+                let cells = rows.iter().filter_map(|row| row.cells.get(i)).map(Piece::width);
                 cells.max().unwrap_or(0).max(c.head.width())
             })
             .collect();
@@ -244,10 +214,7 @@ impl Page {
     /// One line, cut at the page's width whatever comes, without spaces at its end.
     pub(super) fn line(&mut self, indent: usize, pieces: &[Piece]) {
         let mut room = self.width.saturating_sub(indent);
-        let last = pieces
-            .iter()
-            .rposition(|p| !p.text.trim().is_empty())
-            .map_or(0, |i| i + 1);
+        let last = pieces.iter().rposition(|p| !p.text.trim().is_empty()).map_or(0, |i| i + 1);
         self.out.push_str(&" ".repeat(indent.min(self.width)));
         for (i, piece) in pieces.iter().take(last).enumerate() {
             let (mut text, _) = split_at_width(&piece.text, room);
@@ -298,43 +265,17 @@ mod tests {
             |p| p.paragraph(0, 2, &[Piece::plain("one two three abcdefghijklmnop q")]),
             "one two\n  three\n  abcdefghij\n  klmnop q\n",
         );
-        check(
-            12,
-            |p| p.paragraph(2, 2, &[Piece::bold("(a)"), Piece::plain(", b")]),
-            "  (a), b\n",
-        );
-        check(
-            8,
-            |p| p.paragraph(0, 0, &[Piece::plain("漢字漢字漢字")]),
-            "漢字漢字\n漢字\n",
-        );
+        check(12, |p| p.paragraph(2, 2, &[Piece::bold("(a)"), Piece::plain(", b")]), "  (a), b\n");
+        check(8, |p| p.paragraph(0, 0, &[Piece::plain("漢字漢字漢字")]), "漢字漢字\n漢字\n");
     }
 
     #[test]
     fn a_table_cuts_only_what_may_be_cut() {
-        let columns = [
-            Column {
-                head: "name",
-                right: false,
-                cut_to: Some(5),
-            },
-            Column {
-                head: "n",
-                right: true,
-                cut_to: None,
-            },
-        ];
+        let columns =
+            [Column { head: "name", right: false, cut_to: Some(5) }, Column { head: "n", right: true, cut_to: None }];
         let cells = vec![Piece::plain("abcdefghijklmn"), Piece::plain("1,422")];
-        let rows = [Row {
-            above: Vec::new(),
-            cells,
-            below: vec![Piece::dim("or so")],
-        }];
-        check(
-            14,
-            |p| p.table(0, &columns, &rows),
-            "name         n\nabc…lmn  1,422\n  or so\n",
-        );
+        let rows = [Row { above: Vec::new(), cells, below: vec![Piece::dim("or so")] }];
+        check(14, |p| p.table(0, &columns, &rows), "name         n\nabc…lmn  1,422\n  or so\n");
     }
 
     #[test]

@@ -5,8 +5,7 @@ use askance_case::json::{Candidate, Series};
 use super::page::{Column, Look, Page, Piece, Row};
 use crate::format::{Clock, capital, count, counted, duration, factor, fmt_sig, signed_log, times};
 use crate::words::{
-    Family, cap_sentence, label, likelihood_sentence, listed, posterior_sentence, set_phrase,
-    source_label,
+    Family, cap_sentence, label, likelihood_sentence, listed, posterior_sentence, set_phrase, source_label,
 };
 
 /// Eighths of a block, for bars.
@@ -17,27 +16,17 @@ const TABLE_MIN: usize = 72;
 /// A mechanism with the shape and the colour of its family.
 pub(super) fn mechanism(id: &str) -> Piece {
     let family = Family::of(id);
-    Piece::new(
-        &format!("{} {}", family.glyph(), label(id)),
-        Look::Ink(family.ansi()),
-    )
+    Piece::new(&format!("{} {}", family.glyph(), label(id)), Look::Ink(family.ansi()))
 }
 
 /// A bar of `width` columns, `part` (0 to 1) of it full.
 pub(super) fn bar(part: f64, width: usize) -> String {
-    let part = if part.is_finite() {
-        part.clamp(0.0, 1.0)
-    } else {
-        0.0
-    };
+    let part = if part.is_finite() { part.clamp(0.0, 1.0) } else { 0.0 };
     let eighths = part * width as f64 * 8.0;
     (0..width)
         .map(|i| {
             let here = eighths - i as f64 * 8.0;
-            let step = (0..=8_u8)
-                .rev()
-                .find(|k| f64::from(*k) <= here.round())
-                .unwrap_or(0);
+            let step = (0..=8_u8).rev().find(|k| f64::from(*k) <= here.round()).unwrap_or(0);
             BLOCKS[usize::from(step)]
         })
         .collect()
@@ -58,17 +47,8 @@ fn words(s: &Series) -> Piece {
 }
 
 fn below(s: &Series) -> Vec<Piece> {
-    let others: Vec<String> = s
-        .set
-        .iter()
-        .filter(|m| **m != s.best)
-        .map(|m| label(m))
-        .collect();
-    if others.is_empty() {
-        Vec::new()
-    } else {
-        vec![Piece::dim(&format!("or {}", listed(&others, "or")))]
-    }
+    let others: Vec<String> = s.set.iter().filter(|m| **m != s.best).map(|m| label(m)).collect();
+    if others.is_empty() { Vec::new() } else { vec![Piece::dim(&format!("or {}", listed(&others, "or")))] }
 }
 
 /// The table; with `name` the name of each series stands above its rows.
@@ -83,16 +63,8 @@ pub(super) fn table(page: &mut Page, series: &[&Series], name: bool) {
         }
         return;
     }
-    let left = |head, cut_to| Column {
-        head,
-        right: false,
-        cut_to,
-    };
-    let right = |head| Column {
-        head,
-        right: true,
-        cut_to: None,
-    };
+    let left = |head, cut_to| Column { head, right: false, cut_to };
+    let right = |head| Column { head, right: true, cut_to: None };
     let columns = [
         left("client", Some(10)),
         right("lookups"),
@@ -106,17 +78,9 @@ pub(super) fn table(page: &mut Page, series: &[&Series], name: bool) {
         .map(|s| {
             let new = name && s.name != last;
             last = &s.name;
-            let lr = if s.best == "none" {
-                String::new()
-            } else {
-                ratio(s.log10_lr)
-            };
+            let lr = if s.best == "none" { String::new() } else { ratio(s.log10_lr) };
             Row {
-                above: if new {
-                    vec![Piece::bold(&s.name)]
-                } else {
-                    Vec::new()
-                },
+                above: if new { vec![Piece::bold(&s.name)] } else { Vec::new() },
                 cells: vec![
                     Piece::plain(&s.client),
                     Piece::plain(&count(s.n)),
@@ -132,11 +96,7 @@ pub(super) fn table(page: &mut Page, series: &[&Series], name: bool) {
 }
 
 fn ratio(log10_lr: f64) -> String {
-    if log10_lr < -0.004 {
-        format!("1/{}", factor(-log10_lr))
-    } else {
-        factor(log10_lr)
-    }
+    if log10_lr < -0.004 { format!("1/{}", factor(-log10_lr)) } else { factor(log10_lr) }
 }
 
 fn lines(page: &mut Page, s: &Series, name: bool) {
@@ -145,11 +105,7 @@ fn lines(page: &mut Page, s: &Series, name: bool) {
         head.push(Piece::plain(&format!("  {}", s.name)));
     }
     page.paragraph(0, 2, &head);
-    let said = if s.abstained {
-        "no answer; nearest: "
-    } else {
-        ""
-    };
+    let said = if s.abstained { "no answer; nearest: " } else { "" };
     page.paragraph(
         2,
         4,
@@ -167,14 +123,7 @@ fn lines(page: &mut Page, s: &Series, name: bool) {
 
 /// One series in depth.
 pub(super) fn depth(page: &mut Page, s: &Series) {
-    page.paragraph(
-        0,
-        2,
-        &[
-            Piece::bold(&s.name),
-            Piece::plain(&format!(" asked by {}", s.client)),
-        ],
-    );
+    page.paragraph(0, 2, &[Piece::bold(&s.name), Piece::plain(&format!(" asked by {}", s.client))]);
     let clock = Clock::new("UTC");
     page.paragraph(
         0,
@@ -199,15 +148,7 @@ pub(super) fn depth(page: &mut Page, s: &Series) {
     }
     for e in &s.examples {
         let place = format!(" {} at octet {} ", e.source, e.at_byte);
-        page.paragraph(
-            0,
-            2,
-            &[
-                Piece::plain(&e.ts),
-                Piece::dim(&place),
-                Piece::plain(&e.text),
-            ],
-        );
+        page.paragraph(0, 2, &[Piece::plain(&e.ts), Piece::dim(&place), Piece::plain(&e.text)]);
     }
 }
 
@@ -223,15 +164,7 @@ fn conclusion(page: &mut Page, s: &Series) {
         page.paragraph(0, 0, &[Piece::plain(&cap)]);
     }
     if s.best != "none" && !s.set.is_empty() {
-        page.paragraph(
-            0,
-            0,
-            &[Piece::plain(&format!(
-                "{} is {}.",
-                capital(&label(&s.best)),
-                set_phrase(s)
-            ))],
-        );
+        page.paragraph(0, 0, &[Piece::plain(&format!("{} is {}.", capital(&label(&s.best)), set_phrase(s)))]);
     }
     if let Some(posterior) = posterior_sentence(s) {
         page.paragraph(0, 0, &[Piece::plain(&posterior)]);
@@ -240,10 +173,7 @@ fn conclusion(page: &mut Page, s: &Series) {
         page.paragraph(
             0,
             0,
-            &[
-                Piece::bold("It fits poorly. "),
-                Piece::plain("The best mechanism does not reproduce the times well."),
-            ],
+            &[Piece::bold("It fits poorly. "), Piece::plain("The best mechanism does not reproduce the times well.")],
         );
     }
 }
@@ -255,34 +185,19 @@ fn candidates(page: &mut Page, candidates: &[Candidate]) {
     page.heading("Hypotheses");
     if page.width() < TABLE_MIN {
         for c in candidates {
-            let behind = if c.log10_behind <= 0.0 {
-                "best".to_owned()
-            } else {
-                format!("{} behind", times(c.log10_behind))
-            };
+            let behind =
+                if c.log10_behind <= 0.0 { "best".to_owned() } else { format!("{} behind", times(c.log10_behind)) };
             page.paragraph(
                 0,
                 2,
-                &[
-                    mechanism(&c.mechanism),
-                    Piece::plain(&format!(", {behind}. ")),
-                    Piece::dim(&c.excluded),
-                ],
+                &[mechanism(&c.mechanism), Piece::plain(&format!(", {behind}. ")), Piece::dim(&c.excluded)],
             );
         }
         return;
     }
-    let right = |head| Column {
-        head,
-        right: true,
-        cut_to: None,
-    };
+    let right = |head| Column { head, right: true, cut_to: None };
     let columns = [
-        Column {
-            head: "hypothesis",
-            right: false,
-            cut_to: Some(16),
-        },
+        Column { head: "hypothesis", right: false, cut_to: Some(16) },
         right("behind"),
         right("timing"),
         right("types"),
@@ -291,25 +206,13 @@ fn candidates(page: &mut Page, candidates: &[Candidate]) {
     ];
     let rows: Vec<Row> = candidates.iter().map(candidate).collect();
     page.table(0, &columns, &rows);
-    page.paragraph(
-        0,
-        0,
-        &[Piece::dim(
-            "Cells: decimal logarithms of likelihoods relative to the universal code.",
-        )],
-    );
+    page.paragraph(0, 0, &[Piece::dim("Cells: decimal logarithms of likelihoods relative to the universal code.")]);
 }
 
 /// A row of the table, and below it why the candidate is out, if it is.
 fn candidate(c: &Candidate) -> Row {
-    let behind = if c.log10_behind <= 0.0 {
-        "best".to_owned()
-    } else {
-        format!("{}×", factor(c.log10_behind))
-    };
-    let cross = c
-        .cross
-        .map_or_else(|| Piece::dim("no record"), |x| Piece::plain(&signed_log(x)));
+    let behind = if c.log10_behind <= 0.0 { "best".to_owned() } else { format!("{}×", factor(c.log10_behind)) };
+    let cross = c.cross.map_or_else(|| Piece::dim("no record"), |x| Piece::plain(&signed_log(x)));
     let cells = vec![
         mechanism(&c.mechanism),
         Piece::plain(&behind),
@@ -318,31 +221,17 @@ fn candidate(c: &Candidate) -> Row {
         Piece::plain(&signed_log(c.responses)),
         cross,
     ];
-    let out = if c.excluded.is_empty() {
-        Vec::new()
-    } else {
-        vec![Piece::dim(&format!("out: {}", c.excluded))]
-    };
-    Row {
-        above: Vec::new(),
-        cells,
-        below: out,
-    }
+    let out = if c.excluded.is_empty() { Vec::new() } else { vec![Piece::dim(&format!("out: {}", c.excluded))] };
+    Row { above: Vec::new(), cells, below: out }
 }
 
 fn facts(page: &mut Page, s: &Series) {
     page.gap();
-    let mut facts = vec![format!(
-        "TTL {}",
-        s.ttl_s.map_or_else(|| "unknown".to_owned(), duration)
-    )];
+    let mut facts = vec![format!("TTL {}", s.ttl_s.map_or_else(|| "unknown".to_owned(), duration))];
     if let Some(d) = &s.demand {
         facts.push(match d.per_day {
             Some(x) => format!("demand behind the cache about {} a day", fmt_sig(x, 2)),
-            None => format!(
-                "demand behind the cache not identifiable, at least {} a day",
-                fmt_sig(d.lo, 2)
-            ),
+            None => format!("demand behind the cache not identifiable, at least {} a day", fmt_sig(d.lo, 2)),
         });
     }
     if let Some(p) = s.rhythm.clock_period_s {

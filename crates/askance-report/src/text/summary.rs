@@ -14,11 +14,7 @@ const CLIENTS_MAX: usize = 5;
 
 pub(super) fn write(page: &mut Page, report: &CaseReport) {
     let clock = Clock::of(&report.case);
-    let title = if report.case.title.is_empty() {
-        "A case without a title"
-    } else {
-        &report.case.title
-    };
+    let title = if report.case.title.is_empty() { "A case without a title" } else { &report.case.title };
     page.paragraph(0, 0, &[Piece::bold(title)]);
     if !report.case.question.is_empty() {
         page.paragraph(0, 0, &[Piece::plain(&report.case.question)]);
@@ -32,14 +28,7 @@ pub(super) fn write(page: &mut Page, report: &CaseReport) {
     settle(page, report);
     if !report.method.reproduce.is_empty() {
         page.gap();
-        page.paragraph(
-            0,
-            2,
-            &[
-                Piece::dim("Reproduce: "),
-                Piece::plain(&report.method.reproduce),
-            ],
-        );
+        page.paragraph(0, 2, &[Piece::dim("Reproduce: "), Piece::plain(&report.method.reproduce)]);
     }
 }
 
@@ -52,25 +41,14 @@ fn answer(page: &mut Page, report: &CaseReport, clock: &Clock) {
     for line in a.lines.iter().take(5) {
         page.paragraph(0, 2, &[Piece::dim("- "), Piece::plain(line)]);
     }
-    let mut span = format!(
-        "{} about the subject, of {} read",
-        counted(a.lookups_about, "lookup", "lookups"),
-        count(a.lookups)
-    );
+    let mut span =
+        format!("{} about the subject, of {} read", counted(a.lookups_about, "lookup", "lookups"), count(a.lookups));
     if let (Some(first), Some(last)) = (&a.first, &a.last) {
-        span = format!(
-            "{span}; {} to {} ({})",
-            clock.day(first),
-            clock.day(last),
-            clock.zone()
-        );
+        span = format!("{span}; {} to {} ({})", clock.day(first), clock.day(last), clock.zone());
     }
     page.paragraph(0, 0, &[Piece::dim(&format!("{span}."))]);
     for set in &a.by_source {
-        let mut pieces = vec![Piece::plain(&format!(
-            "{}: ",
-            source_label(&set.source, &set.vantage)
-        ))];
+        let mut pieces = vec![Piece::plain(&format!("{}: ", source_label(&set.source, &set.vantage)))];
         for (i, chip) in set.chips.iter().enumerate() {
             if i > 0 {
                 pieces.push(Piece::plain(", "));
@@ -92,10 +70,7 @@ fn answer(page: &mut Page, report: &CaseReport, clock: &Clock) {
             }));
         }
         if set.abstained > 0 {
-            pieces.push(Piece::dim(&format!(
-                "; {} without an answer",
-                count(set.abstained)
-            )));
+            pieces.push(Piece::dim(&format!("; {} without an answer", count(set.abstained))));
         }
         page.paragraph(0, 2, &pieces);
     }
@@ -107,35 +82,17 @@ fn records(page: &mut Page, report: &CaseReport, clock: &Clock) {
         page.paragraph(0, 0, &[Piece::dim("The case names no source.")]);
     }
     for source in &report.sources {
-        let what = if source.vantage.is_empty() {
-            &source.kind
-        } else {
-            &source.vantage
-        };
+        let what = if source.vantage.is_empty() { &source.kind } else { &source.vantage };
         let span = source.first.as_ref().zip(source.last.as_ref());
-        let span = span.map_or_else(
-            || "no record".to_owned(),
-            |(a, b)| format!("{} to {}", clock.day(a), clock.day(b)),
-        );
-        page.paragraph(
-            0,
-            2,
-            &[
-                Piece::bold(&source.id),
-                Piece::plain(&format!(": {what}, {}, {span}", source.format)),
-            ],
-        );
+        let span =
+            span.map_or_else(|| "no record".to_owned(), |(a, b)| format!("{} to {}", clock.day(a), clock.day(b)));
+        page.paragraph(0, 2, &[Piece::bold(&source.id), Piece::plain(&format!(": {what}, {}, {span}", source.format))]);
         page.paragraph(2, 4, &[Piece::plain(&ledger(&source.ledger))]);
         for row in &source.ledger.rejected {
             page.paragraph(
                 4,
                 6,
-                &[Piece::dim(&format!(
-                    "rejected: {} × {}, first at {}",
-                    count(row.count),
-                    row.reason,
-                    row.first_at
-                ))],
+                &[Piece::dim(&format!("rejected: {} × {}, first at {}", count(row.count), row.reason, row.first_at))],
             );
         }
         notices(page, source);
@@ -144,37 +101,15 @@ fn records(page: &mut Page, report: &CaseReport, clock: &Clock) {
 
 fn notices(page: &mut Page, source: &Source) {
     if let Some(error) = &source.error {
-        page.paragraph(
-            2,
-            4,
-            &[Piece::bold("Not read to its end: "), Piece::plain(error)],
-        );
+        page.paragraph(2, 4, &[Piece::bold("Not read to its end: "), Piece::plain(error)]);
     }
     if source.sha256_matches == Some(false) {
-        page.paragraph(
-            2,
-            4,
-            &[Piece::bold(
-                "The file's SHA-256 differs from the one that the case declares.",
-            )],
-        );
+        page.paragraph(2, 4, &[Piece::bold("The file's SHA-256 differs from the one that the case declares.")]);
     }
     if let Some(first) = source.cannot_show.first() {
         let more = source.cannot_show.len() - 1;
-        let more = if more == 0 {
-            String::new()
-        } else {
-            format!(" ({more} more in the report)")
-        };
-        page.paragraph(
-            2,
-            4,
-            &[
-                Piece::dim("cannot show: "),
-                Piece::plain(first),
-                Piece::dim(&more),
-            ],
-        );
+        let more = if more == 0 { String::new() } else { format!(" ({more} more in the report)") };
+        page.paragraph(2, 4, &[Piece::dim("cannot show: "), Piece::plain(first), Piece::dim(&more)]);
     }
 }
 
@@ -199,23 +134,12 @@ fn series(page: &mut Page, report: &CaseReport) {
     subjects.sort_by(|a, b| a.tap.cmp(&b.tap).then(b.n.cmp(&a.n)));
     page.heading("Series about the subject");
     if subjects.is_empty() {
-        page.paragraph(
-            0,
-            0,
-            &[Piece::dim("No lookup about the subject is in the records.")],
-        );
+        page.paragraph(0, 0, &[Piece::dim("No lookup about the subject is in the records.")]);
         return;
     }
     let several = subjects.iter().any(|s| s.name != subjects[0].name);
     for group in subjects.chunk_by(|a, b| a.tap == b.tap) {
-        page.paragraph(
-            0,
-            2,
-            &[Piece::plain(&format!(
-                "At {}",
-                source_label(&group[0].tap, &group[0].vantage)
-            ))],
-        );
+        page.paragraph(0, 2, &[Piece::plain(&format!("At {}", source_label(&group[0].tap, &group[0].vantage)))]);
         let shown = group.get(..SERIES_MAX).unwrap_or(group);
         table(page, shown, several);
         let rest = group.len() - shown.len();
@@ -223,10 +147,7 @@ fn series(page: &mut Page, report: &CaseReport) {
             page.paragraph(
                 0,
                 0,
-                &[Piece::dim(&format!(
-                    "and {} in the report",
-                    counted(rest as u64, "more series", "more series")
-                ))],
+                &[Piece::dim(&format!("and {} in the report", counted(rest as u64, "more series", "more series")))],
             );
         }
         page.gap();
@@ -239,32 +160,13 @@ fn who(page: &mut Page, report: &CaseReport) {
         page.paragraph(
             0,
             2,
-            &[
-                Piece::bold(&who_finding(panel)),
-                Piece::plain(&format!(" of {} at {}.", panel.name, panel.source)),
-            ],
+            &[Piece::bold(&who_finding(panel)), Piece::plain(&format!(" of {} at {}.", panel.name, panel.source))],
         );
         let columns = [
-            Column {
-                head: "",
-                right: false,
-                cut_to: Some(12),
-            },
-            Column {
-                head: "",
-                right: false,
-                cut_to: Some(4),
-            },
-            Column {
-                head: "",
-                right: true,
-                cut_to: None,
-            },
-            Column {
-                head: "",
-                right: true,
-                cut_to: None,
-            },
+            Column { head: "", right: false, cut_to: Some(12) },
+            Column { head: "", right: false, cut_to: Some(4) },
+            Column { head: "", right: true, cut_to: None },
+            Column { head: "", right: true, cut_to: None },
         ];
         let rows: Vec<Row> = panel
             .rows
@@ -272,21 +174,14 @@ fn who(page: &mut Page, report: &CaseReport) {
             .take(CLIENTS_MAX)
             .map(|r| {
                 let party = party_name(report, &r.party);
-                let name = if party.is_empty() {
-                    r.client.clone()
-                } else {
-                    format!("{} ({party})", r.client)
-                };
+                let name = if party.is_empty() { r.client.clone() } else { format!("{} ({party})", r.client) };
                 let cells = vec![
                     Piece::plain(&name),
                     Piece::new(&bar(r.share, 16), Look::Ink(67)),
                     Piece::plain(&count(r.n)),
                     Piece::plain(&share(r.share)),
                 ];
-                Row {
-                    cells,
-                    ..Row::default()
-                }
+                Row { cells, ..Row::default() }
             })
             .collect();
         page.table(2, &columns, &rows);
@@ -294,14 +189,7 @@ fn who(page: &mut Page, report: &CaseReport) {
         if !rest.is_empty() {
             let n: u64 = rest.iter().map(|r| r.n).sum();
             let clients = counted(rest.len() as u64, "further client", "further clients");
-            page.paragraph(
-                2,
-                2,
-                &[Piece::dim(&format!(
-                    "{clients}: {}",
-                    counted(n, "lookup", "lookups")
-                ))],
-            );
+            page.paragraph(2, 2, &[Piece::dim(&format!("{clients}: {}", counted(n, "lookup", "lookups")))]);
         }
     }
 }
@@ -311,12 +199,7 @@ fn connections(page: &mut Page, report: &CaseReport) {
         return;
     }
     page.heading("Lookups and connections");
-    let can = || {
-        report
-            .connections
-            .iter()
-            .filter(|r| r.not_assessable.is_empty())
-    };
+    let can = || report.connections.iter().filter(|r| r.not_assessable.is_empty());
     let (lookups, followed) = can().fold((0, 0), |(l, f), r| (l + r.lookups, f + r.followed));
     if lookups > 0 {
         page.paragraph(
@@ -330,32 +213,12 @@ fn connections(page: &mut Page, report: &CaseReport) {
         );
     }
     for r in can() {
-        let said = format!(
-            "{} ({} to {}), chance {}",
-            share(r.p),
-            share(r.p_lo),
-            share(r.p_hi),
-            share(r.chance)
-        );
-        page.paragraph(
-            2,
-            4,
-            &[
-                Piece::plain(&r.client),
-                Piece::dim(": "),
-                Piece::plain(&said),
-            ],
-        );
+        let said = format!("{} ({} to {}), chance {}", share(r.p), share(r.p_lo), share(r.p_hi), share(r.chance));
+        page.paragraph(2, 4, &[Piece::plain(&r.client), Piece::dim(": "), Piece::plain(&said)]);
     }
     for (why, rows) in not_assessable(&report.connections) {
         let clients = counted(rows.len() as u64, "series", "series");
-        page.paragraph(
-            2,
-            4,
-            &[Piece::plain(&format!(
-                "cannot be assessed for {clients}: {why}"
-            ))],
-        );
+        page.paragraph(2, 4, &[Piece::plain(&format!("cannot be assessed for {clients}: {why}"))]);
     }
 }
 
@@ -368,10 +231,7 @@ fn claims(page: &mut Page, report: &CaseReport) {
         page.paragraph(
             0,
             2,
-            &[
-                Piece::plain(&format!("“{}”", claim.text)),
-                Piece::dim(&format!(" {}", party_name(report, &claim.by))),
-            ],
+            &[Piece::plain(&format!("“{}”", claim.text)), Piece::dim(&format!(" {}", party_name(report, &claim.by)))],
         );
         for test in &claim.tests {
             let glyph = Verdict::of(&test.verdict).glyph();
@@ -417,10 +277,6 @@ fn settle(page: &mut Page, report: &CaseReport) {
     }
     let rest = report.settle.len().saturating_sub(SETTLE_MAX);
     if rest > 0 {
-        page.paragraph(
-            0,
-            0,
-            &[Piece::dim(&format!("and {rest} more in the report"))],
-        );
+        page.paragraph(0, 0, &[Piece::dim(&format!("and {rest} more in the report"))]);
     }
 }

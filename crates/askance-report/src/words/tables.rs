@@ -27,10 +27,7 @@ impl Family {
 
     /// The family of a mechanism.
     pub(crate) fn of(mechanism: &str) -> Self {
-        MECHANISMS
-            .iter()
-            .find(|m| m.id == mechanism)
-            .map_or(Self::Nothing, |m| m.family)
+        MECHANISMS.iter().find(|m| m.id == mechanism).map_or(Self::Nothing, |m| m.family)
     }
 
     pub(crate) const fn label(self) -> &'static str {
@@ -93,18 +90,8 @@ pub(crate) struct Mechanism {
     pub(crate) family: Family,
 }
 
-const fn row(
-    id: &'static str,
-    label: &'static str,
-    family: Family,
-    gloss: &'static str,
-) -> Mechanism {
-    Mechanism {
-        id,
-        label,
-        gloss,
-        family,
-    }
+const fn row(id: &'static str, label: &'static str, family: Family, gloss: &'static str) -> Mechanism {
+    Mechanism { id, label, gloss, family }
 }
 
 /// The mechanisms, in the order of the glossary.
@@ -133,24 +120,14 @@ pub(crate) const MECHANISMS: [Mechanism; 17] = [
         Family::Cache,
         "Steady demand behind a cache: a lookup goes out whenever the stored answer has run out.",
     ),
-    row(
-        "scheduled-poll",
-        "scheduled poll",
-        Family::Cache,
-        "A job asks by the clock.",
-    ),
+    row("scheduled-poll", "scheduled poll", Family::Cache, "A job asks by the clock."),
     row(
         "firewall-object",
         "firewall object",
         Family::Cache,
         "A firewall keeps the addresses of a name in one of its rules up to date.",
     ),
-    row(
-        "human-use",
-        "human use",
-        Family::Human,
-        "People use the name, in the hours in which people work or read.",
-    ),
+    row("human-use", "human use", Family::Human, "People use the name, in the hours in which people work or read."),
     row(
         "retry-loop",
         "retry loop",
@@ -175,67 +152,29 @@ pub(crate) const MECHANISMS: [Mechanism; 17] = [
         Family::ThirdParty,
         "A program looks through stored mail or logs again and meets old names.",
     ),
-    row(
-        "crawler",
-        "crawler",
-        Family::ThirdParty,
-        "A program collects names, or follows links before a person does.",
-    ),
-    row(
-        "publicity",
-        "publicity",
-        Family::ThirdParty,
-        "People and programs ask because the name became known.",
-    ),
-    row(
-        "beacon",
-        "beacon",
-        Family::Malicious,
-        "A program reports to whoever runs the name, at intervals with jitter.",
-    ),
-    row(
-        "tunnel",
-        "tunnel",
-        Family::Malicious,
-        "Data travels inside the names that are asked for.",
-    ),
-    row(
-        "timing-channel",
-        "timing channel",
-        Family::Malicious,
-        "Data travels in the spacing of the lookups.",
-    ),
-    row(
-        "none",
-        "none of these",
-        Family::Nothing,
-        "None of the mechanisms considered explains the records.",
-    ),
+    row("crawler", "crawler", Family::ThirdParty, "A program collects names, or follows links before a person does."),
+    row("publicity", "publicity", Family::ThirdParty, "People and programs ask because the name became known."),
+    row("beacon", "beacon", Family::Malicious, "A program reports to whoever runs the name, at intervals with jitter."),
+    row("tunnel", "tunnel", Family::Malicious, "Data travels inside the names that are asked for."),
+    row("timing-channel", "timing channel", Family::Malicious, "Data travels in the spacing of the lookups."),
+    row("none", "none of these", Family::Nothing, "None of the mechanisms considered explains the records."),
 ];
 
 /// What a mechanism is called; an unknown identifier is called by itself.
 pub(crate) fn label(mechanism: &str) -> String {
-    MECHANISMS
-        .iter()
-        .find(|m| m.id == mechanism)
-        .map_or_else(|| mechanism.to_owned(), |m| m.label.to_owned())
+    MECHANISMS.iter().find(|m| m.id == mechanism).map_or_else(|| mechanism.to_owned(), |m| m.label.to_owned())
 }
 
 /// What a mechanism is; empty for an unknown identifier.
 pub(crate) fn gloss(mechanism: &str) -> &'static str {
-    MECHANISMS
-        .iter()
-        .find(|m| m.id == mechanism)
-        .map_or("", |m| m.gloss)
+    MECHANISMS.iter().find(|m| m.id == mechanism).map_or("", |m| m.gloss)
 }
 
 /// What one line means at a vantage.
 pub(crate) fn vantage_phrase(vantage: &str) -> &'static str {
     match vantage.parse::<Vantage>() {
         Ok(Vantage::Stub) => "On the asking host: one line is one program's question.",
-        Ok(Vantage::ResolverClient) => {
-            "Between clients and their resolver: one line is one host's question."
-        }
+        Ok(Vantage::ResolverClient) => "Between clients and their resolver: one line is one host's question.",
         Ok(Vantage::ResolverUpstream) => {
             "Above a resolver: one line is a question that its cache could not answer. Hosts are not visible."
         }

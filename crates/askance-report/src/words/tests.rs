@@ -38,10 +38,7 @@ fn a_likelihood_ratio_is_said_both_ways_round_and_weak_support_is_support() {
              alternatives listed did.",
         ),
     ] {
-        assert_eq!(
-            likelihood_sentence(&series("sender-verification", l)),
-            expected
-        );
+        assert_eq!(likelihood_sentence(&series("sender-verification", l)), expected);
     }
 }
 
@@ -64,13 +61,7 @@ fn no_word_of_the_tables_calls_a_lookup_a_connection() {
         assert!(!mechanism.gloss.contains("connect"), "{}", mechanism.id);
         assert_eq!(Family::of(mechanism.id), mechanism.family);
     }
-    assert_eq!(
-        MECHANISMS
-            .iter()
-            .filter(|m| m.family == Family::Mail)
-            .count(),
-        3
-    );
+    assert_eq!(MECHANISMS.iter().filter(|m| m.family == Family::Mail).count(), 3);
     assert_eq!(label("<new>"), "<new>");
 }
 

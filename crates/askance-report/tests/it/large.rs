@@ -30,11 +30,8 @@ fn five_hundred_series_stay_under_three_megabytes() {
         report.series.push(one);
     }
     let page = html(&report);
-    std::fs::write(
-        std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("large.html"),
-        &page,
-    )
-    .expect("the test directory can be written");
+    std::fs::write(std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("large.html"), &page)
+        .expect("the test directory can be written");
     assert!(page.len() < 3_000_000, "{} octets", page.len());
     assert_balanced(&page);
     assert!(page.contains("Series about other names (403)"));

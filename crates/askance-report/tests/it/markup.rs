@@ -28,10 +28,7 @@ pub(crate) fn tags(html: &str) -> Vec<Tag<'_>> {
         let body = inside.trim_start_matches('/').trim_end_matches('/');
         let name_end = body.find(' ').unwrap_or(body.len());
         let name = &body[..name_end];
-        assert!(
-            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric()),
-            "tag <{inside}>"
-        );
+        assert!(!name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric()), "tag <{inside}>");
         tags.push(Tag {
             name,
             attributes: attributes(&body[name_end..]),
@@ -39,9 +36,7 @@ pub(crate) fn tags(html: &str) -> Vec<Tag<'_>> {
             empty: inside.ends_with('/') || VOID.contains(&name),
         });
         if !closes && ["script", "style"].contains(&name) {
-            let close = rest
-                .find(&format!("</{name}>"))
-                .expect("raw text is closed");
+            let close = rest.find(&format!("</{name}>")).expect("raw text is closed");
             rest = &rest[close..];
         }
     }
@@ -97,9 +92,7 @@ pub(crate) fn assert_balanced(html: &str) {
 
 #[test]
 fn the_reader_itself_refuses_what_does_not_balance() {
-    assert_balanced(
-        "<!DOCTYPE html><p title=\"a > b\">x<br><rect a=\"1\"/></p><script>1<2</script>",
-    );
+    assert_balanced("<!DOCTYPE html><p title=\"a > b\">x<br><rect a=\"1\"/></p><script>1<2</script>");
     assert!(std::panic::catch_unwind(|| assert_balanced("<p><b></p></b>")).is_err());
     assert!(std::panic::catch_unwind(|| assert_balanced("<p>")).is_err());
     assert!(std::panic::catch_unwind(|| tags("<p title=x>")).is_err());

@@ -23,15 +23,8 @@ fn hostile_text_shows_itself_and_does_nothing() {
         assert!(!page.contains(c), "{:x} survived", u32::from(c));
     }
     assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;\\u{1b}[2J\\u{202e}gpj.exe"));
-    assert_eq!(
-        page.matches("<script").count(),
-        1,
-        "only the page's own script"
-    );
-    let handlers = tags(&page)
-        .into_iter()
-        .flat_map(|t| t.attributes)
-        .filter(|(name, _)| name.starts_with("on"));
+    assert_eq!(page.matches("<script").count(), 1, "only the page's own script");
+    let handlers = tags(&page).into_iter().flat_map(|t| t.attributes).filter(|(name, _)| name.starts_with("on"));
     assert_eq!(handlers.count(), 0);
 }
 
@@ -41,22 +34,12 @@ fn the_page_refers_to_nothing_outside_itself() {
     for word in ["src=", "@import", "http://", "https://", "javascript:"] {
         assert!(!page.contains(word), "{word}");
     }
-    assert_eq!(
-        page.matches("url(").count(),
-        page.matches("url(#hatch)").count()
-    );
+    assert_eq!(page.matches("url(").count(), page.matches("url(#hatch)").count());
     for tag in tags(&page) {
-        assert!(
-            !["link", "img", "iframe", "object", "embed", "form", "base"].contains(&tag.name),
-            "<{}>",
-            tag.name
-        );
+        assert!(!["link", "img", "iframe", "object", "embed", "form", "base"].contains(&tag.name), "<{}>", tag.name);
         for (name, value) in tag.attributes {
             assert!(name != "href" || value.starts_with('#'), "{name}={value}");
-            assert!(
-                name != "style",
-                "a style attribute is against the page's own policy"
-            );
+            assert!(name != "style", "a style attribute is against the page's own policy");
         }
     }
 }
@@ -65,21 +48,12 @@ fn the_page_refers_to_nothing_outside_itself() {
 fn links_inside_the_page_lead_somewhere() {
     let page = html(&rich());
     let all = tags(&page);
-    let ids: Vec<&str> = all
-        .iter()
-        .flat_map(|t| &t.attributes)
-        .filter(|a| a.0 == "id")
-        .map(|a| a.1)
-        .collect();
+    let ids: Vec<&str> = all.iter().flat_map(|t| &t.attributes).filter(|a| a.0 == "id").map(|a| a.1).collect();
     let mut once = ids.clone();
     once.sort_unstable();
     once.dedup();
     assert_eq!(once.len(), ids.len(), "an id twice");
-    for (_, target) in all
-        .iter()
-        .flat_map(|t| &t.attributes)
-        .filter(|a| a.0 == "href")
-    {
+    for (_, target) in all.iter().flat_map(|t| &t.attributes).filter(|a| a.0 == "href") {
         assert!(ids.contains(&target.trim_start_matches('#')), "{target}");
     }
 }
@@ -104,10 +78,7 @@ fn every_chart_has_a_title_and_a_description() {
         depth += 1;
     }
     assert!(charts > 30, "{charts}");
-    assert!(
-        !page.contains("<title></title>"),
-        "a chart without a finding"
-    );
+    assert!(!page.contains("<title></title>"), "a chart without a finding");
 }
 
 #[test]
@@ -143,16 +114,11 @@ fn the_page_calls_no_lookup_a_connection_and_keeps_the_words() {
 fn numbers_that_are_not_finite_break_nothing() {
     let mut report = rich();
     for s in &mut report.series {
-        (s.log10_lr, s.log10_lr_uncapped, s.log10_lr_cap) =
-            (f64::NAN, f64::INFINITY, f64::NEG_INFINITY);
+        (s.log10_lr, s.log10_lr_uncapped, s.log10_lr_cap) = (f64::NAN, f64::INFINITY, f64::NEG_INFINITY);
         s.ttl_s = Some(-1.0);
         s.first = "yesterday".to_owned();
         s.daily = vec![("never".to_owned(), 0)];
-        s.gaps.push(GapBin {
-            from_s: 0.0,
-            to_s: f64::NAN,
-            count: 1,
-        });
+        s.gaps.push(GapBin { from_s: 0.0, to_s: f64::NAN, count: 1 });
         s.candidates[0].timing = f64::NAN;
         s.ticks_ms = vec![i64::MAX, i64::MIN, 0];
     }

@@ -14,13 +14,7 @@ fn stripped(text: &str) -> String {
         out.push_str(&rest[..at]);
         let sequence = &rest[at + 2..];
         let end = sequence.find('m').expect("only colours and weights");
-        assert!(
-            sequence[..end]
-                .chars()
-                .all(|c| c.is_ascii_digit() || c == ';'),
-            "{:?}",
-            &sequence[..end]
-        );
+        assert!(sequence[..end].chars().all(|c| c.is_ascii_digit() || c == ';'), "{:?}", &sequence[..end]);
         rest = &sequence[end + 1..];
     }
     out.push_str(rest);
@@ -30,17 +24,8 @@ fn stripped(text: &str) -> String {
 fn assert_safe(text: &str, width: usize) {
     let plain = stripped(text);
     for line in plain.lines() {
-        assert!(
-            line.width() <= width,
-            "{} > {width}: {line:?}",
-            line.width()
-        );
-        assert!(
-            !line
-                .chars()
-                .any(|c| c.is_control() || c == '\u{202e}' || c == '\u{200b}'),
-            "{line:?}"
-        );
+        assert!(line.width() <= width, "{} > {width}: {line:?}", line.width());
+        assert!(!line.chars().any(|c| c.is_control() || c == '\u{202e}' || c == '\u{200b}'), "{line:?}");
     }
 }
 
@@ -63,10 +48,7 @@ fn no_line_is_wider_than_asked_and_nothing_acts_on_the_terminal() {
 #[test]
 fn colour_changes_no_word() {
     let report = rich();
-    assert_eq!(
-        stripped(&terminal(&report, 80, true)),
-        terminal(&report, 80, false)
-    );
+    assert_eq!(stripped(&terminal(&report, 80, true)), terminal(&report, 80, false));
 }
 
 #[test]

@@ -38,7 +38,8 @@ pub(crate) fn run(args: &Evaluate, out: &mut Printer) -> Result<Exit, CliError> 
 
 /// Totals, confusion, and every series that was not attributed to its label.
 fn text(e: &Evaluation) -> String {
-    let mut text = String::from("vantage            series  right  in set  abstained  mean set  wrong strong  called malicious\n");
+    let mut text =
+        String::from("vantage            series  right  in set  abstained  mean set  wrong strong  called malicious\n");
     for (vantage, t) in &e.totals {
         let mean = t.set_size_sum as f64 / t.series.max(1) as f64;
         writeln!(

@@ -9,7 +9,10 @@ use crate::series::ReadFiles;
 pub(crate) fn run(args: &Explain, out: &mut Printer) -> Result<Exit, CliError> {
     let read = ReadFiles::read(&args.records, 1, out)?;
     let key = askance_record::Name::parse(&args.name).map_err(|e| {
-        CliError::usage(format!("{:?} is not a name: {e}", args.name), "a domain name such as mail1.hotel-brand.example")
+        CliError::usage(
+            format!("{:?} is not a name: {e}", args.name),
+            "a domain name such as mail1.hotel-brand.example",
+        )
     })?;
     let series: Vec<_> = read
         .attribute()

@@ -43,7 +43,8 @@ pub(crate) fn run(args: &Verify, out: &mut Printer) -> Result<Exit, CliError> {
     let mut checked = Vec::new();
     for spec in &folder.case.sources {
         let found = folder.sha256_of(spec)?;
-        let before = earlier.as_ref().and_then(|r| r.sources.iter().find(|s| s.id == spec.id)).map(|s| s.sha256.clone());
+        let before =
+            earlier.as_ref().and_then(|r| r.sources.iter().find(|s| s.id == spec.id)).map(|s| s.sha256.clone());
         checked.push(Checked::new(format!("source {}", spec.id), spec.sha256.clone().or(before), found));
     }
     if let Some(earlier) = &earlier {

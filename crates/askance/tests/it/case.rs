@@ -62,12 +62,15 @@ fn the_shipped_case_is_attributed_as_its_labels_say() {
             assert_eq!(best, "sender-verification", "{}", about());
             verified += 1;
         }
-        if !truth.iter().any(|t| mail.contains(t)) && truth.iter().any(|t| ["scheduled-poll", "cache-refresh"].contains(t)) {
+        if !truth.iter().any(|t| mail.contains(t))
+            && truth.iter().any(|t| ["scheduled-poll", "cache-refresh"].contains(t))
+        {
             assert!(!malicious.contains(&best) && !mail.contains(&best), "{}", about());
             polled += 1;
         }
         if label.file.contains("published") {
-            let set: BTreeSet<&str> = series["set"].as_array().expect("a set").iter().filter_map(Value::as_str).collect();
+            let set: BTreeSet<&str> =
+                series["set"].as_array().expect("a set").iter().filter_map(Value::as_str).collect();
             assert!(truth.iter().any(|t| set.contains(t)), "{}", about());
             a_only += 1;
         }
@@ -76,8 +79,13 @@ fn the_shipped_case_is_attributed_as_its_labels_say() {
     for source in report["sources"].as_array().expect("sources") {
         let ledger = &source["ledger"];
         let count = |k: &str| ledger[k].as_u64().expect("a count");
-        let rejected: u64 = ledger["rejected"].as_array().expect("an array").iter().filter_map(|r| r["count"].as_u64()).sum();
-        assert_eq!(count("in"), count("lookups") + count("flows") + count("mail") + count("paired") + rejected, "{source}");
+        let rejected: u64 =
+            ledger["rejected"].as_array().expect("an array").iter().filter_map(|r| r["count"].as_u64()).sum();
+        assert_eq!(
+            count("in"),
+            count("lookups") + count("flows") + count("mail") + count("paired") + rejected,
+            "{source}"
+        );
         assert_eq!(source["sha256_matches"], true, "{source}");
     }
     assert!(report["claims"].as_array().expect("claims").len() >= 6);
@@ -94,7 +102,11 @@ fn the_shipped_case_is_attributed_as_its_labels_say() {
 fn evaluate_prints_a_confusion_table() {
     let ran = askance(&["evaluate", "cases/stale-ptr"]);
     assert!(matches!(ran.code, 0 | 3), "{}", ran.stderr);
-    assert!(ran.stdout.contains("label -> best (series)") && ran.stdout.contains("sender-verification"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("label -> best (series)") && ran.stdout.contains("sender-verification"),
+        "{}",
+        ran.stdout
+    );
     assert!(ran.stdout.contains("resolver-client"), "{}", ran.stdout);
 }
 

@@ -17,8 +17,21 @@ fn hunt_gives_the_fields_of_the_contract() {
     assert_eq!(lines.len(), 2);
     for line in &lines {
         for field in [
-            "vantage", "client", "name", "qtypes", "n", "first", "last", "best", "set", "posterior", "log10_lr", "verbal",
-            "abstained", "reasons", "settle",
+            "vantage",
+            "client",
+            "name",
+            "qtypes",
+            "n",
+            "first",
+            "last",
+            "best",
+            "set",
+            "posterior",
+            "log10_lr",
+            "verbal",
+            "abstained",
+            "reasons",
+            "settle",
         ] {
             assert!(line.get(field).is_some(), "no {field} in {line}");
         }
@@ -30,7 +43,9 @@ fn hunt_gives_the_fields_of_the_contract() {
 
 #[test]
 fn intake_prints_a_ledger_that_balances_and_reads_nothing_twice() {
-    let text = format!("{BIND}not a log line at all\n03-Mar-2025 12:00:10.000 queries: info: client 192.0.2.1#1 (x): query: x..y IN A - (198.51.100.53)\n");
+    let text = format!(
+        "{BIND}not a log line at all\n03-Mar-2025 12:00:10.000 queries: info: client 192.0.2.1#1 (x): query: x..y IN A - (198.51.100.53)\n"
+    );
     let (dir, path) = scratch("query.log", text.as_bytes());
     let archive = dir.path().join("archive");
     let archive = archive.to_str().expect("a plain path");
@@ -38,7 +53,8 @@ fn intake_prints_a_ledger_that_balances_and_reads_nothing_twice() {
     assert_eq!(first.code, 3, "{}", first.stderr);
     let ledger = &first.json()["ledger"][0];
     let count = |key: &str| ledger[key].as_u64().expect("a count");
-    let rejected: u64 = ledger["rejected"].as_array().expect("an array").iter().map(|r| r["count"].as_u64().expect("a count")).sum();
+    let rejected: u64 =
+        ledger["rejected"].as_array().expect("an array").iter().map(|r| r["count"].as_u64().expect("a count")).sum();
     assert_eq!((count("in"), count("lookups"), count("paired"), rejected), (5, 3, 0, 2));
     assert!(ledger["rejected"][0]["first_at"].as_str().expect("a position").contains("line "));
     let second = askance(&["intake", &path, "--archive", archive, "--json"]);
@@ -73,7 +89,8 @@ fn query_sees_the_columns_of_the_contract() {
 fn every_supported_log_of_the_corpus_can_be_hunted() {
     let mut hunted = 0;
     for folder in ["corpus", "corpus/logs"] {
-        let mut files: Vec<_> = std::fs::read_dir(root().join(folder)).expect("the corpus").flatten().map(|e| e.path()).collect();
+        let mut files: Vec<_> =
+            std::fs::read_dir(root().join(folder)).expect("the corpus").flatten().map(|e| e.path()).collect();
         files.sort();
         for path in files.into_iter().filter(|p| p.is_file()) {
             let extension = path.extension().unwrap_or_default().to_string_lossy().into_owned();
@@ -116,9 +133,19 @@ fn a_hostile_name_does_not_reach_the_terminal() {
 #[test]
 fn help_has_an_example_for_each_command() {
     let help = askance(&["--help"]).stdout;
-    for command in
-        ["investigate", "intake", "hunt", "explain", "query", "evaluate", "report", "verify", "formats", "completions", "man"]
-    {
+    for command in [
+        "investigate",
+        "intake",
+        "hunt",
+        "explain",
+        "query",
+        "evaluate",
+        "report",
+        "verify",
+        "formats",
+        "completions",
+        "man",
+    ] {
         assert!(help.contains(command), "{command}");
         let own = askance(&[command, "--help"]).stdout;
         assert!(own.contains("Usage:"), "{own}");

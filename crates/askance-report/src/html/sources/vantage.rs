@@ -39,10 +39,7 @@ fn lookups(vantage: Vantage) -> Markup {
         Vantage::ResolverClient => (&[114.0], "between client and resolver"),
         Vantage::ResolverUpstream => (&[236.0], "above the resolver, on its side"),
         Vantage::Authoritative => (&[256.0], "at the authoritative server"),
-        Vantage::Passive => (
-            &[236.0, 246.0, 256.0],
-            "at several unknown places between resolvers and servers",
-        ),
+        Vantage::Passive => (&[236.0, 246.0, 256.0], "at several unknown places between resolvers and servers"),
     };
     three(
         ["client", "resolver", "authoritative"],
@@ -56,21 +53,12 @@ fn three(names: [&str; 3], taps: &[f64], title: &str, desc: &str) -> Markup {
     let mut canvas = Canvas::drawing("vantage", 360.0, 92.0, title, desc);
     for pair in BOXES.windows(2) {
         let (from, to) = (pair[0] + 46.0, pair[1] - 48.0);
-        canvas.path(
-            "wire",
-            &format!("M{from} 58H{to}M{} 54L{to} 58L{} 62", to - 6.0, to - 6.0),
-        );
+        canvas.path("wire", &format!("M{from} 58H{to}M{} 54L{to} 58L{} 62", to - 6.0, to - 6.0));
     }
     for (x, name) in BOXES.iter().zip(names) {
         canvas.boxed("node", x - 46.0, 40.0, 92.0, 36.0);
         let cache = name == "resolver";
-        canvas.words(
-            "node-name",
-            *x,
-            if cache { 55.0 } else { 62.0 },
-            Anchor::Middle,
-            name,
-        );
+        canvas.words("node-name", *x, if cache { 55.0 } else { 62.0 }, Anchor::Middle, name);
         if cache {
             canvas.words("node-note", *x, 69.0, Anchor::Middle, "cache");
         }
@@ -83,13 +71,7 @@ fn three(names: [&str; 3], taps: &[f64], title: &str, desc: &str) -> Markup {
     }
     if !taps.is_empty() {
         let middle = taps.iter().sum::<f64>() / taps.len() as f64;
-        canvas.words(
-            "tap-name",
-            middle,
-            11.0,
-            Anchor::Middle,
-            if taps.len() == 1 { "tap" } else { "taps" },
-        );
+        canvas.words("tap-name", middle, 11.0, Anchor::Middle, if taps.len() == 1 { "tap" } else { "taps" });
     }
     canvas.finish()
 }

@@ -14,10 +14,8 @@ use crate::html::parts::{axis, row_words};
 /// Above this many instants in view a lane shows density instead of ticks.
 const CROWDED: usize = 240;
 /// Widths of density bars, seconds: the first that leaves at most [`BARS_MAX`] of them is used.
-const WIDTHS_S: [i64; 14] = [
-    60, 300, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000,
-    31_536_000,
-];
+const WIDTHS_S: [i64; 14] =
+    [60, 300, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000, 31_536_000];
 const BARS_MAX: i64 = 240;
 
 /// Width of a lane in the units of its path; the script counts in the same.
@@ -42,27 +40,15 @@ pub(super) fn chart(
     let scale = Linear::new(from as f64, to as f64);
     let rows = flag_rows(events, scale);
     let top = FLAG_H * (rows.iter().max().map_or(0, |r| r + 1) as f64) + 4.0;
-    let bottom = top
-        + groups
-            .iter()
-            .map(|g| TITLE_H + LANE_H * g.lanes.len() as f64)
-            .sum::<f64>();
-    let desc = format!(
-        "Lookups of {} lanes over time, with {} events.",
-        lane_count(groups),
-        events.len()
-    );
+    let bottom = top + groups.iter().map(|g| TITLE_H + LANE_H * g.lanes.len() as f64).sum::<f64>();
+    let desc = format!("Lookups of {} lanes over time, with {} events.", lane_count(groups), events.len());
     let attributes = format!(
         " data-from=\"{from}\" data-to=\"{to}\" data-top=\"{top}\" data-bottom=\"{bottom}\" data-crowded=\"{CROWDED}\""
     );
     let mut canvas = Canvas::with(&attributes, "chart timeline", bottom + 26.0, finding, &desc);
     canvas.open("class=\"axis\"");
-    let ticks: Vec<(f64, String)> = view
-        .clock
-        .ticks(from, to, 8)
-        .into_iter()
-        .map(|tick| (scale.at(tick.at_ms as f64), tick.label))
-        .collect();
+    let ticks: Vec<(f64, String)> =
+        view.clock.ticks(from, to, 8).into_iter().map(|tick| (scale.at(tick.at_ms as f64), tick.label)).collect();
     axis(&mut canvas, &ticks, top, bottom);
     canvas.close();
     for event in events {
@@ -129,10 +115,7 @@ fn flag_rows(events: &[Placed], scale: Linear) -> Vec<usize> {
         .iter()
         .map(|event| {
             let x = scale.at(event.middle() as f64);
-            let row = ends
-                .iter()
-                .position(|end| x - end >= APART)
-                .unwrap_or(ends.len());
+            let row = ends.iter().position(|end| x - end >= APART).unwrap_or(ends.len());
             if row == ends.len() {
                 ends.push(x);
             } else {
@@ -146,20 +129,9 @@ fn flag_rows(events: &[Placed], scale: Linear) -> Vec<usize> {
 /// The stretch in which an event of unknown clock time lies.
 fn band(canvas: &mut Canvas, event: &Placed, scale: Linear, (top, bottom): (f64, f64)) {
     if !event.is_instant() {
-        let (x, end) = (
-            scale.at(event.not_before as f64),
-            scale.at(event.not_after as f64),
-        );
-        let attributes = format!(
-            " data-a=\"{}\" data-b=\"{}\"",
-            event.not_before, event.not_after
-        );
-        canvas.rect_with(
-            &attributes,
-            "band",
-            [x, top, (end - x).max(0.2), bottom - top],
-            &event.what,
-        );
+        let (x, end) = (scale.at(event.not_before as f64), scale.at(event.not_after as f64));
+        let attributes = format!(" data-a=\"{}\" data-b=\"{}\"", event.not_before, event.not_after);
+        canvas.rect_with(&attributes, "band", [x, top, (end - x).max(0.2), bottom - top], &event.what);
     }
 }
 
@@ -177,49 +149,22 @@ fn flag(canvas: &mut Canvas, event: &Placed, scale: Linear, y: f64, named: bool)
     let at = event.middle();
     let x = scale.at(at as f64);
     let attributes = format!(" data-t=\"{at}\"");
-    canvas.text_with(
-        &attributes,
-        "flag",
-        (x, y),
-        Anchor::inside(x),
-        &event.number.to_string(),
-    );
+    canvas.text_with(&attributes, "flag", (x, y), Anchor::inside(x), &event.number.to_string());
     if named {
-        let (anchor, dx) = if x < 60.0 {
-            (Anchor::Start, 14)
-        } else {
-            (Anchor::End, -14)
-        };
+        let (anchor, dx) = if x < 60.0 { (Anchor::Start, 14) } else { (Anchor::End, -14) };
         let attributes = format!(" data-t=\"{at}\" dx=\"{dx}\"");
-        canvas.text_with(
-            &attributes,
-            "flag-words t2",
-            (x, y),
-            anchor,
-            &middle(&event.what, 48),
-        );
+        canvas.text_with(&attributes, "flag-words t2", (x, y), anchor, &middle(&event.what, 48));
     }
 }
 
 /// The lane itself, its holes and its lookups.
-fn marks(
-    canvas: &mut Canvas,
-    lane: &Lane,
-    holes: &[(i64, i64)],
-    base: f64,
-    (from, to): (i64, i64),
-) {
+fn marks(canvas: &mut Canvas, lane: &Lane, holes: &[(i64, i64)], base: f64, (from, to): (i64, i64)) {
     canvas.rect("lane-box", 0.0, base, 100.0, MARK_H, "");
     let scale = Linear::new(from as f64, to as f64);
     for (a, b) in holes {
         let (x, end) = (scale.at(*a as f64), scale.at(*b as f64));
         let hint = format!("no records for {}", duration((b - a) as f64 / 1000.0));
-        canvas.rect_with(
-            &format!(" data-a=\"{a}\" data-b=\"{b}\""),
-            "hole",
-            [x, base, end - x, MARK_H],
-            &hint,
-        );
+        canvas.rect_with(&format!(" data-a=\"{a}\" data-b=\"{b}\""), "hole", [x, base, end - x, MARK_H], &hint);
     }
     canvas.open(&format!(
         "class=\"marks {}\" data-h=\"{MARK_H}\" data-name=\"{}\" data-start=\"{}\" data-ticks=\"{}\"",
@@ -233,24 +178,14 @@ fn marks(
         let d = lane_path(lane.ticks.iter().map(|ms| scale.at(*ms as f64)), MARK_H);
         canvas.strip("stroke", [0.0, base, 100.0, MARK_H], UNITS, &d);
     } else {
-        canvas.strip(
-            "fill",
-            [0.0, base, 100.0, MARK_H],
-            UNITS,
-            &density(&lane.ticks, scale, (from, to)),
-        );
+        canvas.strip("fill", [0.0, base, 100.0, MARK_H], UNITS, &density(&lane.ticks, scale, (from, to)));
     }
     canvas.close();
 }
 
 /// Bars of a round width, the highest as high as the lane.
 fn density(ticks: &[i64], scale: Linear, (from, to): (i64, i64)) -> String {
-    let width = WIDTHS_S
-        .iter()
-        .map(|s| s * 1000)
-        .find(|w| (to - from) / w <= BARS_MAX)
-        .unwrap_or(to - from)
-        .max(1);
+    let width = WIDTHS_S.iter().map(|s| s * 1000).find(|w| (to - from) / w <= BARS_MAX).unwrap_or(to - from).max(1);
     let mut bars: Vec<(i64, u32)> = Vec::new();
     for at in ticks {
         let bar = (at - from).div_euclid(width);
@@ -263,11 +198,7 @@ fn density(ticks: &[i64], scale: Linear, (from, to): (i64, i64)) -> String {
     let shapes = bars.into_iter().map(|(bar, n)| {
         let start = from + bar * width;
         let height = (f64::from(n) / f64::from(most) * MARK_H).max(2.0);
-        (
-            scale.at(start as f64),
-            scale.at((start + width) as f64),
-            height,
-        )
+        (scale.at(start as f64), scale.at((start + width) as f64), height)
     });
     steps_path(shapes, MARK_H)
 }
@@ -287,9 +218,7 @@ fn deltas(ticks: &[i64]) -> String {
 fn base36(out: &mut String, mut n: u64) {
     let mut digits = Vec::new();
     loop {
-        digits.push(
-            char::from_digit(u32::try_from(n % 36).expect("below 36"), 36).expect("below 36"),
-        );
+        digits.push(char::from_digit(u32::try_from(n % 36).expect("below 36"), 36).expect("below 36"));
         n /= 36;
         if n == 0 {
             break;
@@ -315,9 +244,6 @@ mod tests {
         let hour = 3_600_000;
         let ticks = [0, 1, 2, 30 * hour];
         let scale = Linear::within(0.0, (100 * hour) as f64, 0.0, 10_000.0);
-        assert_eq!(
-            density(&ticks, scale, (0, 100 * hour)),
-            "M0 24V0H50V24zM3000 24V16H3050V24z"
-        );
+        assert_eq!(density(&ticks, scale, (0, 100 * hour)), "M0 24V0H50V24zM3000 24V16H3050V24z");
     }
 }

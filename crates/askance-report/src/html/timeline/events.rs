@@ -36,12 +36,7 @@ pub(super) fn placed(view: &View<'_>) -> Vec<Placed> {
         .enumerate()
         .filter_map(|(i, e)| {
             let (a, b) = (Clock::ms(&e.not_before)?, Clock::ms(&e.not_after)?);
-            Some(Placed {
-                number: i + 1,
-                not_before: a.min(b),
-                not_after: a.max(b),
-                what: e.what.clone(),
-            })
+            Some(Placed { number: i + 1, not_before: a.min(b), not_after: a.max(b), what: e.what.clone() })
         })
         .collect();
     events.sort_by_key(Placed::middle);
@@ -50,10 +45,7 @@ pub(super) fn placed(view: &View<'_>) -> Vec<Placed> {
 
 /// When an event was, as far as known.
 pub(super) fn event_time(view: &View<'_>, event: &Event) -> Markup {
-    let (from, to) = (
-        view.clock.minute(&event.not_before),
-        view.clock.minute(&event.not_after),
-    );
+    let (from, to) = (view.clock.minute(&event.not_before), view.clock.minute(&event.not_after));
     html! {
         @if event.clock_known || event.not_before == event.not_after { (t(&view.clock.instant(&event.not_before))) }
         @else { "between " (t(&from)) " and " (t(&to)) }
