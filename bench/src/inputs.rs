@@ -14,7 +14,7 @@ type Make = fn(&Path, u64) -> Result<()>;
 pub(crate) const TEXTS: &[(&str, Make)] =
     &[("bind-query.log", bind), ("unbound.log", unbound), ("zeek-dns.log", zeek_tsv), ("zeek-dns.json", zeek_json)];
 
-/// SplitMix64 (Steele, Lea, Flood 2014): enough for inputs that only have to look various.
+/// `SplitMix64` (Steele, Lea, Flood 2014): enough for inputs that only have to look various.
 struct Draw(u64);
 
 impl Draw {

@@ -93,7 +93,7 @@ impl<'a> Attributor<'a> {
     fn learn(&mut self, row: &SeriesRow) {
         let asked = row.state.events().filter(|e| e.role == Role::Ptr).map(|e| e.ts);
         self.checks.entry((row.tap.clone(), row.client.clone())).or_default().extend(asked);
-        if !row.name.ends_with(".arpa") && row.members.iter().any(|m| m.ends_with(".arpa")) {
+        if !is_reverse(&row.name) && row.members.iter().any(|m| is_reverse(m)) {
             self.peer_names.insert(row.name.clone());
         }
         let ttls = self.ttls.entry(row.name.clone()).or_default();
@@ -108,7 +108,7 @@ impl<'a> Attributor<'a> {
         *self.clients_of.entry((row.tap.clone(), row.name.clone())).or_default() += 1;
         *self.families_of.entry((row.tap.clone(), row.client.clone())).or_default() += 1;
         for member in &row.members {
-            let taps = if member.ends_with(".arpa") { &mut self.reverse_taps } else { &mut self.forward_taps };
+            let taps = if is_reverse(member) { &mut self.reverse_taps } else { &mut self.forward_taps };
             taps.insert(row.tap.clone());
         }
     }
@@ -158,7 +158,7 @@ impl<'a> Attributor<'a> {
             mail: self.evidence.mail(self.case, row),
             flows: self.evidence.flows(self.case, row).filter(|f| {
                 // Whose hosts stand behind a resolver the flow log cannot say: there its silence is none.
-                !row.vantage.is_behind_cache() || !(f.from_client.is_empty() && f.to_client.is_empty())
+                !(row.vantage.is_behind_cache() && f.from_client.is_empty() && f.to_client.is_empty())
             }),
             population: Some(population),
             ttl_s: self.ttls.get(&row.name).and_then(|t| t.address_s),
@@ -178,7 +178,7 @@ impl<'a> Attributor<'a> {
     pub(crate) fn attribute(&self, row: &SeriesRow) -> (Series, Vec<Settle>) {
         let attribution = attribute(&row.state, &self.observation(row), &self.evidence(row), &self.priors);
         let mut out = from_attribution(&attribution);
-        out.vantage = row.vantage.as_str().to_owned();
+        row.vantage.as_str().clone_into(&mut out.vantage);
         out.tap.clone_from(&row.tap);
         out.client.clone_from(&row.client);
         out.party = self.case.and_then(|c| c.party_of(&row.client)).map_or(String::new(), |p| p.id.clone());
@@ -268,6 +268,11 @@ fn candidate(a: &Attribution, c: &askance_inference::Candidate) -> Candidate {
         cross: (cross != 0.0).then_some(cross),
         excluded: c.excluded_because.clone().unwrap_or_default(),
     }
+}
+
+/// True for names of the reverse trees; keys are lower case.
+fn is_reverse(key: &str) -> bool {
+    key.strip_suffix("arpa").is_some_and(|head| head.ends_with('.'))
 }
 
 /// Instants as a case file gives them.

@@ -117,7 +117,7 @@ impl Engine {
         let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         self.runtime
             .block_on(context.sql_with_options(sql, options))
-            .map_err(|error| QueryError::from_engine(error, || tables::describe(context)))
+            .map_err(|error| QueryError::from_engine(error, || tables::describe(context, &self.runtime)))
     }
 
     pub(crate) fn rows(&self, frame: DataFrame) -> Result<Rows, QueryError> {

@@ -14,6 +14,7 @@ use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTable
 use datafusion::datasource::{MemTable, TableProvider};
 use datafusion::error::Result;
 use datafusion::prelude::SessionContext;
+use tokio::runtime::Runtime;
 
 use crate::families::Families;
 
@@ -158,7 +159,7 @@ fn rejections(sources: &[SourceEntry]) -> Result<RecordBatch> {
 }
 
 /// What there is to ask about, for people who asked about something else.
-pub(crate) fn describe(context: &SessionContext) -> String {
+pub(crate) fn describe(context: &SessionContext, runtime: &Runtime) -> String {
     let mut out = String::from("there are");
     let state = context.state();
     for (i, view) in VIEWS.iter().enumerate() {
@@ -166,7 +167,7 @@ pub(crate) fn describe(context: &SessionContext) -> String {
             .catalog_list()
             .catalog("datafusion")
             .and_then(|c| c.schema("public"))
-            .and_then(|s| futures::executor::block_on(s.table(view)).ok().flatten())
+            .and_then(|s| runtime.block_on(s.table(view)).ok().flatten())
             .map(|table| table.schema().fields().iter().map(|f| f.name().clone()).collect::<Vec<_>>().join(", "));
         let columns = columns.unwrap_or_else(|| "member, head, relation, client, since, until".to_owned());
         write!(out, "{} {view}({columns})", if i == 0 { "" } else { ";" }).expect("writing to a String cannot fail");

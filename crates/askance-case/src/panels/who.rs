@@ -108,9 +108,9 @@ fn who_row(working: &Working<'_>, counted: &Counted, i: usize) -> WhoRow {
     let demand = counted.demand.as_ref();
     let own = demand.and_then(|d| d.demand_by_client.get(i).copied().flatten());
     let told = own.filter(|d| !d.unidentifiable);
-    let sum: f64 = demand
-        .map(|d| d.demand_by_client.iter().flatten().filter(|d| !d.unidentifiable).map(|d| d.lambda_per_day).sum())
-        .unwrap_or(0.0);
+    let sum: f64 = demand.map_or(0.0, |d| {
+        d.demand_by_client.iter().flatten().filter(|d| !d.unidentifiable).map(|d| d.lambda_per_day).sum()
+    });
     let note = match (&own, counted.behind_cache) {
         (Some(d), _) if d.beyond_cache => "asks more often than one cache of this TTL would: no cache, or several",
         (Some(d), _) if d.unidentifiable => "asks whenever its cache allows: demand is at least this, no upper bound",

@@ -1,5 +1,7 @@
 //! The binary as a user runs it: standard output, standard error, exit code.
 
+#![expect(clippy::disallowed_methods, reason = "tests read the small files that they look at")]
+
 mod case;
 mod files;
 mod run;
