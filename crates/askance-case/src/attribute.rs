@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 
 use crate::Case;
 use crate::evidence::EvidenceIndex;
-use crate::json::{Candidate, Demand, Fit, RhythmJson, Series, ZoneWeight};
+use crate::json::{Alone, Candidate, Demand, Fit, RhythmJson, Series, ZoneWeight};
 use crate::records::{CaseRecords, SeriesRow};
 
 pub use view::SourceView;
@@ -176,8 +176,13 @@ impl<'a> Attributor<'a> {
 
     /// Attributes one series; with it the records that would separate what survives.
     pub(crate) fn attribute(&self, row: &SeriesRow) -> (Series, Vec<Settle>) {
-        let attribution = attribute(&row.state, &self.observation(row), &self.evidence(row), &self.priors);
+        let (observation, evidence) = (self.observation(row), self.evidence(row));
+        let attribution = attribute(&row.state, &observation, &evidence, &self.priors);
         let mut out = from_attribution(&attribution);
+        if evidence.mail.is_some() || evidence.flows.is_some() {
+            let lookups_only = Evidence { mail: None, flows: None, ..evidence };
+            out.alone = Some(alone(&attribute(&row.state, &observation, &lookups_only, &self.priors)));
+        }
         row.vantage.as_str().clone_into(&mut out.vantage);
         out.tap.clone_from(&row.tap);
         out.client.clone_from(&row.client);
@@ -236,6 +241,16 @@ fn from_attribution(a: &Attribution) -> Series {
             hi: (!d.unidentifiable).then_some(d.interval.1),
         }),
         ..Series::default()
+    }
+}
+
+fn alone(a: &Attribution) -> Alone {
+    Alone {
+        best: a.best.as_str().to_owned(),
+        set: a.set.iter().map(|m| m.as_str().to_owned()).collect(),
+        log10_lr: a.log10_lr,
+        verbal: a.verbal.to_owned(),
+        abstained: a.abstained,
     }
 }
 

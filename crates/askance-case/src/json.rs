@@ -10,7 +10,7 @@ mod series;
 mod sources;
 
 pub use claims::{Check, ClaimResult, ClaimTest, Measure};
-pub use series::{Candidate, Demand, Example, Fit, GapBin, RhythmJson, Series, SettleRow, ZoneWeight};
+pub use series::{Alone, Candidate, Demand, Example, Fit, GapBin, RhythmJson, Series, SettleRow, ZoneWeight};
 pub use sources::{KeepsJson, LedgerJson, Source, TallyJson};
 
 use serde::{Deserialize, Serialize};
@@ -100,6 +100,9 @@ pub struct SurvivingSet {
     pub series: u64,
     /// How many of them abstained.
     pub abstained: u64,
+    /// How many could be told from the lookups of this source alone, without mail and flow logs.
+    #[serde(default)]
+    pub told_alone: u64,
     /// One chip for each mechanism that is best in, or in the set of, some series.
     pub chips: Vec<Chip>,
 }

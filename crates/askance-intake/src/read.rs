@@ -48,7 +48,7 @@ pub struct Opened {
 /// [`IntakeError`] where the input is empty, unreadable or of no known format.
 pub fn open(input: Box<dyn Read + Send>, options: &Options) -> Result<Opened, IntakeError> {
     let mut wrappers = Vec::new();
-    let mut input = crate::unwrap::unwrap(input, &options.limits, &mut wrappers)?;
+    let mut input = crate::unwrap::unwrap(input, options.source, &options.limits, &mut wrappers)?;
     let format = match options.format {
         Some(format) => format,
         None => crate::sniff::sniff(&mut input, options)?,

@@ -15,7 +15,7 @@ pub(crate) fn sniff(input: &mut Unwrapped, options: &Options) -> Result<Format, 
     if options.csv_map.is_some() {
         return Ok(Format::CsvMap);
     }
-    let begins = peek(input)?;
+    let begins = peek(input, options.source)?;
     let begins = &begins[..begins.len().min(PEEK_OCTETS)];
     of(begins).ok_or_else(|| IntakeError::UnknownFormat {
         begins: begins[..begins.len().min(48)].escape_ascii().to_string().into(),
@@ -191,55 +191,22 @@ fn exim(line: &[u8]) -> bool {
     shape(line) && marks.iter().any(|m| has(line, m))
 }
 
-/// A header line that names a source and a destination address, as flow exports have.
+/// A header line that names a flow's start and both its ends; [`crate::flow`] reads such tables.
 fn flow_header(line: &[u8]) -> bool {
-    const SRC: [&str; 11] = [
-        "src",
-        "sa",
-        "srcaddr",
-        "src_addr",
-        "src_ip",
-        "srcip",
-        "source",
-        "source_ip",
-        "source_address",
-        "ip_src",
-        "saddr",
+    const NEEDED: [&[&str]; 3] = [
+        &["start", "ts", "firstseen", "first_seen"],
+        &["src", "sa", "srcaddr", "src_ip", "src_addr"],
+        &["dst", "da", "dstaddr", "dst_ip", "dst_addr"],
     ];
-    const DST: [&str; 12] = [
-        "dst",
-        "da",
-        "dstaddr",
-        "dst_addr",
-        "dst_ip",
-        "dstip",
-        "dest",
-        "destination",
-        "destination_ip",
-        "destination_address",
-        "ip_dst",
-        "daddr",
-    ];
-    let line = line.trim_ascii();
-    if line.len() > 4096 {
-        return false;
-    }
-    let Some(&delimiter) = line.iter().find(|b| b",;\t|".contains(b)) else { return false };
-    let (mut src, mut dst, mut others) = (false, false, 0);
-    for field in line.split(|&b| b == delimiter) {
+    let mut seen = [false; 3];
+    for field in line[..line.len().min(4096)].split(|&b| b == b',') {
         let field = field.trim_ascii();
-        let field = field.strip_prefix(b"#").unwrap_or(field).trim_ascii();
-        let field = field.strip_prefix(b"\"").and_then(|f| f.strip_suffix(b"\"")).unwrap_or(field);
-        let is = |names: &[&str]| names.iter().any(|n| field.eq_ignore_ascii_case(n.as_bytes()));
-        if is(&SRC) {
-            src = true;
-        } else if is(&DST) {
-            dst = true;
-        } else {
-            others += 1;
+        let field = field.strip_prefix(b"\"").and_then(|f| f.strip_suffix(b"\"")).unwrap_or(field).trim_ascii();
+        for (seen, names) in seen.iter_mut().zip(NEEDED) {
+            *seen |= names.iter().any(|name| field.eq_ignore_ascii_case(name.as_bytes()));
         }
     }
-    src && dst && others > 0
+    seen == [true; 3]
 }
 
 #[cfg(test)]

@@ -88,13 +88,14 @@ pub(crate) enum Fault {
 /// Unwraps every compression around `input`; `wrappers` receives them, outermost first.
 pub(crate) fn unwrap(
     input: Box<dyn Read + Send>,
+    source: SourceId,
     limits: &Limits,
     wrappers: &mut Vec<Wrapper>,
 ) -> Result<Unwrapped, IntakeError> {
     let wrapped = Arc::new(AtomicU64::new(0));
     let mut input = buffered(Box::new(Counted { input, octets: Arc::clone(&wrapped) }));
     loop {
-        let begins = peek(&mut input)?;
+        let begins = peek(&mut input, source)?;
         if begins.is_empty() {
             return Err(IntakeError::Empty);
         }
@@ -106,7 +107,7 @@ pub(crate) fn unwrap(
         }
         wrappers.push(wrapper);
         input = buffered(Box::new(Guard {
-            decoder: decoder(wrapper, input).map_err(|e| IntakeError::from_read(start(), e))?,
+            decoder: decoder(wrapper, input).map_err(|e| IntakeError::from_read(start(source), e))?,
             wrapper,
             wrapped: Arc::clone(&wrapped),
             unwrapped: 0,
@@ -116,12 +117,13 @@ pub(crate) fn unwrap(
 }
 
 /// The octets at the start of an input, without consuming them.
-pub(crate) fn peek(input: &mut Unwrapped) -> Result<&[u8], IntakeError> {
-    input.fill_buf().map_err(|e| IntakeError::from_read(start(), e))
+pub(crate) fn peek(input: &mut Unwrapped, source: SourceId) -> Result<&[u8], IntakeError> {
+    input.fill_buf().map_err(|e| IntakeError::from_read(start(source), e))
 }
 
-fn start() -> At {
-    At { source: SourceId(0), byte: 0, unit: Unit::Line(0) }
+/// The place before anything was read.
+fn start(source: SourceId) -> At {
+    At { source, byte: 0, unit: Unit::Line(0) }
 }
 
 fn buffered(input: Box<dyn Read + Send>) -> Unwrapped {

@@ -154,6 +154,16 @@ pub(crate) fn source_label(id: &str, vantage: &str) -> String {
     if vantage.is_empty() || id == vantage { id.to_owned() } else { format!("{id} · {vantage}") }
 }
 
+/// How many series go with flows: counted, never added up, since one lookup can stand in several sources.
+pub(crate) fn connections_finding(rows: &[&ConnectionRow]) -> String {
+    let of = |holds: fn(&ConnectionRow) -> bool| rows.iter().filter(|r| holds(r)).count();
+    let (never, always) = (of(|r| r.followed == 0), of(|r| r.p_lo >= 0.9));
+    format!(
+        "In {never} of {} no lookup was followed by a flow to the answer's address, in {always} nearly every one was",
+        crate::format::counted(rows.len() as u64, "series", "series")
+    )
+}
+
 /// Rows that cannot be assessed, grouped by the reason, in order of first appearance.
 pub(crate) fn not_assessable(rows: &[ConnectionRow]) -> Vec<(&str, Vec<&ConnectionRow>)> {
     let mut groups: Vec<(&str, Vec<&ConnectionRow>)> = Vec::new();

@@ -67,6 +67,11 @@ fn lines(working: &Working<'_>, about: &[&Series]) -> Vec<String> {
     lines
 }
 
+/// True where the lookups alone carry an answer.
+fn told_alone(series: &Series) -> bool {
+    series.alone.as_ref().map_or(!series.abstained && series.best != "none", |a| !a.abstained && a.best != "none")
+}
+
 /// What is explained at all taps of one kind of vantage.
 fn line_of(vantage: Vantage, about: &[&Series]) -> Option<String> {
     let here: Vec<&&Series> = about.iter().filter(|s| s.vantage == vantage.as_str()).collect();
@@ -74,7 +79,6 @@ fn line_of(vantage: Vantage, about: &[&Series]) -> Option<String> {
         return None;
     }
     let told: Vec<&&&Series> = here.iter().filter(|s| !s.abstained && s.best != "none").collect();
-    let lookups: u64 = here.iter().map(|s| s.n).sum();
     let where_seen = match vantage {
         Vantage::Stub => "On the asking hosts",
         Vantage::ResolverClient => "Where clients ask their resolvers",
@@ -82,17 +86,22 @@ fn line_of(vantage: Vantage, about: &[&Series]) -> Option<String> {
         Vantage::Authoritative => "At authoritative servers",
         Vantage::Passive => "At passive sensors",
     };
+    let alone = here.iter().filter(|s| told_alone(s)).count();
     let what = if told.is_empty() {
-        "no series can be told".to_owned()
+        format!("none of {} series can be told", here.len())
     } else {
-        format!(
-            "{} of {} series can be told: {}",
-            told.len(),
-            here.len(),
-            join(&ranked(told.iter().map(|s| s.best.as_str())))
-        )
+        let best = join(&ranked(told.iter().map(|s| s.best.as_str())));
+        if here.iter().any(|s| s.alone.is_some()) {
+            format!(
+                "the lookups alone tell {alone} of {} series; with mail and flow logs {}: {best}",
+                here.len(),
+                told.len()
+            )
+        } else {
+            format!("{} of {} series can be told: {best}", told.len(), here.len())
+        }
     };
-    Some(format!("{where_seen} ({lookups} lookups), {what}."))
+    Some(format!("{where_seen}, {what}."))
 }
 
 /// "9 sender verification", most first.
@@ -114,6 +123,7 @@ fn surviving(working: &Working<'_>, tap: &str) -> SurvivingSet {
         row.vantage.as_str().clone_into(&mut out.vantage);
         out.series += 1;
         out.abstained += u64::from(series.abstained);
+        out.told_alone += u64::from(told_alone(series));
         for mechanism in &series.set {
             let (chip, weights) = chips.entry(mechanism.clone()).or_default();
             chip.in_set_of += 1;

@@ -55,6 +55,9 @@ pub struct Series {
     pub tipping_prior_odds: f64,
     /// True where the records do not carry an answer.
     pub abstained: bool,
+    /// What the lookups of this source alone would have given; absent where no mail or flow log adds to them.
+    #[serde(default)]
+    pub alone: Option<Alone>,
     /// Why, in sentences.
     pub reasons: Vec<String>,
     /// What would settle it: record kinds, best first.
@@ -77,6 +80,21 @@ pub struct Series {
     pub ticks_ms: Vec<i64>,
     /// The first records, to look up in the source.
     pub examples: Vec<Example>,
+}
+
+/// An attribution without mail and flow logs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Alone {
+    /// The mechanism with the highest weight, or `none`.
+    pub best: String,
+    /// The mechanisms not separated from it by a factor of 10.
+    pub set: Vec<String>,
+    /// As [`Series::log10_lr`].
+    pub log10_lr: f64,
+    /// ENFSI words for it.
+    pub verbal: String,
+    /// True where the lookups alone do not carry an answer.
+    pub abstained: bool,
 }
 
 /// One mechanism's account of a series.

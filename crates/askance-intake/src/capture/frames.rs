@@ -111,7 +111,7 @@ impl Frames {
     /// [`IntakeError::CaptureHeader`] where it is none.
     pub(crate) fn open(mut input: Unwrapped, source: SourceId, frame_octets_max: usize) -> Result<Self, IntakeError> {
         let at = At { source, byte: 0, unit: Unit::Frame(0) };
-        let is_ng = peek(&mut input)?.starts_with(&pcapng::SECTION_MAGIC);
+        let is_ng = peek(&mut input, source)?.starts_with(&pcapng::SECTION_MAGIC);
         let kind = if is_ng { Kind::PcapNg } else { Kind::Pcap(Pcap { is_be: false, units_per_s: 1, link: 0 }) };
         let mut frames = Self {
             input,

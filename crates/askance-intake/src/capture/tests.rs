@@ -18,7 +18,8 @@ fn corpus(name: &str) -> Vec<u8> {
 /// Reads a capture frame by frame and asserts after each that no more is held than may be.
 fn check_held(octets: Vec<u8>, limits: Limits) {
     let options = Options { limits, ..Options::default() };
-    let input = crate::unwrap::unwrap(Box::new(Cursor::new(octets)), &limits, &mut Vec::new()).expect("not empty");
+    let input = crate::unwrap::unwrap(Box::new(Cursor::new(octets)), options.source, &limits, &mut Vec::new())
+        .expect("not empty");
     let Ok(mut capture) = Capture::open(input, &options) else { return };
     let mut batch = Batch::with_room(3);
     loop {

@@ -55,7 +55,8 @@ fn zeek() {
 fn flows() {
     check("start,src,dst,proto\n1,192.0.2.1,192.0.2.2,tcp", Some(Format::FlowCsv));
     check("ts,te,td,sa,da,sp,dp,pr,flg", Some(Format::FlowCsv));
-    check("\"Start\";\"Src_IP\";\"Dst_IP\"", Some(Format::FlowCsv));
+    check("\"Start\", \"Src_IP\",\"Dst_IP\"", Some(Format::FlowCsv));
+    check("client,src,dst", None);
     check("2016-07-20T10:55:33.000Z|name|client", None);
 }
 

@@ -41,9 +41,10 @@ fn wrap(wrapper: Wrapper, octets: &[u8]) -> Vec<u8> {
 /// Unwraps and reads to the end; the octets that came out, the wrappers and how it ended.
 fn read(octets: &[u8], limits: &Limits) -> (Vec<u8>, Vec<Wrapper>, Result<(), IntakeError>) {
     let (mut out, mut wrappers) = (Vec::new(), Vec::new());
-    let input = unwrap(Box::new(Cursor::new(octets.to_vec())), limits, &mut wrappers);
-    let end = input
-        .and_then(|mut input| input.read_to_end(&mut out).map(|_| ()).map_err(|e| IntakeError::from_read(start(), e)));
+    let input = unwrap(Box::new(Cursor::new(octets.to_vec())), SourceId(0), limits, &mut wrappers);
+    let end = input.and_then(|mut input| {
+        input.read_to_end(&mut out).map(|_| ()).map_err(|e| IntakeError::from_read(start(SourceId(0)), e))
+    });
     (out, wrappers, end)
 }
 
@@ -117,9 +118,10 @@ fn a_zip_bomb_is_an_error() {
     }
     let bomb = w.finish().expect("to memory");
     let limits = Limits { expansion_max: 2_000, ..Limits::DEFAULT };
-    let input = unwrap(Box::new(Cursor::new(bomb)), &limits, &mut Vec::new());
-    let end = input
-        .and_then(|mut input| io::copy(&mut input, &mut io::sink()).map_err(|e| IntakeError::from_read(start(), e)));
+    let input = unwrap(Box::new(Cursor::new(bomb)), SourceId(0), &limits, &mut Vec::new());
+    let end = input.and_then(|mut input| {
+        io::copy(&mut input, &mut io::sink()).map_err(|e| IntakeError::from_read(start(SourceId(0)), e))
+    });
     assert!(matches!(end, Err(IntakeError::Bomb { what: "expansion" })), "{end:?}");
 }
 
@@ -137,8 +139,8 @@ fn an_input_that_fails_is_not_called_damaged() {
     for wrapper in WRAPPERS {
         let whole = wrap(wrapper, &sample());
         let failing = Failing(Cursor::new(whole[..whole.len() / 2].to_vec()));
-        let end = unwrap(Box::new(failing), &Limits::DEFAULT, &mut Vec::new()).and_then(|mut input| {
-            io::copy(&mut input, &mut io::sink()).map_err(|e| IntakeError::from_read(start(), e))
+        let end = unwrap(Box::new(failing), SourceId(0), &Limits::DEFAULT, &mut Vec::new()).and_then(|mut input| {
+            io::copy(&mut input, &mut io::sink()).map_err(|e| IntakeError::from_read(start(SourceId(0)), e))
         });
         assert!(matches!(end, Err(IntakeError::Read { .. })), "{wrapper:?}: {end:?}");
     }

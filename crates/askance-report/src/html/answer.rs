@@ -47,8 +47,8 @@ fn numbers(view: &View<'_>) -> Markup {
     html! {
         dl.numbers {
             div {
-                dt { "Lookups about the subject" }
-                dd { b { (count(answer.lookups_about)) } span { "of " (counted(answer.lookups, "lookup", "lookups")) " read" } }
+                dt { "Records of lookups about the subject" }
+                dd { b { (count(answer.lookups_about)) } span { "of " (count(answer.lookups)) " records read; one lookup can stand in several sources" } }
             }
             div {
                 dt { "Span" }
@@ -88,6 +88,7 @@ fn surviving(set: &SurvivingSet) -> Markup {
             div {
                 ul.chips { @for chip in set.chips.iter().filter(|c| c.best_in > 0) { (one_chip(chip, set.series)) } }
                 (also_open(set))
+                p.also.muted { "The lookups of this source alone tell " (count(set.told_alone)) " of " (count(set.series)) "." }
             }
         }
     }

@@ -7,7 +7,7 @@ use super::View;
 use super::parts::{absent, axis, figure, mechanism, row_words, t};
 use crate::chart::{Canvas, Linear, nice_ceiling};
 use crate::format::{capital, count, counted, duration, share, share_interval};
-use crate::words::{not_assessable, party_name};
+use crate::words::{connections_finding, not_assessable, party_name};
 
 pub(super) fn section(view: &View<'_>) -> Markup {
     let rows = &view.report.connections;
@@ -23,13 +23,11 @@ pub(super) fn section(view: &View<'_>) -> Markup {
 fn assessed(view: &View<'_>, rows: &[ConnectionRow]) -> Markup {
     let can: Vec<&ConnectionRow> = rows.iter().filter(|r| r.not_assessable.is_empty()).collect();
     let cannot = not_assessable(rows);
-    let lookups: u64 = can.iter().map(|r| r.lookups).sum();
-    let followed: u64 = can.iter().map(|r| r.followed).sum();
     html! {
         @if can.is_empty() {
             (absent("The flow log does not cover the clients of the lookups well enough to say whether a flow followed."))
         } @else {
-            @let finding = format!("A flow to the answer's address followed {} of {}", count(followed), counted(lookups, "lookup", "lookups"));
+            @let finding = connections_finding(&can);
             @let window = can.first().map_or(0.0, |r| r.window_s);
             @let subtitle = html! {
                 "Share of lookups that a flow from the same client to an address in the answer followed within " (duration(window))

@@ -19,6 +19,7 @@ pub(super) fn details(view: &View<'_>, s: &Series, whole: bool) -> Markup {
         details.deep {
             summary { "Evidence, reasons and records" }
             (conclusion(s, whole))
+            (alone(s))
             @if whole {
                 (candidates(s))
                 div.two { div { (large_gaps(s)) } div { (facts(s)) } }
@@ -53,6 +54,25 @@ fn conclusion(s: &Series, whole: bool) -> Markup {
             p.limit { "These are words about records, not about anybody's intent: a benign program can make such a series too." }
         }
         @if whole { p.limit { (vantage_phrase(&s.vantage)) } }
+    }
+}
+
+/// What the lookups of this source would have given without mail and flow logs.
+fn alone(s: &Series) -> Markup {
+    html! {
+        @if let Some(a) = &s.alone {
+            p {
+                "From the lookups of this source alone, without mail and flow logs: "
+                @if a.abstained || a.best == "none" { "no answer" } @else {
+                    (t(&label(&a.best))) " (" (times(a.log10_lr)) ")"
+                }
+                @if a.set.len() > 1 {
+                    "; not separated: "
+                    @for (i, m) in a.set.iter().enumerate() { @if i > 0 { ", " } (t(&label(m))) }
+                }
+                "."
+            }
+        }
     }
 }
 

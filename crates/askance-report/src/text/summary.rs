@@ -1,16 +1,18 @@
 //! The summary of a case.
 
-use askance_case::json::{CaseReport, LedgerJson, Series, Source};
+use askance_case::json::{CaseReport, ClaimResult, ConnectionRow, LedgerJson, Series, Source};
 
 use super::page::{Column, Look, Page, Piece, Row};
 use super::series::{bar, mechanism, table};
 use crate::format::{Clock, count, counted, share, times};
-use crate::words::{Verdict, not_assessable, party_name, source_label, support, who_finding};
+use crate::words::{Verdict, connections_finding, not_assessable, party_name, source_label, support, who_finding};
 
 /// Series of one source shown in the summary; further ones are counted.
 const SERIES_MAX: usize = 12;
 const SETTLE_MAX: usize = 5;
 const CLIENTS_MAX: usize = 5;
+const PANELS_MAX: usize = 2;
+const CONNECTIONS_MAX: usize = 8;
 
 pub(super) fn write(page: &mut Page, report: &CaseReport) {
     let clock = Clock::of(&report.case);
@@ -42,21 +44,19 @@ fn answer(page: &mut Page, report: &CaseReport, clock: &Clock) {
         page.paragraph(0, 2, &[Piece::dim("- "), Piece::plain(line)]);
     }
     let mut span =
-        format!("{} about the subject, of {} read", counted(a.lookups_about, "lookup", "lookups"), count(a.lookups));
+        format!("{} about the subject, of {} read", counted(a.lookups_about, "record", "records"), count(a.lookups));
     if let (Some(first), Some(last)) = (&a.first, &a.last) {
         span = format!("{span}; {} to {} ({})", clock.day(first), clock.day(last), clock.zone());
     }
     page.paragraph(0, 0, &[Piece::dim(&format!("{span}."))]);
     for set in &a.by_source {
         let mut pieces = vec![Piece::plain(&format!("{}: ", source_label(&set.source, &set.vantage)))];
-        for (i, chip) in set.chips.iter().enumerate() {
+        for (i, chip) in set.chips.iter().filter(|c| c.best_in > 0).enumerate() {
             if i > 0 {
                 pieces.push(Piece::plain(", "));
             }
             pieces.push(mechanism(&chip.mechanism));
-            pieces.push(Piece::dim(&if chip.best_in == 0 {
-                " in the set".to_owned()
-            } else if chip.mechanism == "none" {
+            pieces.push(Piece::dim(&if chip.mechanism == "none" {
                 format!(" in {} of {}", count(chip.best_in), count(set.series))
             } else {
                 let strength = support(&chip.verbal);
@@ -81,13 +81,26 @@ fn records(page: &mut Page, report: &CaseReport, clock: &Clock) {
     if report.sources.is_empty() {
         page.paragraph(0, 0, &[Piece::dim("The case names no source.")]);
     }
-    for source in &report.sources {
+    let (read, kept): (Vec<&Source>, Vec<&Source>) =
+        report.sources.iter().partition(|s| s.ledger.units_in > 0 || s.error.is_some() || s.first.is_some());
+    if !kept.is_empty() {
+        let files = counted(kept.len() as u64, "source", "sources");
+        page.paragraph(0, 2, &[Piece::dim(&format!("{files} without records to read: zone files, surveys"))]);
+    }
+    for source in read {
         let what = if source.vantage.is_empty() { &source.kind } else { &source.vantage };
         let span = source.first.as_ref().zip(source.last.as_ref());
         let span =
             span.map_or_else(|| "no record".to_owned(), |(a, b)| format!("{} to {}", clock.day(a), clock.day(b)));
-        page.paragraph(0, 2, &[Piece::bold(&source.id), Piece::plain(&format!(": {what}, {}, {span}", source.format))]);
-        page.paragraph(2, 4, &[Piece::plain(&ledger(&source.ledger))]);
+        page.paragraph(
+            0,
+            2,
+            &[
+                Piece::bold(&source.id),
+                Piece::plain(&format!(": {what}, {}, {span}; ", source.format)),
+                Piece::dim(&ledger(&source.ledger)),
+            ],
+        );
         for row in &source.ledger.rejected {
             page.paragraph(
                 4,
@@ -105,11 +118,6 @@ fn notices(page: &mut Page, source: &Source) {
     }
     if source.sha256_matches == Some(false) {
         page.paragraph(2, 4, &[Piece::bold("The file's SHA-256 differs from the one that the case declares.")]);
-    }
-    if let Some(first) = source.cannot_show.first() {
-        let more = source.cannot_show.len() - 1;
-        let more = if more == 0 { String::new() } else { format!(" ({more} more in the report)") };
-        page.paragraph(2, 4, &[Piece::dim("cannot show: "), Piece::plain(first), Piece::dim(&more)]);
     }
 }
 
@@ -155,8 +163,12 @@ fn series(page: &mut Page, report: &CaseReport) {
 }
 
 fn who(page: &mut Page, report: &CaseReport) {
-    for panel in &report.who {
+    let mut panels: Vec<_> = report.who.iter().filter(|p| p.rows.len() > 1).collect();
+    panels.sort_by_key(|p| std::cmp::Reverse(p.rows.len()));
+    if !panels.is_empty() {
         page.heading("Who looks up");
+    }
+    for panel in panels.into_iter().take(PANELS_MAX) {
         page.paragraph(
             0,
             2,
@@ -199,22 +211,23 @@ fn connections(page: &mut Page, report: &CaseReport) {
         return;
     }
     page.heading("Lookups and connections");
-    let can = || report.connections.iter().filter(|r| r.not_assessable.is_empty());
-    let (lookups, followed) = can().fold((0, 0), |(l, f), r| (l + r.lookups, f + r.followed));
-    if lookups > 0 {
+    let can: Vec<&ConnectionRow> = report.connections.iter().filter(|r| r.not_assessable.is_empty()).collect();
+    if !can.is_empty() {
+        page.paragraph(0, 2, &[Piece::plain(&format!("{}.", connections_finding(&can)))]);
+    }
+    let mut shown = can.clone();
+    // Nearest to the asking programs first: their rows are of hosts, not of resolvers.
+    shown.sort_by_key(|r| (r.followed > 0, std::cmp::Reverse(r.lookups)));
+    for r in shown.iter().take(CONNECTIONS_MAX) {
+        let said = format!("{} ({} to {}), chance {}", share(r.p), share(r.p_lo), share(r.p_hi), share(r.chance));
         page.paragraph(
-            0,
             2,
-            &[Piece::plain(&format!(
-                "A flow to the answer's address followed {} of {}.",
-                count(followed),
-                counted(lookups, "lookup", "lookups")
-            ))],
+            4,
+            &[Piece::plain(&format!("{} at {}", r.client, r.source)), Piece::dim(": "), Piece::plain(&said)],
         );
     }
-    for r in can() {
-        let said = format!("{} ({} to {}), chance {}", share(r.p), share(r.p_lo), share(r.p_hi), share(r.chance));
-        page.paragraph(2, 4, &[Piece::plain(&r.client), Piece::dim(": "), Piece::plain(&said)]);
+    if can.len() > CONNECTIONS_MAX {
+        page.paragraph(2, 4, &[Piece::dim(&format!("and {} more in the report", can.len() - CONNECTIONS_MAX))]);
     }
     for (why, rows) in not_assessable(&report.connections) {
         let clients = counted(rows.len() as u64, "series", "series");
@@ -227,7 +240,8 @@ fn claims(page: &mut Page, report: &CaseReport) {
         return;
     }
     page.heading("Claims");
-    for claim in &report.claims {
+    let untested = |c: &&ClaimResult| !c.tests.is_empty() && c.tests.iter().all(|t| t.verdict == "not tested yet");
+    for claim in report.claims.iter().filter(|c| !untested(c)) {
         page.paragraph(
             0,
             2,
@@ -245,6 +259,16 @@ fn claims(page: &mut Page, report: &CaseReport) {
                 ],
             );
         }
+    }
+    let rest: Vec<&ClaimResult> = report.claims.iter().filter(untested).collect();
+    if !rest.is_empty() {
+        let ids: Vec<&str> = rest.iter().map(|c| c.id.as_str()).collect();
+        let claims = counted(rest.len() as u64, "claim", "claims");
+        page.paragraph(
+            0,
+            2,
+            &[Piece::bold("◌ not tested yet: "), Piece::plain(&format!("{claims} ({})", ids.join(", ")))],
+        );
     }
 }
 

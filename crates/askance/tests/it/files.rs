@@ -88,7 +88,7 @@ fn query_sees_the_columns_of_the_contract() {
 #[test]
 fn every_supported_log_of_the_corpus_can_be_hunted() {
     let mut hunted = 0;
-    for folder in ["corpus", "corpus/logs"] {
+    for folder in ["corpus/captures", "corpus/logs"] {
         let mut files: Vec<_> =
             std::fs::read_dir(root().join(folder)).expect("the corpus").flatten().map(|e| e.path()).collect();
         files.sort();

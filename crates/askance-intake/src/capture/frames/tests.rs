@@ -12,7 +12,8 @@ use crate::Limits;
 type Read = (Vec<(Frame, Vec<u8>)>, Ledger);
 
 fn frames(octets: &[u8], frame_octets_max: usize) -> Result<Read, IntakeError> {
-    let input = crate::unwrap::unwrap(Box::new(Cursor::new(octets.to_vec())), &Limits::DEFAULT, &mut Vec::new())?;
+    let input =
+        crate::unwrap::unwrap(Box::new(Cursor::new(octets.to_vec())), SourceId(0), &Limits::DEFAULT, &mut Vec::new())?;
     let mut frames = Frames::open(input, SourceId(0), frame_octets_max)?;
     let (mut read, mut ledger) = (Vec::new(), Ledger::default());
     while let Some(frame) = frames.next(&mut ledger)? {
