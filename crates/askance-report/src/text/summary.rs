@@ -49,31 +49,6 @@ fn answer(page: &mut Page, report: &CaseReport, clock: &Clock) {
         span = format!("{span}; {} to {} ({})", clock.day(first), clock.day(last), clock.zone());
     }
     page.paragraph(0, 0, &[Piece::dim(&format!("{span}."))]);
-    for set in &a.by_source {
-        let mut pieces = vec![Piece::plain(&format!("{}: ", source_label(&set.source, &set.vantage)))];
-        for (i, chip) in set.chips.iter().filter(|c| c.best_in > 0).enumerate() {
-            if i > 0 {
-                pieces.push(Piece::plain(", "));
-            }
-            pieces.push(mechanism(&chip.mechanism));
-            pieces.push(Piece::dim(&if chip.mechanism == "none" {
-                format!(" in {} of {}", count(chip.best_in), count(set.series))
-            } else {
-                let strength = support(&chip.verbal);
-                let comma = if strength.is_empty() { "" } else { ", " };
-                format!(
-                    " best in {} of {} ({}{comma}{strength})",
-                    count(chip.best_in),
-                    count(set.series),
-                    times(chip.log10_lr)
-                )
-            }));
-        }
-        if set.abstained > 0 {
-            pieces.push(Piece::dim(&format!("; {} without an answer", count(set.abstained))));
-        }
-        page.paragraph(0, 2, &pieces);
-    }
 }
 
 fn records(page: &mut Page, report: &CaseReport, clock: &Clock) {
