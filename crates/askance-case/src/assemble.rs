@@ -4,7 +4,9 @@ mod answer;
 mod method;
 mod settle;
 
-use crate::attribute::{Attributor, SourceView};
+use askance_record::Timestamp;
+
+use crate::attribute::{Attributor, SourceView, shape};
 use crate::json::{CaseHead, CaseReport, Event, Party, Peer, SCHEMA, Series, Source, Statement};
 use crate::records::{CaseRecords, SeriesRow};
 use crate::{Case, claims, panels};
@@ -20,6 +22,15 @@ pub struct Given {
     pub claims_sha256: String,
     /// The command that reproduces the report.
     pub reproduce: String,
+}
+
+/// What only the archive knows of a series.
+#[derive(Clone, Debug, Default)]
+pub struct Details {
+    /// Its first records, to look up in their source.
+    pub examples: Vec<crate::json::Example>,
+    /// All its instants, ascending, where its state had to leave some out.
+    pub instants: Option<Vec<Timestamp>>,
 }
 
 /// What all parts of the report are made from.
@@ -59,13 +70,13 @@ impl Working<'_> {
 /// Attributes all series of a case, tests its claims and fills the case JSON.
 ///
 /// - `sources`: one for each `[[source]]`, read; with the case's id
-/// - `examples`: gives the first records of a series, to look up in their source
+/// - `details`: gives what only the archive knows of a series about a subject
 pub fn assemble(
     case: &Case,
     sources: &[Source],
     records: &CaseRecords,
     given: &Given,
-    examples: &mut dyn FnMut(&SeriesRow) -> Vec<crate::json::Example>,
+    details: &mut dyn FnMut(&SeriesRow) -> Details,
 ) -> CaseReport {
     let views = case
         .sources
@@ -77,7 +88,11 @@ pub fn assemble(
     let mut working = Working { case, sources, records, attributor, series, wishes };
     for (row, series) in records.series.iter().zip(&mut working.series) {
         if series.subject {
-            series.examples = examples(row);
+            let details = details(row);
+            series.examples = details.examples;
+            if let Some(instants) = details.instants {
+                shape::redraw(series, &instants, working.attributor.zone());
+            }
         }
     }
     let settle = settle::rank(&working);

@@ -195,9 +195,10 @@ impl<'a> Attributor<'a> {
         out.first = row.first.to_string();
         out.last = row.last.to_string();
         out.ttl_s = self.ttl_s(row).map(f64::from);
-        out.daily = shape::daily(&row.state, &self.zone);
+        let instants: Vec<Timestamp> = row.state.events().map(|e| e.ts).collect();
+        out.daily = shape::daily(instants.iter().copied(), &self.zone);
         out.gaps = shape::gaps(&row.state);
-        out.ticks_ms = shape::ticks(&row.state);
+        out.ticks_ms = shape::ticks(&instants);
         out.rhythm.week_hour_utc = attribution.rhythm.week_hour.iter().map(|n| u64::from(*n)).collect();
         (out, attribution.settle)
     }

@@ -19,7 +19,7 @@ mod panels;
 mod prefix;
 mod records;
 
-pub use assemble::{Given, assemble};
+pub use assemble::{Details, Given, assemble};
 pub use attribute::{Attributor, SourceView};
 pub use custody::{claims_sha256, inputs_root, sha256_hex};
 pub use error::{CaseError, TomlProblem};

@@ -10,7 +10,7 @@
 //!   scripts off, in light and dark, on paper and on a telephone.
 //! - [`terminal`] makes the summary that `askance investigate` prints.
 //! - [`series_text`] and [`explain_text`] are what `hunt` and `explain` print.
-//! - [`format`] holds the one way in which a number or an instant is written.
+//! - [`mod@format`] holds the one way in which a number or an instant is written.
 
 mod chart;
 pub mod format;

@@ -47,6 +47,12 @@ pub(crate) fn likelihood_sentence(series: &Series) -> String {
     )
 }
 
+/// The words of a series' likelihood ratio, with the reason where they are weaker than the number.
+pub(crate) fn support_of(series: &Series) -> String {
+    let words = support(&series.verbal);
+    if series.fit.poor && !words.is_empty() { format!("{words}, one band lower because it fits poorly") } else { words }
+}
+
 /// The ENFSI words with their noun, whether or not the noun is there already.
 pub(crate) fn support(verbal: &str) -> String {
     let bare = verbal.trim();

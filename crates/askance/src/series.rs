@@ -6,8 +6,9 @@ use std::path::Path;
 
 use askance_archive::{Archive, ArchiveWriter};
 use askance_case::json::{Example, LedgerJson, Series, Source, TallyJson};
-use askance_case::{Attributor, Case, CaseRecords, FlowRow, MailRow, SeriesRow, SourceKind, SourceView};
+use askance_case::{Attributor, Case, CaseRecords, Details, FlowRow, MailRow, SeriesRow, SourceKind, SourceView};
 use askance_query::{Engine, FlowFilter, MailFilter, SeriesFilter, SeriesKey};
+use askance_record::Timestamp;
 
 use crate::case_folder::CaseFolder;
 use crate::cli::Records;
@@ -17,6 +18,8 @@ use crate::reading::{self, Reading};
 
 /// How many records of a series a report quotes.
 const EXAMPLES: u64 = 6;
+/// The most instants that a picture is drawn from.
+const INSTANTS_MAX: u64 = 4_000_000;
 /// What stands for a client that the records do not name.
 const NO_CLIENT: &str = "-";
 
@@ -75,9 +78,10 @@ impl ReadCase {
         Ok(Self { sources, records, skipped, engine })
     }
 
-    /// The first records of a series.
-    pub(crate) fn examples(&self, row: &SeriesRow) -> Vec<Example> {
-        examples(&self.engine, row)
+    /// What only the archive knows of a series.
+    pub(crate) fn details(&self, row: &SeriesRow) -> Details {
+        let instants = row.state.overflowed().then(|| instants(&self.engine, row));
+        Details { examples: examples(&self.engine, row), instants }
     }
 
     /// Attributes every series.
@@ -259,15 +263,26 @@ fn addresses(series: &[SeriesRow]) -> BTreeSet<IpAddr> {
     series.iter().flat_map(|row| row.addresses.iter().copied().chain(row.members.iter().filter_map(reverse))).collect()
 }
 
-fn examples(engine: &Engine, row: &SeriesRow) -> Vec<Example> {
-    let key = SeriesKey {
+fn key_of(row: &SeriesRow) -> SeriesKey {
+    SeriesKey {
         tap: row.tap.clone(),
         vantage: row.vantage.as_str().to_owned(),
         client: (row.client != NO_CLIENT).then(|| row.client.clone()),
         name: row.name.clone(),
-    };
+    }
+}
+
+/// All instants of a series, for its pictures.
+fn instants(engine: &Engine, row: &SeriesRow) -> Vec<Timestamp> {
     let mut out = Vec::new();
-    let found = engine.lookups_of(&key, &[], EXAMPLES, &mut |lookup| {
+    let found = engine.lookups_of(&key_of(row), &[], INSTANTS_MAX, &mut |lookup| out.push(lookup.ts));
+    // Pictures illustrate; where they cannot be redrawn the kept days are shown.
+    if found.is_err() { row.state.events().map(|e| e.ts).collect() } else { out }
+}
+
+fn examples(engine: &Engine, row: &SeriesRow) -> Vec<Example> {
+    let mut out = Vec::new();
+    let found = engine.lookups_of(&key_of(row), &[], EXAMPLES, &mut |lookup| {
         let parts = [
             Some(lookup.qname_raw.as_str()),
             lookup.qtype.as_deref(),

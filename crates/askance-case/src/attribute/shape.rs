@@ -6,19 +6,25 @@ use askance_inference::SeriesState;
 use askance_record::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::json::GapBin;
+use crate::json::{GapBin, Series};
 
 /// The most instants that a picture gets.
 const TICKS_MAX: usize = 4096;
 
 /// Lookups by day in `zone`, days without lookups left out.
-pub(super) fn daily(state: &SeriesState, zone: &TimeZone) -> Vec<(String, u64)> {
+pub(super) fn daily(instants: impl Iterator<Item = Timestamp>, zone: &TimeZone) -> Vec<(String, u64)> {
     let mut days: BTreeMap<String, u64> = BTreeMap::new();
-    for event in state.events() {
-        let date = event.ts.to_jiff().to_zoned(zone.clone()).date();
+    for instant in instants {
+        let date = instant.to_jiff().to_zoned(zone.clone()).date();
         *days.entry(date.to_string()).or_default() += 1;
     }
     days.into_iter().collect()
+}
+
+/// Draws a series from all its instants, where its state keeps only some days.
+pub(crate) fn redraw(series: &mut Series, instants: &[Timestamp], zone: &TimeZone) {
+    series.daily = daily(instants.iter().copied(), zone);
+    series.ticks_ms = ticks(instants);
 }
 
 /// Lookups by hour of the week in `zone`, from Monday 00:00.
@@ -49,8 +55,7 @@ pub(super) fn gaps(state: &SeriesState) -> Vec<GapBin> {
 }
 
 /// Instants in milliseconds since 1970, thinned evenly.
-pub(super) fn ticks(state: &SeriesState) -> Vec<i64> {
-    let all: Vec<Timestamp> = state.events().map(|e| e.ts).collect();
-    let step = all.len().div_ceil(TICKS_MAX).max(1);
-    all.iter().step_by(step).map(|t| t.us().div_euclid(1000)).collect()
+pub(super) fn ticks(instants: &[Timestamp]) -> Vec<i64> {
+    let step = instants.len().div_ceil(TICKS_MAX).max(1);
+    instants.iter().step_by(step).map(|t| t.us().div_euclid(1000)).collect()
 }

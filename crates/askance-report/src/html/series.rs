@@ -9,7 +9,7 @@ use super::parts::{absent, explained, mechanism, t};
 use super::{DEEP_MAX, OTHERS_MAX, View, depth};
 use crate::chart::{Anchor, Canvas, Linear, Log, lane_path, nice_ceiling, steps_path};
 use crate::format::{Clock, capital, count, counted, duration, fmt_sig, number_word, times};
-use crate::words::{label, party_name, support};
+use crate::words::{label, party_name, support_of};
 
 /// Width of a small chart in the units of its path.
 const UNITS: f64 = 1_000.0;
@@ -158,7 +158,7 @@ fn row(view: &View<'_>, s: &Series, axis: LrAxis, window: (i64, i64), deep: bool
             td.lr data-label="Likelihood ratio" {
                 (lr_bar(s, axis))
                 span { (times(s.log10_lr)) }
-                span.muted { (t(&support(&s.verbal))) }
+                span.muted { (t(&support_of(s))) }
             }
         }
     }

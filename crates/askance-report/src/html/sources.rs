@@ -18,9 +18,12 @@ pub(super) fn section(view: &View<'_>) -> Markup {
     }
     html! {
         (spans(view))
-        div.cards { @for source in sources { (card(view, source)) } }
+        div.cards { @for source in sources { (card(view, source, sources.len() <= OPEN_MAX || is_telling(source))) } }
     }
 }
+
+/// With more sources than this their cards are closed until asked for.
+const OPEN_MAX: usize = 6;
 
 /// A source's time: what it covers, or what it holds where no coverage is declared.
 struct Span {
@@ -145,10 +148,15 @@ fn span_table(view: &View<'_>) -> Markup {
     }
 }
 
-fn card(view: &View<'_>, source: &Source) -> Markup {
+/// True where a source must be seen without a click: something is missing or not what was declared.
+fn is_telling(source: &Source) -> bool {
+    source.error.is_some() || source.sha256_matches == Some(false) || !source.ledger.rejected.is_empty()
+}
+
+fn card(view: &View<'_>, source: &Source, open: bool) -> Markup {
     html! {
-        article.card {
-            h3 { (t(&source.id)) " " span.muted { (t(&source.path)) } }
+        details.card open[open] {
+            summary { h3 { (t(&source.id)) " " span.muted { (t(&source.path)) } } }
             @if let Some(error) = &source.error {
                 p.notice { strong { "Not read to its end. " } (t(error)) }
             }

@@ -43,7 +43,8 @@ fn words(s: &Series) -> Piece {
     if s.verbal.contains("discriminate") {
         return Piece::plain("none (below 2)");
     }
-    Piece::plain(s.verbal.trim_end_matches("support").trim_end())
+    let words = s.verbal.trim_end_matches("support").trim_end();
+    if s.fit.poor { Piece::plain(&format!("{words}, poor fit")) } else { Piece::plain(words) }
 }
 
 fn below(s: &Series) -> Vec<Piece> {

@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Investigate, out: &mut Printer) -> Result<Exit, CliErro
         claims_sha256,
         reproduce: format!("askance investigate {}", args.case.display()),
     };
-    let report = assemble(&folder.case, &read.sources, &read.records, &given, &mut |row| read.examples(row));
+    let report = assemble(&folder.case, &read.sources, &read.records, &given, &mut |row| read.details(row));
     spinner.finish_and_clear();
     let written = write(&target, &report)?;
     if args.json {
