@@ -19,7 +19,7 @@ pub(crate) const CASE_SCHEMA: &str = "askance.case/1";
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
-    /// [`CASE_SCHEMA`].
+    /// `askance.case/1`.
     pub schema: String,
     /// The title.
     pub title: String,

@@ -166,7 +166,7 @@ pub(crate) fn connections_finding(rows: &[&ConnectionRow]) -> String {
     let (never, always) = (of(|r| r.followed == 0), of(|r| r.p_lo >= 0.9));
     format!(
         "In {never} of {} no lookup was followed by a flow to the answer's address, in {always} nearly every one was",
-        crate::format::counted(rows.len() as u64, "series", "series")
+        format::counted(rows.len() as u64, "series", "series")
     )
 }
 

@@ -153,19 +153,18 @@ fn thinned(mut ticks: Vec<i64>) -> Vec<i64> {
 }
 
 fn finding(view: &View<'_>, lanes: usize) -> String {
-    let n: u64 = view.subjects.iter().map(|s| s.n).sum();
     let Some(top) = view.subjects.iter().max_by_key(|s| s.n) else {
         return String::new();
     };
-    let lookups = counted(n, "lookup", "lookups");
+    let lookups = counted(top.n, "lookup", "lookups");
     if lanes == 1 {
         return format!("{} made {lookups}", top.client);
     }
+    // Lanes are counted, not added up: one lookup can stand in several sources.
     format!(
-        "{} series hold {lookups}; {} made the most, {}",
+        "{} series; the longest, of {}, has {lookups}",
         capital(&number_word(view.subjects.len() as u64)),
-        top.client,
-        count(top.n)
+        top.client
     )
 }
 

@@ -3,9 +3,9 @@
 use askance_case::json::{CaseReport, ClaimResult, ConnectionRow, LedgerJson, Series, Source};
 
 use super::page::{Column, Look, Page, Piece, Row};
-use super::series::{bar, mechanism, table};
+use super::series::{bar, table};
 use crate::format::{Clock, count, counted, share, times};
-use crate::words::{Verdict, connections_finding, not_assessable, party_name, source_label, support, who_finding};
+use crate::words::{Verdict, connections_finding, not_assessable, party_name, source_label, who_finding};
 
 /// Series of one source shown in the summary; further ones are counted.
 const SERIES_MAX: usize = 12;
