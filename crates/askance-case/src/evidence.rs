@@ -17,7 +17,8 @@ pub(crate) struct EvidenceIndex {
     addresses: BTreeMap<String, BTreeSet<IpAddr>>,
     /// Rows that have a protocol of connections (TCP), by nothing: a case has few flow logs.
     flows: Vec<FlowRow>,
-    flow_coverage: Vec<Interval>,
+    /// Coverage of each flow log, and the addresses whose connections it keeps; all where there are none.
+    flow_logs: Vec<(Vec<Interval>, Vec<String>)>,
     /// Arrivals by tap of the mail log.
     mail: BTreeMap<String, Vec<MailRow>>,
     /// Coverage and host of each mail log, by tap.
@@ -31,7 +32,7 @@ impl EvidenceIndex {
         for view in views {
             let coverage = view.coverage();
             match view.kind.as_str() {
-                "flow" => index.flow_coverage.extend(coverage),
+                "flow" => index.flow_logs.push((coverage, view.keeps.addresses.clone())),
                 "mail" => {
                     let host = case.and_then(|c| c.source(&view.tap)).and_then(|s| s.client.clone());
                     index.mail_logs.insert(view.tap.clone(), (coverage, host));
@@ -39,7 +40,6 @@ impl EvidenceIndex {
                 _ => {}
             }
         }
-        index.flow_coverage.sort_unstable();
         index.flows = records.flows.iter().filter(|f| f.proto == "tcp").cloned().collect();
         index.flows.sort_by_key(|f| f.start);
         for row in &records.mail {
@@ -55,9 +55,6 @@ impl EvidenceIndex {
 
     /// Flows between a client, or its party behind a cache, and the addresses of its series; none without a flow log.
     pub(crate) fn flows(&self, case: Option<&Case>, row: &SeriesRow) -> Option<FlowEvidence> {
-        if self.flow_coverage.is_empty() {
-            return None;
-        }
         let theirs = self.addresses_of(&row.name);
         let client: Option<IpAddr> = row.client.parse().ok();
         let party = if row.vantage.is_behind_cache() { case.and_then(|c| c.party_of(&row.client)) } else { None };
@@ -65,7 +62,20 @@ impl EvidenceIndex {
             Some(ip) == client
                 || party.is_some_and(|p| p.addresses.iter().any(|text| crate::prefix::matches(text, ip).is_some()))
         };
-        let mut evidence = FlowEvidence { coverage: self.flow_coverage.clone(), ..FlowEvidence::default() };
+        // A log that keeps the connections of neither side whole cannot say that there were none.
+        let own = party.map(|p| p.addresses.as_slice()).unwrap_or_default();
+        let ours: Vec<IpAddr> = own.iter().filter_map(|text| text.parse().ok()).chain(client).collect();
+        let sees = |kept: &[String]| {
+            let keeps = |ip: &IpAddr| kept.iter().any(|text| crate::prefix::matches(text, *ip).is_some());
+            kept.is_empty() || theirs.iter().any(keeps) || (!ours.is_empty() && ours.iter().all(keeps))
+        };
+        let mut coverage: Vec<Interval> =
+            self.flow_logs.iter().filter(|(_, kept)| sees(kept)).flat_map(|(c, _)| c.iter().copied()).collect();
+        if coverage.is_empty() {
+            return None;
+        }
+        coverage.sort_unstable();
+        let mut evidence = FlowEvidence { coverage, ..FlowEvidence::default() };
         for flow in &self.flows {
             let (Some(src), Some(dst)) = (flow.src, flow.dst) else { continue };
             if is_ours(src) && theirs.contains(&dst) {

@@ -227,6 +227,8 @@ pub(crate) struct Facts {
     pub(crate) mx: f64,
     /// Share of sessions with a search-suffix variant.
     pub(crate) suffix: f64,
+    /// Share of sessions that ask for names made up as they are asked.
+    pub(crate) generated: f64,
     /// Share of known answers that failed.
     pub(crate) failed: Option<f64>,
     pub(crate) sessions: usize,
@@ -252,6 +254,7 @@ impl Facts {
             txt: all.share(|s| s.iter().any(|e| text(e.role))),
             mx: all.share(|s| s[0].role == Role::Mx),
             suffix: all.share(|s| s.iter().any(|e| e.role == Role::SuffixVariant)),
+            generated: all.share(|s| s.iter().any(|e| e.role == Role::Generated)),
             failed: failed_share(all).filter(|_| given.responses_visible),
             sessions: all.len(),
             ptr: all.share(|s| s.iter().any(|e| e.role == Role::Ptr)),
@@ -275,9 +278,8 @@ impl Facts {
         let enough = self.sessions >= SESSIONS_MIN;
         let none = |share: f64| share <= 0.0;
         match m {
-            M::Tunnel => Some("not assessed in this release: it needs the labels of the names asked for".to_owned()),
-            M::TimingChannel => {
-                Some("not assessed in this release: it needs a training set of the same program".to_owned())
+            M::Tunnel if self.generated < 0.5 => {
+                Some("the names asked for are asked for again and again: they carry no data".to_owned())
             }
             M::RetryLoop if self.failed.is_some_and(|share| share < 0.05) => {
                 Some("a retry loop stops on success, and nearly every lookup was answered".to_owned())
@@ -323,7 +325,6 @@ impl Judged {
         let limited = |value: &dyn Fn(M) -> f64| {
             M::ALL.map(|m| match facts.excludes(m) {
                 Some(_) => f64::NEG_INFINITY,
-                None if m.is_dominated() => value(m).min(value(M::None)),
                 None => value(m),
             })
         };

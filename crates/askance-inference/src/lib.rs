@@ -28,11 +28,11 @@ mod mechanism;
 mod observe;
 mod response;
 mod rhythm;
-mod rng;
 mod score;
 mod sessions;
 mod timing;
 
+pub use askance_record::Rng;
 pub use attribute::{Attribution, Attributor, Candidate, LOG10_LR_CAP, Settle, attribute};
 pub use demand::{Demand, demand};
 pub use fit::Ppc;
@@ -40,5 +40,4 @@ pub use math::{beta_cdf, beta_quantile, gamma_cdf, gamma_quantile};
 pub use mechanism::{Family, MechanismId, Priors};
 pub use observe::{Evidence, FlowEvidence, MailEvidence, Observation, Population};
 pub use rhythm::Rhythm;
-pub use rng::Rng;
 pub use state::SeriesState;

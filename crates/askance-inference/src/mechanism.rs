@@ -8,10 +8,10 @@
 //! | retry-loop, search-suffix-leak | timing, marks and answers |
 //! | stored-mail-rescan, crawler, replay, publicity | [dominated](MechanismId::is_dominated): timing only; they need to know what else the client asked, or when the name became known |
 //! | beacon | timing, flows, prevalence; never preferred to an ordinary poll unless the evidence favours it tenfold |
-//! | tunnel, timing-channel | not assessed: they need the labels of the names, or a training set; never in a set |
+//! | tunnel | by names that are made up as they are asked; preferred only if the evidence favours it tenfold |
+//! | timing-channel | [dominated](MechanismId::is_dominated): nothing but a training set of the same program tells its gaps from irregular ones |
 //!
-//! A dominated mechanism scores at most as `none` does. It can be in the set of
-//! what is not excluded; it cannot be the answer.
+//! A dominated mechanism can be in the set of what is not excluded; it cannot be the answer.
 
 use core::fmt;
 use core::str::FromStr;
@@ -118,15 +118,7 @@ impl MechanismId {
 
     /// True where this version lacks what decides the mechanism, so that it may not be the answer.
     pub const fn is_dominated(self) -> bool {
-        matches!(
-            self,
-            Self::StoredMailRescan
-                | Self::Crawler
-                | Self::Replay
-                | Self::Publicity
-                | Self::Tunnel
-                | Self::TimingChannel
-        )
+        matches!(self, Self::StoredMailRescan | Self::Crawler | Self::Replay | Self::Publicity | Self::TimingChannel)
     }
 
     /// Position in [`ALL`](Self::ALL).

@@ -10,7 +10,7 @@ use crate::mechanism::{MECHANISMS, MechanismId as M};
 use crate::observe::{Evidence, Observation};
 use crate::response::ln_responses;
 use crate::sessions::Sessions;
-use crate::state::{Event, RcodeClass, SeriesState, day_of};
+use crate::state::{Event, RcodeClass, Role, SeriesState, day_of};
 use crate::timing::{ENGINES, Shape, Timing, timing};
 
 /// The most that marks and answers are tempered by.
@@ -21,7 +21,7 @@ const MARKS_TAU_MAX: f64 = 2.0;
 struct Track {
     origin: Timestamp,
     last: [Option<f64>; 4],
-    by_role: [Option<f64>; 11],
+    by_role: [Option<f64>; Role::COUNT],
     failed: Option<bool>,
     ln_span: f64,
     grain: f64,
@@ -63,7 +63,7 @@ impl Track {
 
     fn forget(&mut self) {
         self.last = [None; 4];
-        self.by_role = [None; 11];
+        self.by_role = [None; Role::COUNT];
         self.failed = None;
     }
 }
@@ -166,7 +166,7 @@ impl<'a> Pass<'a> {
         let track = Track {
             origin,
             last: [None; 4],
-            by_role: [None; 11],
+            by_role: [None; Role::COUNT],
             failed: None,
             ln_span: libm::log1p(span) + 7.0,
             grain: if given.resolution == Resolution::Microsecond { 0.0 } else { given.resolution.step_s() },

@@ -116,6 +116,7 @@ fn natural_rank(role: Role) -> u8 {
         Role::SuffixVariant => 8,
         Role::NsSoa => 9,
         Role::Other => 10,
+        Role::Generated => 11,
     }
 }
 

@@ -5,11 +5,10 @@
 //! are deliberately not the engines' own densities: campaigns have bursts, jobs are
 //! late, queue runners round up.
 
-use askance_record::Timestamp;
+use askance_record::{Rng, Timestamp};
 
 use crate::mechanism::MechanismId as M;
 use crate::observe::Observation;
-use crate::rng::Rng;
 use crate::state::{Event, RcodeClass, Role};
 
 /// What a simulated series is conditional on.
@@ -229,7 +228,7 @@ fn session(m: M, rng: &mut Rng, t: f64, out: &mut Vec<(f64, Role, RcodeClass)>) 
             ask(rng, Role::Mx, ok);
             ask(rng, Role::TxtSpf, ok);
         }
-        M::Tunnel => ask(rng, Role::Other, ok),
+        M::Tunnel => ask(rng, Role::Generated, ok),
         M::None => {
             let roles = [Role::NsSoa, Role::A, Role::Other, Role::TxtDmarc, Role::Ptr];
             let rcodes = [ok, RcodeClass::Refused, RcodeClass::Other];

@@ -22,7 +22,7 @@
 //!   u8 role << 4 | rcode << 1 | side?
 //!   if side: u8 cached (0 unknown, 1 no, 2 yes) · varint ttl (0 unknown, else ttl + 1)
 //! if n > kept: zigzag varint first us · zigzag varint last us
-//!   168 + 60 + 11 + 7 varints · varint days · days times: zigzag varint day, varint count
+//!   168 + 60 + 12 + 7 varints · varint days · days times: zigzag varint day, varint count
 //! ```
 //! `side` is set where TTL or cache flag differ from the lookup before it.
 //! A lookup costs about three octets where stamps are whole seconds.
@@ -33,7 +33,7 @@ mod histograms;
 #[cfg(test)]
 mod tests;
 
-use askance_record::Timestamp;
+use askance_record::{Timestamp, mix64};
 
 pub use codec::StateError;
 pub(crate) use event::day_of;
@@ -217,12 +217,4 @@ impl SeriesState {
 /// The place of a day in the order in which a long series keeps days.
 fn day_rank(key_hash: u64, day: i32) -> u64 {
     mix64(key_hash ^ mix64(u64::from(day.cast_unsigned())))
-}
-
-/// The finaliser of `SplitMix64` (Steele, Lea, Flood 2014).
-pub(crate) const fn mix64(x: u64) -> u64 {
-    let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }

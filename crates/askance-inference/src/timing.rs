@@ -98,6 +98,24 @@ const SUFFIX: &[(Shape, f64)] = &[
     (Shape::Clock, 0.1),
 ];
 
+/// A pass through an archive every so often, by the clock or after a pause.
+const RESCAN: &[(Shape, f64)] =
+    &[(Shape::Excite, 0.3), (Shape::Burst, 0.2), (Shape::Clock, 0.25), (Shape::Walk, 0.15), (Shape::Poisson, 0.1)];
+
+/// A site comes round again after about as long as the last time, or when the queue gets to it.
+const CRAWLER: &[(Shape, f64)] =
+    &[(Shape::Poisson, 0.35), (Shape::Burst, 0.2), (Shape::Walk, 0.25), (Shape::Clock, 0.1), (Shape::Universal, 0.1)];
+
+/// Whatever was replayed, its gaps come again; old ones fade.
+const REPLAY: &[(Shape, f64)] = &[
+    (Shape::Zombie, 0.35),
+    (Shape::Human, 0.2),
+    (Shape::Poisson, 0.15),
+    (Shape::Burst, 0.15),
+    (Shape::Excite, 0.1),
+    (Shape::Universal, 0.05),
+];
+
 /// The timing of a mechanism: a mixture of engines. Starting values.
 pub(crate) fn timing(m: M) -> &'static [(Shape, f64)] {
     match m {
@@ -105,16 +123,25 @@ pub(crate) fn timing(m: M) -> &'static [(Shape, f64)] {
         M::DeliveryRetry => DELIVERY,
         M::CacheRefresh => &[(Shape::Refresh, 0.7), (Shape::BurstCached, 0.3)],
         M::ScheduledPoll => POLL,
-        M::FirewallObject => &[(Shape::Object, 1.0)],
+        // Where the resolver serves the last second of a TTL, an object asks twice in a row: at its floor, and a TTL later.
+        M::FirewallObject => &[(Shape::Object, 0.6), (Shape::Refresh, 0.25), (Shape::Walk, 0.15)],
         M::HumanUse => HUMAN,
-        M::StoredMailRescan => &[(Shape::Excite, 0.4), (Shape::Burst, 0.3), (Shape::Clock, 0.3)],
-        M::Crawler => &[(Shape::Poisson, 0.6), (Shape::Burst, 0.4)],
+        M::StoredMailRescan => RESCAN,
+        M::Crawler => CRAWLER,
         // Behind a cache, negative answers hide all but the first try of each run.
         M::RetryLoop => {
-            &[(Shape::Retry, 0.6), (Shape::Excite, 0.2), (Shape::RefreshBehind, 0.1), (Shape::BurstCached, 0.1)]
+            &[
+                (Shape::Retry, 0.5),
+                (Shape::Excite, 0.15),
+                (Shape::RefreshBehind, 0.1),
+                (Shape::BurstCached, 0.05),
+                // A loop that has reached its longest delay.
+                (Shape::Walk, 0.12),
+                (Shape::Loop, 0.08),
+            ]
         }
         M::SearchSuffixLeak => SUFFIX,
-        M::Replay => &[(Shape::Zombie, 0.6), (Shape::Poisson, 0.2), (Shape::Burst, 0.2)],
+        M::Replay => REPLAY,
         M::Publicity => &[(Shape::Publicity, 1.0)],
         // The rest is for what no engine here says about an implant: never ahead of a sleep loop.
         M::Beacon => &[(Shape::Walk, 0.4), (Shape::RefreshBehind, 0.1), (Shape::BurstCached, 0.05)],

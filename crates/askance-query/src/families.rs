@@ -2,9 +2,11 @@
 //!
 //! A reverse name belongs to the name that its PTR record gives; where no PTR answer was seen anywhere in the
 //! archive, to a name that was seen to have the address. `_dmarc.X` and `S._domainkey.X` belong to X. `X.SUFFIX`
-//! belongs to X for a client that asked both, where the longer name does not exist. Every other name is its own head.
+//! belongs to X for a client that asked both, where the longer name does not exist. Long names that hardly anybody asks
+//! for twice belong to the domain that they are made up below. Every other name is its own head.
 
 mod build;
+mod generated;
 mod suffix;
 #[cfg(test)]
 mod tests;
@@ -29,6 +31,8 @@ pub enum Relation {
     Dkim,
     /// The head and a search suffix.
     Suffix,
+    /// One of very many long names below the head that are hardly asked for twice.
+    Generated,
     /// Somebody said so.
     Given,
 }
@@ -43,6 +47,7 @@ impl Relation {
             Self::Dmarc => "dmarc",
             Self::Dkim => "dkim",
             Self::Suffix => "suffix",
+            Self::Generated => "generated",
             Self::Given => "given",
         }
     }
@@ -73,6 +78,8 @@ pub struct Families {
     /// The stretch of `members` of each name.
     by_member: HashMap<String, core::ops::Range<usize>>,
     by_head: BTreeMap<String, Vec<usize>>,
+    /// Domains below which names are made up as they are asked.
+    generating: BTreeSet<String>,
     notes: Vec<String>,
 }
 
@@ -90,7 +97,14 @@ impl Families {
         for (i, member) in members.iter().enumerate() {
             by_head.entry(member.head.clone()).or_default().push(i);
         }
-        Self { members, by_member, by_head, notes }
+        Self { members, by_member, by_head, generating: BTreeSet::new(), notes }
+    }
+
+    /// These families, with domains below which long names are made up as they are asked.
+    #[must_use]
+    pub(crate) fn with_generating(mut self, generating: BTreeSet<String>) -> Self {
+        self.generating = generating;
+        self
     }
 
     /// The names that belong to another one, sorted.
@@ -116,7 +130,7 @@ impl Families {
             since_us: None,
             until_us: None,
         }));
-        Self::new(members, self.notes.clone())
+        Self::new(members, self.notes.clone()).with_generating(self.generating.clone())
     }
 
     /// The head that a name belongs to for a client at an instant, and why.
@@ -145,7 +159,20 @@ impl Families {
                 return (&member.head, member.relation);
             }
         }
-        by_form(name).unwrap_or((name, Relation::Itself))
+        by_form(name).or_else(|| self.generated(name)).unwrap_or((name, Relation::Itself))
+    }
+
+    /// True where names below `head` are made up as they are asked.
+    pub(crate) fn generates(&self, head: &str) -> bool {
+        self.generating.contains(head)
+    }
+
+    fn generated<'a>(&'a self, name: &'a str) -> Option<(&'a str, Relation)> {
+        if self.generating.is_empty() {
+            return None;
+        }
+        let head = generated::ancestors(name).find_map(|above| self.generating.get(above))?;
+        generated::carries_data(name, head).then_some((head.as_str(), Relation::Generated))
     }
 
     /// A head and the names, apart from those known by their form, that belong to it for some client at some time.

@@ -123,6 +123,7 @@ impl FamilyFunction {
 fn role(qtype: Option<&str>, name: &str, relation: Relation) -> Role {
     match (relation, qtype) {
         (Relation::Suffix, _) => Role::SuffixVariant,
+        (Relation::Generated, _) => Role::Generated,
         (_, Some("A")) => Role::A,
         (_, Some("AAAA")) => Role::Aaaa,
         (_, Some("PTR")) => Role::Ptr,

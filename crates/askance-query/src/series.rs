@@ -154,8 +154,17 @@ pub(crate) fn asks_for(heads: &[String], families: &Families) -> String {
     let mut either =
         vec![format!("qname IN {}", literals(names.iter().copied().chain(policies.iter().map(String::as_str))))];
     either.extend(names.iter().filter(|name| !is_reverse(name)).map(|name| {
-        let pattern = format!("%_domainkey.{}", name.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+        let pattern = format!("%_domainkey.{}", escaped(name));
         format!("qname LIKE {}", literal(&pattern))
     }));
+    let below = |name: &&&str| families.generates(name);
+    either.extend(
+        names.iter().filter(below).map(|name| format!("qname LIKE {}", literal(&format!("%.{}", escaped(name))))),
+    );
     format!("({})", either.join(" OR "))
+}
+
+/// A name as part of a LIKE pattern.
+fn escaped(name: &str) -> String {
+    name.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

@@ -57,6 +57,7 @@ impl ReadCase {
             source.id.clone_from(&spec.id);
             source.path.clone_from(&spec.path);
             source.keeps = askance_case::json::KeepsJson {
+                addresses: Vec::new(),
                 types: spec.keeps.types.clone(),
                 names: spec.keeps.names.clone(),
                 resolution_s: spec.keeps.resolution_s,

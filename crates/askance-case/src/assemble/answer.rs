@@ -59,7 +59,7 @@ fn lines(working: &Working<'_>, about: &[&Series]) -> Vec<String> {
     } else {
         format!("A malicious mechanism explains {malicious} series about the subject best.")
     });
-    lines.push(if working.records.flows.is_empty() {
+    lines.push(if working.sources.iter().all(|s| s.kind != "flow") {
         "No flow log is among the sources: whether connections followed lookups cannot be told.".to_owned()
     } else {
         "A flow log is among the sources: how often a connection followed a lookup is in section 7.".to_owned()

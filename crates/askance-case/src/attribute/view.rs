@@ -78,6 +78,8 @@ fn roles_of(types: &[String]) -> Vec<Role> {
             _ => &[Role::Other],
         });
     }
+    // Names that are made up as they are asked may be of any type.
+    roles.push(Role::Generated);
     roles.sort_unstable();
     roles.dedup();
     roles

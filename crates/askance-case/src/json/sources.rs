@@ -52,6 +52,9 @@ pub struct KeepsJson {
     pub names: Vec<String>,
     /// Seconds that a time stamp is rounded to; absent where undeclared.
     pub resolution_s: Option<f64>,
+    /// Of a flow log: whose connections.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<String>,
 }
 
 /// The account of one source: `in = lookups + flows + mail + paired + rejected`.

@@ -94,6 +94,9 @@ pub struct Keeps {
     /// Seconds that a stamp is rounded to.
     #[serde(default)]
     pub resolution_s: Option<f64>,
+    /// Of a flow log: only connections of these addresses and prefixes; all where empty.
+    #[serde(default)]
+    pub addresses: Vec<String>,
 }
 
 /// Columns of a `csv-map` source.

@@ -14,6 +14,7 @@ pub(crate) fn describe_source(working: &Working<'_>, read: &Source) -> Source {
         types: spec.keeps.types.clone(),
         names: spec.keeps.names.clone(),
         resolution_s: spec.keeps.resolution_s,
+        addresses: spec.keeps.addresses.clone(),
     };
     if out.kind == "dns" {
         let seen = working.records.series.iter().find(|row| row.tap == read.id).map(|row| row.vantage);
@@ -55,6 +56,9 @@ fn cannot_show(working: &Working<'_>, source: &Source, vantage: Option<Vantage>)
             out.push("Clients of other resolvers do not appear.".to_owned());
         }
         Some(Vantage::Stub) | None => {}
+    }
+    if !source.keeps.addresses.is_empty() {
+        out.push(format!("Only connections of {} are kept.", source.keeps.addresses.join(", ")));
     }
     if !source.keeps.types.is_empty() {
         out.push(format!("Only the types {} are kept.", source.keeps.types.join(", ")));

@@ -2,9 +2,9 @@ use askance_record::{Resolution, Vantage};
 use proptest::prelude::*;
 
 use crate::observe::{FlowEvidence, MailEvidence};
-use crate::rng::Rng;
 use crate::simulate::{SimulateGiven, simulate};
 use crate::state::{Event, RcodeClass};
+use askance_record::Rng;
 
 use super::*;
 

@@ -105,12 +105,13 @@ pub(super) fn programs(m: M) -> &'static [(Program, f64)] {
         M::FirewallObject => &[(P::A, 0.5), (P::Pair, 0.35), (P::AaaaFirst, 0.15)],
         M::HumanUse => &[(P::A, 0.25), (P::Pair, 0.35), (P::AaaaFirst, 0.15), (P::Web, 0.25)],
         M::Publicity => &[(P::A, 0.3), (P::Pair, 0.35), (P::AaaaFirst, 0.1), (P::Web, 0.25)],
-        M::Crawler => &[(P::A, 0.2), (P::Pair, 0.3), (P::Any, 0.5)],
+        M::Crawler => &[(P::A, 0.2), (P::Pair, 0.25), (P::AaaaFirst, 0.15), (P::Any, 0.4)],
         M::Beacon => &[(P::A, 0.4), (P::Pair, 0.25), (P::AaaaFirst, 0.1), (P::Any, 0.25)],
-        M::Replay => &[(P::A, 0.4), (P::Pair, 0.2), (P::Any, 0.4)],
+        M::Replay => &[(P::A, 0.35), (P::Pair, 0.2), (P::AaaaFirst, 0.1), (P::Any, 0.35)],
         M::RetryLoop => &[(P::Retry, 0.4), (P::A, 0.2), (P::Pair, 0.25), (P::AaaaFirst, 0.15)],
         M::SearchSuffixLeak => &[(P::Suffix, 1.0)],
-        M::StoredMailRescan => &[(P::Rescan, 0.7), (P::Text, 0.3)],
+        // The HELO name's address may stand in a family of its own.
+        M::StoredMailRescan => &[(P::Rescan, 0.5), (P::Text, 0.2), (P::A, 0.15), (P::Pair, 0.15)],
         M::Tunnel => &[(P::Tunnel, 1.0)],
         // What is not listed may still be an ordinary program that asks for an address.
         M::TimingChannel | M::None => &[(P::Free, 0.4), (P::A, 0.25), (P::Pair, 0.25), (P::AaaaFirst, 0.1)],
@@ -168,7 +169,7 @@ pub(super) fn row(program: Program, before: Option<R>, failed: bool) -> [f64; ST
             ];
             row.set(&roles, if before.is_none() { 0.0 } else { 0.45 });
         }
-        P::Tunnel => row.set(&[(R::Other, 0.4), (R::TxtSpf, 0.3), (R::A, 0.1), (R::Mx, 0.1)], 0.5),
+        P::Tunnel => row.set(&[(R::Generated, 0.9), (R::Other, 0.03), (R::A, 0.02), (R::NsSoa, 0.02)], 0.5),
         P::Free => row.0 = [1.0; STATES],
     }
     if before.is_none() {

@@ -60,6 +60,8 @@ coded! {
         Helo = "HELO",
         /// Anything else.
         Other = "other",
+        /// A long name below the head that hardly anybody asks for twice, of any type: names that are made up as they are asked.
+        Generated = "generated",
     }
 }
 

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use askance_record::{Name, RrType, read_answers};
 
 use super::is_reverse;
-use super::{Families, Member, Relation, suffix};
+use super::{Families, Member, Relation, generated, suffix};
 use crate::facts::addresses;
 use crate::rows::Columns;
 use crate::{Engine, QueryError, tables};
@@ -29,7 +29,7 @@ impl Families {
     /// Builds the families of an archive.
     pub(crate) fn build(engine: &Engine) -> Result<Self, QueryError> {
         let by_ptr = ptr_links(engine)?;
-        let (open, candidates) = names(engine, &by_ptr)?;
+        let (open, candidates, generating) = names(engine, &by_ptr)?;
         let by_address = address_links(engine, &open)?;
         let rivals = by_ptr.values().chain(by_address.values()).filter(|heads| heads.len() > 1);
         let asked = asked(engine, rivals.flat_map(|heads| heads.keys().cloned()).collect())?;
@@ -45,7 +45,7 @@ impl Families {
             notes.push(format!("and {more} more reverse names with several heads"));
         }
         members.extend(suffix::members(engine, &candidates)?);
-        Ok(Self::new(members, notes))
+        Ok(Self::new(members, notes).with_generating(generating))
     }
 }
 
@@ -71,14 +71,19 @@ fn ptr_links(engine: &Engine) -> Result<Links, QueryError> {
     Ok(links)
 }
 
-/// One pass over all names: the addresses of reverse names of which no PTR answer was seen, and the names that
-/// may be others with a search suffix.
-fn names(engine: &Engine, known: &Links) -> Result<(BTreeMap<IpAddr, String>, suffix::Candidates), QueryError> {
+/// What one pass over all names yields.
+type Names = (BTreeMap<IpAddr, String>, suffix::Candidates, BTreeSet<String>);
+
+/// One pass over all names: the addresses of reverse names of which no PTR answer was seen, the names that
+/// may be others with a search suffix, and the domains below which names are made up.
+fn names(engine: &Engine, known: &Links) -> Result<Names, QueryError> {
     let mut open = BTreeMap::new();
     let mut candidates = suffix::Candidates::new();
-    engine.ask("SELECT DISTINCT qname FROM lookups")?.each(|columns, row| {
+    let mut domains = generated::Domains::default();
+    engine.ask("SELECT qname, sum(\"count\") FROM lookups GROUP BY qname")?.each(|columns, row| {
         let name = columns.text(0, row).unwrap_or_default();
         if !is_reverse(name) {
+            domains.count(name, columns.number(1, row).unwrap_or(1));
             suffix::consider(name, &mut candidates);
         } else if !known.contains_key(name)
             && let Some(ip) = Name::parse(name).ok().and_then(|name| name.reverse_addr())
@@ -87,7 +92,7 @@ fn names(engine: &Engine, known: &Links) -> Result<(BTreeMap<IpAddr, String>, su
         }
         Ok(())
     })?;
-    Ok((open, candidates))
+    Ok((open, candidates, domains.generating()))
 }
 
 /// Reverse names, open by address, and the names that were answered with their address.

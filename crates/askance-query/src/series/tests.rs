@@ -178,3 +178,15 @@ fn now() -> std::time::Instant {
 fn tell(text: &str) {
     eprintln!("{text}");
 }
+
+#[test]
+fn names_made_up_as_they_are_asked_are_one_series_with_and_without_a_filter() {
+    let line = |i: u32| format!("{i} 192.0.2.9 TXT {i:030x}.t.tunnel.example NOERROR 0 TXT ok");
+    let lines = (0..60).map(line).collect::<Vec<_>>().join("\n");
+    let all = check(&[source("log", &lines)], &SeriesFilter { min_n: 2, ..SeriesFilter::default() });
+    let head = all.lines().next().expect("one series").split(" (").next().expect("a line");
+    assert_eq!(head, "log/resolver-client/192.0.2.9/t.tunnel.example n=60 0..59 TXT");
+    assert_eq!(all.matches("generated@").count(), 60);
+    let names = Some(vec!["t.tunnel.example".to_owned()]);
+    assert_eq!(check(&[source("log", &lines)], &SeriesFilter { names, ..SeriesFilter::default() }), all);
+}
