@@ -11,7 +11,7 @@
 //! counted. What is held between frames is bounded by [`Limits`](crate::Limits).
 
 mod aged;
-mod exchange;
+pub(crate) mod exchange;
 mod fragments;
 mod frames;
 mod link;
@@ -31,6 +31,8 @@ use link::Carried;
 use packet::Packet;
 use tcp::{Ends, Messages, Segment, Streams, When};
 
+pub(crate) const FINER_ASSUMED: &str = "stamps finer than a microsecond are cut to it";
+
 /// The port of DNS (RFC 1035 §4.2).
 const DNS_PORT: u16 = 53;
 
@@ -44,7 +46,7 @@ pub(crate) fn reader(input: Unwrapped, options: &Options) -> Result<Box<dyn Read
 }
 
 /// Counts a unit that was refused; its first octets are shown escaped.
-fn reject(ledger: &mut Ledger, reason: &'static str, at: At, octets: &[u8]) {
+pub(crate) fn reject(ledger: &mut Ledger, reason: &'static str, at: At, octets: &[u8]) {
     if ledger.rejected.contains_key(reason) {
         ledger.reject(reason, at, b"");
     } else {
@@ -220,7 +222,8 @@ impl Above<'_> {
             return Err(Refused::Rejected("UDP length beyond its packet"));
         }
         let (src, dst) = (packet.src, packet.dst);
-        let seen = Seen { at, ts, src, dst, src_port, dst_port, transport: Transport::Udp };
+        let ends = Ends { src, dst, src_port, dst_port };
+        let seen = seen(&ends, (at, ts), Transport::Udp);
         self.exchange.take(&seen, &octets[..len.min(octets.len())], cut, self.ledger);
         Ok(())
     }
@@ -280,6 +283,13 @@ fn may_be_dns(ports: &[u16], protocol: u8, payload: &[u8]) -> bool {
     ports.contains(&u16::from_be_bytes([a, b])) || ports.contains(&u16::from_be_bytes([c, d]))
 }
 
+/// How a message was seen on the wire.
+fn seen(ends: &Ends, (at, ts): When, transport: Transport) -> Seen {
+    let &Ends { src, dst, src_port, dst_port } = ends;
+    let (src, dst, src_port, dst_port) = (Some(src), Some(dst), Some(src_port), Some(dst_port));
+    Seen { at, ts, src, dst, src_port, dst_port, transport: Some(transport), told: None }
+}
+
 /// Leads what streams yield to the matcher.
 struct Sink<'a> {
     exchange: &'a mut Exchange,
@@ -287,10 +297,8 @@ struct Sink<'a> {
 }
 
 impl Messages for Sink<'_> {
-    fn message(&mut self, ends: &Ends, (at, ts): When, octets: &[u8], cut: bool) {
-        let &Ends { src, dst, src_port, dst_port } = ends;
-        let seen = Seen { at, ts, src, dst, src_port, dst_port, transport: Transport::Tcp };
-        self.exchange.take(&seen, octets, cut, self.ledger);
+    fn message(&mut self, ends: &Ends, when: When, octets: &[u8], cut: bool) {
+        self.exchange.take(&seen(ends, when, Transport::Tcp), octets, cut, self.ledger);
     }
 
     fn lost(&mut self, reason: &'static str, (at, _): When, octets: &[u8]) {

@@ -52,6 +52,14 @@ pub enum IntakeError {
         /// What is wrong.
         what: &'static str,
     },
+    /// A Frame Streams input is not one of dnstap, or damaged.
+    #[error("the frame stream is damaged at {at}: {what}")]
+    FrameStream {
+        /// Where.
+        at: At,
+        /// What is wrong.
+        what: &'static str,
+    },
     /// A link type that intake does not read.
     #[error("link type {linktype} is not read")]
     LinkType {
@@ -90,6 +98,7 @@ impl Explain for IntakeError {
             Self::Wrapper { .. } => "intake::wrapper",
             Self::Bomb { .. } => "intake::bomb",
             Self::CaptureHeader { .. } => "intake::capture-header",
+            Self::FrameStream { .. } => "intake::frame-stream",
             Self::LinkType { .. } => "intake::link-type",
             Self::YearNeeded { .. } => "intake::year-needed",
             Self::CsvMap(_) => "intake::csv-map",
@@ -102,6 +111,9 @@ impl Explain for IntakeError {
                 "name it with --format (`askance formats` lists them), or describe columns with --csv-map"
             }
             Self::Wrapper { .. } => "what came out before the damage is kept; fetch the file again to get the rest",
+            Self::FrameStream { .. } => {
+                "what stood before is kept; `dnstap-read FILE` shows whether another reader gets further"
+            }
             Self::LinkType { .. } => "convert the capture with `editcap -T ether`, or capture on another interface",
             Self::YearNeeded { .. } => "give the year of the first stamp with --year",
             Self::CsvMap(_) => "for example --csv-map 'delimiter=|;columns=ts,qname,client;qtype=A'",

@@ -10,6 +10,8 @@ pub enum Format {
     Pcap,
     /// pcapng.
     PcapNg,
+    /// dnstap messages in a Frame Streams file.
+    Dnstap,
     /// BIND 9 query log.
     BindQuery,
     /// Unbound query and reply log.
@@ -36,9 +38,10 @@ pub enum Format {
 
 impl Format {
     /// All formats, in the order in which `askance formats` lists them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Pcap,
         Self::PcapNg,
+        Self::Dnstap,
         Self::BindQuery,
         Self::Unbound,
         Self::Dnsmasq,
@@ -57,6 +60,7 @@ impl Format {
         match self {
             Self::Pcap => "pcap",
             Self::PcapNg => "pcapng",
+            Self::Dnstap => "dnstap",
             Self::BindQuery => "bind-query",
             Self::Unbound => "unbound",
             Self::Dnsmasq => "dnsmasq",
@@ -76,6 +80,7 @@ impl Format {
         match self {
             Self::Pcap => "packet capture (tcpdump, dumpcap, dnscap); UDP, TCP, fragments, VLAN",
             Self::PcapNg => "packet capture (Wireshark, tcpdump); several sections and interfaces",
+            Self::Dnstap => "dnstap file (BIND, Unbound, Knot, NSD, PowerDNS, dnsdist, CoreDNS)",
             Self::BindQuery => "BIND 9 query log, every time form",
             Self::Unbound => "Unbound log-queries and log-replies",
             Self::Dnsmasq => "dnsmasq and Pi-hole log-queries, plain, extra or proto",

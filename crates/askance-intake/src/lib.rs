@@ -18,6 +18,7 @@ mod unwrap;
 
 mod capture;
 mod csv_map;
+mod dnstap;
 mod flow;
 mod mail;
 mod text;

@@ -55,6 +55,7 @@ pub fn open(input: Box<dyn Read + Send>, options: &Options) -> Result<Opened, In
     };
     let reader: Box<dyn ReadRecords> = match format {
         Format::Pcap | Format::PcapNg => crate::capture::reader(input, options)?,
+        Format::Dnstap => crate::dnstap::reader(input, options)?,
         Format::BindQuery | Format::Unbound | Format::Dnsmasq => crate::text::reader(input, format, options),
         Format::ZeekDns | Format::ZeekConn => crate::zeek::reader(input, format, options),
         Format::CsvMap => crate::csv_map::reader(input, options)?,

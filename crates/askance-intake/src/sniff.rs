@@ -1,6 +1,6 @@
 //! Telling the format from the content, never from a file's name.
 //!
-//! Captures have a magic number. Text is told by its lines: each line of the first
+//! Captures have a magic number, and a dnstap file begins by naming itself. Text is told by its lines: each line of the first
 //! [`PEEK_OCTETS`] votes for the format whose marks it bears, so that a head of
 //! start-up messages, a mixed syslog file or a byte order mark does no harm.
 
@@ -30,6 +30,7 @@ fn of(begins: &[u8]) -> Option<Format> {
         | [0x4d, 0x3c, 0xb2, 0xa1, ..]
         | [0xa1, 0xb2, 0x3c, 0x4d, ..] => return Some(Format::Pcap),
         [0x0a, 0x0d, 0x0d, 0x0a, ..] => return Some(Format::PcapNg),
+        _ if crate::dnstap::begins(begins) => return Some(Format::Dnstap),
         _ => {}
     }
     let text = begins.strip_prefix(b"\xef\xbb\xbf").unwrap_or(begins);

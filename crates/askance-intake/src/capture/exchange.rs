@@ -30,14 +30,25 @@ const EXPIRED_AT_ONCE: usize = 64;
 pub(crate) struct Seen {
     pub(crate) at: At,
     pub(crate) ts: Timestamp,
-    pub(crate) src: IpAddr,
-    pub(crate) dst: IpAddr,
-    pub(crate) src_port: u16,
-    pub(crate) dst_port: u16,
-    pub(crate) transport: Transport,
+    pub(crate) src: Option<IpAddr>,
+    pub(crate) dst: Option<IpAddr>,
+    pub(crate) src_port: Option<u16>,
+    pub(crate) dst_port: Option<u16>,
+    pub(crate) transport: Option<Transport>,
+    pub(crate) told: Option<Told>,
 }
 
-/// Client and server, their ports, transport and identifier.
+/// What a server says of a message of its own; nobody does of one seen on the wire.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told {
+    pub(crate) vantage: Vantage,
+    /// Only messages of one place of the server are matched, 1 to 15.
+    pub(crate) place: u8,
+    /// When the query was seen to which the message belongs.
+    pub(crate) asked_at: Option<Timestamp>,
+}
+
+/// Client and server, their ports, identifier, transport and place.
 type Key = [u8; 39];
 
 #[derive(Debug)]
@@ -84,6 +95,8 @@ pub(crate) struct Exchange {
     last: Lookup,
     /// Whose zone transfer is under way: its further messages have no question of their own (RFC 5936 §2.2).
     transfer: Option<Key>,
+    /// True where a message came whose vantage nobody told.
+    has_untold: bool,
     /// Assumptions noted already, so that the ledger is not searched for each row.
     noted: [bool; 5],
 }
@@ -100,6 +113,7 @@ impl Exchange {
             sent: 0,
             transfer: None,
             last: Lookup { id: None, ..Lookup::default() },
+            has_untold: false,
             noted: [false; 5],
         }
     }
@@ -110,6 +124,7 @@ impl Exchange {
             Err(reason) => super::reject(ledger, reason, seen.at, octets),
             Ok(Subject::Other(what)) => ledger.unrelated(what, seen.at, b""),
             Ok(Subject::Lookup) => {
+                self.has_untold |= seen.told.is_none();
                 if self.message.rest_missing {
                     let (n, what) = if cut { (1, CUT_ASSUMED) } else { (2, TC_ASSUMED) };
                     self.note(n, what, ledger);
@@ -179,8 +194,22 @@ impl Exchange {
             fill(row, seen, &mut self.message, self.vantage);
             row.side = Side::Response;
             answer(row, &mut self.message);
+            if let Some(asked_at) = seen.told.and_then(|told| told.asked_at) {
+                row.ts = asked_at;
+                row.rtt_us = u64::try_from(seen.ts.us() - asked_at.us()).ok();
+                let backwards = row.rtt_us.is_none();
+                if backwards {
+                    self.note(3, BACKWARDS_ASSUMED, ledger);
+                }
+            }
         }
         self.came_out(ledger);
+    }
+
+    /// True where a query with this identifier waits already, as seen or as told by another message.
+    pub(crate) fn awaits(&self, query: &Seen, octets: &[u8]) -> bool {
+        let Some(&[high, low]) = octets.first_chunk() else { return false };
+        self.chains.contains_key(&key(query, u16::from_be_bytes([high, low]), false))
     }
 
     /// Unchains the oldest waiting query that the message answers.
@@ -269,7 +298,7 @@ impl Exchange {
             last.server.clone_from(&row.server);
             last.qname.clone_from(&row.qname);
         }
-        if self.vantage.is_none() {
+        if self.vantage.is_none() && self.has_untold {
             self.note(0, RD_ASSUMED, ledger);
         }
     }
@@ -311,12 +340,13 @@ fn key(seen: &Seen, id: u16, is_response: bool) -> Key {
         (seen.src, seen.dst, seen.src_port, seen.dst_port)
     };
     let mut key = [0; 39];
-    key[..16].copy_from_slice(&super::packet::octets(client));
-    key[16..32].copy_from_slice(&super::packet::octets(server));
-    key[32..34].copy_from_slice(&client_port.to_be_bytes());
-    key[34..36].copy_from_slice(&server_port.to_be_bytes());
+    key[..16].copy_from_slice(&client.map_or([0; 16], super::packet::octets));
+    key[16..32].copy_from_slice(&server.map_or([0; 16], super::packet::octets));
+    key[32..34].copy_from_slice(&client_port.unwrap_or(0).to_be_bytes());
+    key[34..36].copy_from_slice(&server_port.unwrap_or(0).to_be_bytes());
     key[36..38].copy_from_slice(&id.to_be_bytes());
-    key[38] = u8::from(seen.transport == Transport::Tcp);
+    let transport = seen.transport.map_or(0, |transport| 1 + transport as u8);
+    key[38] = transport << 4 | seen.told.map_or(0, |told| told.place);
     key
 }
 
@@ -326,15 +356,15 @@ fn fill(row: &mut Lookup, seen: &Seen, message: &mut Message, vantage: Option<Va
         if message.is_response { (seen.dst, seen.dst_port, seen.src) } else { (seen.src, seen.src_port, seen.dst) };
     row.ts = seen.ts;
     row.at = seen.at;
-    row.vantage = vantage.unwrap_or(if message.flags.contains(Flags::RD) {
+    row.vantage = vantage.or(seen.told.map(|told| told.vantage)).unwrap_or(if message.flags.contains(Flags::RD) {
         Vantage::ResolverClient
     } else {
         Vantage::ResolverUpstream
     });
-    row.client = Host::from(client);
-    row.client_port = Some(client_port);
-    row.server = Host::from(server);
-    row.transport = Some(seen.transport);
+    row.client = client.map_or(Host::Unknown, Host::from);
+    row.client_port = client_port;
+    row.server = server.map_or(Host::Unknown, Host::from);
+    row.transport = seen.transport;
     row.id = Some(message.id);
     core::mem::swap(&mut row.qname, &mut message.qname);
     row.qtype = message.qtype;

@@ -21,8 +21,6 @@ use pcapng::Section;
 /// A length beyond which a frame's header is not believed.
 const FRAME_LENGTH_BELIEVED: u32 = 128 << 20;
 
-const FINER_ASSUMED: &str = "stamps finer than a microsecond are cut to it";
-
 /// A frame; its octets are [`Frames::octets`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Frame {
@@ -215,7 +213,7 @@ impl Frames {
         let us = ticks.saturating_mul(1_000_000);
         if !self.finer_noted && !us.is_multiple_of(per_s) {
             self.finer_noted = true;
-            ledger.assume(FINER_ASSUMED);
+            ledger.assume(super::FINER_ASSUMED);
         }
         let us = i64::try_from(us / per_s).unwrap_or(i64::MAX);
         Timestamp::from_us(us.saturating_add(offset_s.saturating_mul(1_000_000)))

@@ -153,6 +153,7 @@ fn the_fuzz_corpus_holds() {
     let mut replayed = 0;
     for (target, run) in [
         ("capture", (|octets| drop(read_all(octets, Some(Format::Pcap), Limits::TINY))) as fn(&[u8])),
+        ("dnstap", |octets| drop(read_all(octets, Some(Format::Dnstap), Limits::TINY))),
         ("name", |octets| drop(read_wire_name(octets, octets.len() / 2))),
     ] {
         for entry in std::fs::read_dir(root.join(target)).expect("the fuzz corpus") {
@@ -163,5 +164,5 @@ fn the_fuzz_corpus_holds() {
             replayed += 1;
         }
     }
-    assert!(replayed >= 8, "{replayed}");
+    assert!(replayed >= 11, "{replayed}");
 }

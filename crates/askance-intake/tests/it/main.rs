@@ -3,4 +3,5 @@
 mod captures;
 mod contract;
 mod corpus;
+mod dnstap;
 mod logs;

@@ -35,7 +35,8 @@ impl Bench {
         let ((src, src_port), (dst, dst_port)) =
             if is_response { ((server, 53), (client, 999)) } else { ((client, 999), (server, 53)) };
         let ts = Timestamp::from_us(ms * 1000);
-        let seen = Seen { at, ts, src, dst, src_port, dst_port, transport: Transport::Udp };
+        let (src, dst, src_port, dst_port) = (Some(src), Some(dst), Some(src_port), Some(dst_port));
+        let seen = Seen { at, ts, src, dst, src_port, dst_port, transport: Some(Transport::Udp), told: None };
         self.exchange.take(&seen, &octets, false, &mut self.ledger);
         self.exchange.expire(ts, &mut self.ledger);
         assert!(self.ledger.balances());
