@@ -1,0 +1,337 @@
+//! `check_host()` (RFC 7208 §4): terms in order, until one decides.
+
+use core::fmt::Write as _;
+use core::net::IpAddr;
+
+use askance_record::{Name, RrType};
+
+use crate::inquiry::{Outcome, Reply};
+
+use super::macros::{Letter, MacroString, Use};
+use super::record::{Directive, Mechanism, Policy, Prefixes, is_policy};
+use super::{SpfRequest, SpfResult, SpfVerdict};
+use crate::mail::replay::{Pending, Transcript, name_of};
+
+/// Terms that take lookups, in one check (RFC 7208 §4.6.4).
+const LOOKUPS_MAX: u32 = 10;
+/// Lookups that find nothing, in one check (RFC 7208 §4.6.4).
+const VOIDS_MAX: u32 = 2;
+/// Exchanges of one `mx`, names of the client's address (RFC 7208 §4.6.4).
+const NAMES_MAX: usize = 10;
+/// Characters of a domain name in text (RFC 7208 §7.3).
+const DOMAIN_CHARS_MAX: usize = 253;
+
+/// Runs a check as far as the transcript goes.
+pub(super) fn check(request: &SpfRequest, transcript: &mut Transcript) -> Result<SpfVerdict, Pending> {
+    let mut run = Run { request, transcript, lookups: 0, voids: 0, validated: None };
+    let ended = match run.check_host(request.domain()) {
+        Ok(ended) => ended,
+        Err(Halt::Pending(pending)) => return Err(pending),
+        Err(Halt::Error(result)) => Ended { result, term: None, exp: None },
+    };
+    let explanation = match &ended.exp {
+        Some((domain, exp)) if ended.result == SpfResult::Fail => run.explanation(domain, exp)?,
+        _ => None,
+    };
+    Ok(SpfVerdict { result: ended.result, explanation, mechanism: ended.term, lookups: run.lookups, voids: run.voids })
+}
+
+/// Why a run stops before a term decides.
+enum Halt {
+    Pending(Pending),
+    Error(SpfResult),
+}
+
+impl From<Pending> for Halt {
+    fn from(pending: Pending) -> Self {
+        Self::Pending(pending)
+    }
+}
+
+const PERM: Halt = Halt::Error(SpfResult::PermError);
+const TEMP: Halt = Halt::Error(SpfResult::TempError);
+
+/// How one `check_host()` ended.
+struct Ended {
+    result: SpfResult,
+    term: Option<String>,
+    /// The explanation's domain-spec, with the domain of the policy that has it.
+    exp: Option<(String, MacroString)>,
+}
+
+impl Ended {
+    fn bare(result: SpfResult) -> Self {
+        Self { result, term: None, exp: None }
+    }
+}
+
+struct Run<'a> {
+    request: &'a SpfRequest,
+    transcript: &'a mut Transcript,
+    lookups: u32,
+    voids: u32,
+    /// Names of the client's address that lead back to it, once asked for.
+    validated: Option<Vec<Name>>,
+}
+
+impl Run<'_> {
+    /// Evaluates the policy of a domain, and of those it redirects to.
+    fn check_host(&mut self, domain: &str) -> Result<Ended, Halt> {
+        let mut domain = domain.strip_suffix('.').unwrap_or(domain).to_owned();
+        let mut redirected = false;
+        loop {
+            let Some(policy) = self.policy(&domain)? else {
+                return if redirected { Err(PERM) } else { Ok(Ended::bare(SpfResult::None)) };
+            };
+            for directive in &policy.directives {
+                if self.matches(directive, &domain)? {
+                    return Ok(Ended {
+                        result: directive.result,
+                        term: Some(directive.text.clone()),
+                        exp: policy.exp.map(|exp| (domain, exp)),
+                    });
+                }
+            }
+            let Some(redirect) = &policy.redirect else { return Ok(Ended::bare(SpfResult::Neutral)) };
+            self.count_lookup()?;
+            domain = self.target(Some(redirect), &domain)?;
+            redirected = true;
+        }
+    }
+
+    /// The one policy of a domain; `None` where it has none or could not have one.
+    fn policy(&mut self, domain: &str) -> Result<Option<Policy>, Halt> {
+        let Some(name) = sender_domain(domain) else { return Ok(None) };
+        let reply = self.transcript.ask(name, RrType::TXT)?;
+        match reply.outcome {
+            Outcome::Failed | Outcome::Timeout => return Err(TEMP),
+            Outcome::NoData | Outcome::NxDomain => return Ok(None),
+            Outcome::Answered => {}
+        }
+        let mut policies = reply.texts().filter(|text| is_policy(text));
+        match (policies.next(), policies.next()) {
+            (None, _) => Ok(None),
+            (Some(text), None) => Policy::parse(&text).map(Some).ok_or(PERM),
+            (Some(_), Some(_)) => Err(PERM),
+        }
+    }
+
+    fn matches(&mut self, directive: &Directive, domain: &str) -> Result<bool, Halt> {
+        match &directive.mechanism {
+            Mechanism::All => Ok(true),
+            Mechanism::Ip4(network, bits) => Ok(within(self.request.client, IpAddr::V4(*network), *bits)),
+            Mechanism::Ip6(network, bits) => Ok(within(self.request.client, IpAddr::V6(*network), *bits)),
+            Mechanism::Include(spec) => self.include(spec, domain),
+            Mechanism::A(spec, prefixes) => {
+                self.count_lookup()?;
+                match name_of(&self.target(spec.as_ref(), domain)?) {
+                    Some(name) => self.has_address(name, *prefixes),
+                    None => Ok(false),
+                }
+            }
+            Mechanism::Mx(spec, prefixes) => self.mx(spec.as_ref(), domain, *prefixes),
+            Mechanism::Ptr(spec) => {
+                self.count_lookup()?;
+                let target = name_of(&self.target(spec.as_ref(), domain)?);
+                let validated = self.validated(true)?;
+                Ok(target.is_some_and(|zone| validated.iter().any(|name| name.is_under(zone.key()))))
+            }
+            Mechanism::Exists(spec) => {
+                self.count_lookup()?;
+                match name_of(&self.target(Some(spec), domain)?) {
+                    // The type is A whatever the client's family (RFC 7208 §5.7).
+                    Some(name) => Ok(self.lookup(name, RrType::A)?.outcome == Outcome::Answered),
+                    None => Ok(false),
+                }
+            }
+        }
+    }
+
+    /// RFC 7208 §5.2: an included policy matches where it passes.
+    fn include(&mut self, spec: &MacroString, domain: &str) -> Result<bool, Halt> {
+        self.count_lookup()?;
+        let target = self.target(Some(spec), domain)?;
+        match self.check_host(&target)?.result {
+            SpfResult::Pass => Ok(true),
+            SpfResult::Fail | SpfResult::SoftFail | SpfResult::Neutral => Ok(false),
+            SpfResult::TempError => Err(TEMP),
+            SpfResult::PermError | SpfResult::None => Err(PERM),
+        }
+    }
+
+    /// RFC 7208 §5.4. A null exchange (RFC 7505) has no address to ask for.
+    fn mx(&mut self, spec: Option<&MacroString>, domain: &str, prefixes: Prefixes) -> Result<bool, Halt> {
+        self.count_lookup()?;
+        let Some(name) = name_of(&self.target(spec, domain)?) else { return Ok(false) };
+        let reply = self.lookup(name, RrType::MX)?;
+        let exchanges = reply.exchanges();
+        if exchanges.len() > NAMES_MAX {
+            return Err(PERM);
+        }
+        for (_, exchange) in exchanges.into_iter().filter(|(_, exchange)| exchange.key() != ".") {
+            if self.has_address(exchange.clone(), prefixes)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn has_address(&mut self, name: Name, prefixes: Prefixes) -> Result<bool, Halt> {
+        let (client, qtype) = (self.request.client, self.address_type());
+        let bits = if client.is_ipv4() { prefixes.v4 } else { prefixes.v6 };
+        Ok(self.lookup(name, qtype)?.addresses().any(|address| within(client, address, bits)))
+    }
+
+    /// A lookup of a term: it must not fail, and may find nothing only twice in a check.
+    fn lookup(&mut self, name: Name, qtype: RrType) -> Result<Reply, Halt> {
+        let reply = self.transcript.ask(name, qtype)?;
+        match reply.outcome {
+            Outcome::Failed | Outcome::Timeout => Err(TEMP),
+            Outcome::NoData | Outcome::NxDomain => self.count_void().map(|()| reply),
+            Outcome::Answered => Ok(reply),
+        }
+    }
+
+    fn count_lookup(&mut self) -> Result<(), Halt> {
+        self.lookups += 1;
+        if self.lookups > LOOKUPS_MAX { Err(PERM) } else { Ok(()) }
+    }
+
+    fn count_void(&mut self) -> Result<(), Halt> {
+        self.voids += 1;
+        if self.voids > VOIDS_MAX { Err(PERM) } else { Ok(()) }
+    }
+
+    /// The names of the client's address whose own addresses include it (RFC 7208 §5.5).
+    ///
+    /// The sender does not write these records, so that only the PTR lookup of the
+    /// mechanism itself can be void; a lookup that fails leaves its name out.
+    fn validated(&mut self, counted: bool) -> Result<Vec<Name>, Halt> {
+        if let Some(known) = &self.validated {
+            return Ok(known.clone());
+        }
+        let reply = self.transcript.ask(Name::of_reverse(self.request.client), RrType::PTR)?;
+        let mut validated = Vec::new();
+        for name in reply.pointers().take(NAMES_MAX) {
+            let addresses = self.transcript.ask(name.clone(), self.address_type())?;
+            if addresses.addresses().any(|address| address == self.request.client) {
+                validated.push(name.clone());
+            }
+        }
+        self.validated = Some(validated.clone());
+        if counted && matches!(reply.outcome, Outcome::NoData | Outcome::NxDomain) {
+            self.count_void()?;
+        }
+        Ok(validated)
+    }
+
+    fn address_type(&self) -> RrType {
+        if self.request.client.is_ipv4() { RrType::A } else { RrType::AAAA }
+    }
+
+    /// The name that a term means: its domain-spec expanded, or the domain itself.
+    fn target(&mut self, spec: Option<&MacroString>, domain: &str) -> Result<String, Halt> {
+        let Some(spec) = spec else { return Ok(domain.to_owned()) };
+        let expanded = spec.expand(|letter| self.value(letter, domain))?;
+        let mut text = expanded.strip_suffix('.').unwrap_or(&expanded);
+        while text.len() > DOMAIN_CHARS_MAX {
+            let Some((_, shorter)) = text.split_once('.') else { break };
+            text = shorter;
+        }
+        Ok(text.to_owned())
+    }
+
+    /// What a macro letter stands for (RFC 7208 §7.2, §7.3).
+    fn value(&mut self, letter: Letter, domain: &str) -> Result<String, Halt> {
+        let request = self.request;
+        Ok(match letter {
+            Letter::Sender => format!("{}@{}", request.local(), request.domain()),
+            Letter::Local => request.local().to_owned(),
+            Letter::SenderDomain => request.domain().to_owned(),
+            Letter::Domain => domain.to_owned(),
+            Letter::Address => dotted(request.client),
+            Letter::ValidatedName => self.validated_name(domain)?,
+            Letter::Family => if request.client.is_ipv4() { "in-addr" } else { "ip6" }.to_owned(),
+            Letter::Helo => request.helo.clone(),
+            Letter::ReadableAddress => request.client.to_string(),
+            Letter::Receiver if request.receiver.is_empty() => "unknown".to_owned(),
+            Letter::Receiver => request.receiver.clone(),
+            Letter::Time => request.now_s.to_string(),
+        })
+    }
+
+    /// The domain itself if validated, else a name below it, else any, else `unknown`.
+    fn validated_name(&mut self, domain: &str) -> Result<String, Halt> {
+        let validated = self.validated(false)?;
+        let zone = name_of(domain);
+        let best = zone
+            .and_then(|zone| {
+                let exact = validated.iter().find(|name| name.key() == zone.key());
+                exact.or_else(|| validated.iter().find(|name| name.is_under(zone.key())))
+            })
+            .or(validated.first());
+        Ok(best.map_or_else(|| "unknown".to_owned(), |name| name.raw().to_owned()))
+    }
+
+    /// RFC 7208 §6.2: whatever is wrong with an explanation, there is then none. It counts for no limit.
+    fn explanation(&mut self, domain: &str, exp: &MacroString) -> Result<Option<String>, Pending> {
+        let outcome = self.explanation_or_halt(domain, exp);
+        match outcome {
+            Ok(text) => Ok(text),
+            Err(Halt::Pending(pending)) => Err(pending),
+            Err(Halt::Error(_)) => Ok(None),
+        }
+    }
+
+    fn explanation_or_halt(&mut self, domain: &str, exp: &MacroString) -> Result<Option<String>, Halt> {
+        let Some(name) = name_of(&self.target(Some(exp), domain)?) else { return Ok(None) };
+        let reply = self.transcript.ask(name, RrType::TXT)?;
+        let mut texts = reply.texts();
+        let (Some(text), None) = (texts.next(), texts.next()) else { return Ok(None) };
+        if !text.iter().all(|octet| matches!(octet, 0x20..=0x7e)) {
+            return Ok(None);
+        }
+        let text = String::from_utf8(text).expect("printable ASCII is UTF-8");
+        let Some(parsed) = MacroString::parse(&text, Use::Explanation) else { return Ok(None) };
+        parsed.expand(|letter| self.value(letter, domain)).map(Some)
+    }
+}
+
+/// The name of a domain that can have a policy: at least two labels, no literal (RFC 7208 §4.3).
+fn sender_domain(domain: &str) -> Option<Name> {
+    let printable = domain.bytes().all(|octet| octet.is_ascii_graphic());
+    if !printable || domain.starts_with('[') || domain.len() > DOMAIN_CHARS_MAX {
+        return None;
+    }
+    name_of(domain).filter(|name| name.labels().nth(1).is_some())
+}
+
+/// True where both are of one family and agree in the first `bits` bits.
+fn within(client: IpAddr, network: IpAddr, bits: u8) -> bool {
+    match (client, network) {
+        (IpAddr::V4(client), IpAddr::V4(network)) => {
+            let differs = client.to_bits() ^ network.to_bits();
+            differs.checked_shr(32 - u32::from(bits)).unwrap_or(0) == 0
+        }
+        (IpAddr::V6(client), IpAddr::V6(network)) => {
+            let differs = client.to_bits() ^ network.to_bits();
+            differs.checked_shr(128 - u32::from(bits)).unwrap_or(0) == 0
+        }
+        _ => false,
+    }
+}
+
+/// Dotted octets, or dotted nibbles in capitals.
+fn dotted(client: IpAddr) -> String {
+    match client {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => {
+            let mut text = String::with_capacity(63);
+            for octet in v6.octets() {
+                write!(text, "{:X}.{:X}.", octet >> 4, octet & 15).expect("writing to a String cannot fail");
+            }
+            text.pop();
+            text
+        }
+    }
+}
