@@ -1,0 +1,27 @@
+//! Instants in scenario files.
+
+use askance_record::Timestamp;
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+/// An instant in a scenario: a TOML date-time with offset, or the same as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Instant(pub Timestamp);
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Native(toml::value::Datetime),
+            Text(String),
+        }
+        let text = match Written::deserialize(deserializer)? {
+            Written::Native(moment) => moment.to_string(),
+            Written::Text(text) => text,
+        };
+        let instant: jiff::Timestamp = text
+            .parse()
+            .map_err(|_| D::Error::custom(format!("{text:?} is not an instant such as 2016-05-04T00:00:00Z")))?;
+        Ok(Self(instant.into()))
+    }
+}

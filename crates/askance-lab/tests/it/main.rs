@@ -1,0 +1,4 @@
+//! The lab against recordings of the real world.
+
+#[cfg(test)]
+mod miss_times;
