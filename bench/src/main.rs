@@ -1,14 +1,16 @@
-//! How fast intake reads and how densely the archive stores, beside peers in the same run.
+//! How fast intake reads and how densely the archive stores, beside peers in the same run; how fast the lab is.
 //!
 //! `cargo run --release -p askance-bench -- [RECORDS]` makes its inputs (the same
 //! octets every time), reads each five times and prints the median. Peers
 //! (`tcpdump`, `tshark`) run on the same file in alternation where they are installed.
+//! `cargo run --release -p askance-bench -- lab [LOOKUPS]` measures the lab instead.
 
 #![expect(clippy::print_stdout, reason = "a tool for people at a terminal")]
 #![expect(clippy::disallowed_methods, reason = "the edge: it measures time")]
 
 mod archive;
 mod inputs;
+mod lab;
 mod peers;
 
 use std::error::Error;
@@ -23,6 +25,9 @@ use askance_record::Batch;
 const RUNS: usize = 5;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    if std::env::args().nth(1).as_deref() == Some("lab") {
+        return lab::run(std::env::args().nth(2).as_deref());
+    }
     let records: u64 = std::env::args().nth(1).map_or(Ok(1_000_000), |n| n.parse())?;
     let folder = tempfile::tempdir()?;
     println!("{:<22} {:>12} {:>14} {:>10}", "input", "records", "records/s", "lookups");

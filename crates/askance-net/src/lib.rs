@@ -1,0 +1,41 @@
+//! Sockets and the clock: drives protocol parties over loopback. The only crate that opens a socket.
+//!
+//! [`Loopback`] runs [`Node`](askance_proto::Node)s at addresses of 127.0.0.0/8 and `::1`
+//! over real sockets, so that a real `dig`, mail server or resolver can talk to them,
+//! and they to each other. Nothing that they send leaves loopback: an address elsewhere
+//! is refused at the start, and a message to one is counted and said, never sent.
+//!
+//! Two clocks ([`Clock`]): with the real one the parties serve whoever asks; with the
+//! stepped one time jumps from event to event as in virtual time, while sockets carry
+//! every octet, so that a scenario's [`Transcript`](askance_proto::Transcript) can be
+//! compared with the one of virtual time.
+
+mod clock;
+mod error;
+mod loopback;
+
+pub use clock::Clock;
+pub use error::NetError;
+pub use loopback::{Counts, Ended, Loopback, Options, PortMap};
+
+/// Runs a future to its end on this thread, with sockets and timers.
+///
+/// # Errors
+/// [`NetError::Runtime`] where the system gives no event queue.
+pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, NetError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    Ok(runtime.map_err(|source| NetError::Runtime { source })?.block_on(future))
+}
+
+/// Ends when the person at the terminal interrupts, or the system asks the program to stop.
+///
+/// # Errors
+/// [`NetError::Runtime`] where the system does not tell of signals.
+pub async fn interrupted() -> Result<(), NetError> {
+    let failed = |source| NetError::Runtime { source };
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(failed)?;
+    tokio::select! {
+        interrupt = tokio::signal::ctrl_c() => interrupt.map_err(failed),
+        _ = terminate.recv() => Ok(()),
+    }
+}

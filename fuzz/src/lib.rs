@@ -1,0 +1,3 @@
+//! The laws that the targets assert; see [`laws`].
+
+pub mod laws;
