@@ -59,6 +59,9 @@ pub(crate) enum Command {
     /// Recompute the hashes of a case and say what changed.
     #[command(after_help = "Example:\n  askance verify cases/stale-ptr")]
     Verify(Verify),
+    /// Re-create a story in a laboratory: its records, and the truth beside them.
+    #[command(subcommand)]
+    Lab(Lab),
     /// List the formats that are read.
     #[command(after_help = "Example:\n  askance formats")]
     Formats(Formats),
@@ -203,6 +206,62 @@ pub(crate) struct Verify {
     /// Print the result as one JSON document.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Lab {
+    /// Run a scenario in virtual time; write its records, labels.csv and case.toml.
+    #[command(
+        after_help = "Example:\n  askance lab simulate scenarios/hotel-bank.toml --seed 1 --out out/hotel-bank\n  askance investigate out/hotel-bank"
+    )]
+    Simulate(Simulate),
+    /// Explain a scenario: who is there, what they do, what is recorded, what is true.
+    #[command(after_help = "Example:\n  askance lab check scenarios/hotel-bank.toml")]
+    Check(LabCheck),
+    /// Run a scenario's parties on this machine's loopback addresses, for real programs to talk to.
+    #[command(
+        after_help = "Example:\n  askance lab serve scenarios/two-hosts.toml --port-offset 5300\n  dig @127.64.0.53 -p 5353 mail1.hotel-brand-email.example"
+    )]
+    Serve(LabServe),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// The scenario.
+    pub(crate) scenario: PathBuf,
+    /// Decides everything that is left to chance: the same seed gives the same octets on every machine.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Where to write the case folder.
+    #[arg(long, value_name = "DIR", help = "Where to write the case folder [default: out/NAME]")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print what was written as one JSON document.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LabCheck {
+    /// The scenario.
+    pub(crate) scenario: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LabServe {
+    /// The scenario.
+    pub(crate) scenario: PathBuf,
+    /// What is left to chance follows from it.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Added to ports below 1024, so that nobody needs to be root.
+    #[arg(long, value_name = "P", default_value_t = 0)]
+    pub(crate) port_offset: u16,
+    /// Seconds of the scenario in one second; delays of the machine and of other programs grow alike.
+    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    pub(crate) speed: f64,
+    /// Keep the scenario's records in this new folder, without labels: sockets carry no truth.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) records: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

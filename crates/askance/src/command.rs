@@ -6,6 +6,8 @@ mod formats;
 mod hunt;
 mod intake;
 mod investigate;
+mod lab;
+mod lab_serve;
 mod query;
 mod report;
 mod verify;
@@ -59,6 +61,7 @@ pub(crate) fn run(command: &Command, out: &mut Printer) -> Result<Exit, CliError
         Command::Evaluate(args) => evaluate::run(args, out)?,
         Command::Report(args) => report::run(args, out)?,
         Command::Verify(args) => verify::run(args, out)?,
+        Command::Lab(args) => lab::run(args, out)?,
         Command::Formats(args) => formats::run(args, out)?,
         Command::Completions(args) => {
             clap_complete::generate(args.shell, &mut Cli::command(), "askance", out.stdout());

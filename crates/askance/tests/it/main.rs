@@ -4,4 +4,6 @@
 
 mod case;
 mod files;
+mod lab;
+mod lab_serve;
 mod run;
