@@ -1,6 +1,6 @@
 //! What can be wrong with a case.
 
-use askance_record::Explain;
+use askance_record::{Explain, TextProblem};
 
 /// Why a case cannot be read or worked on.
 #[derive(Debug, thiserror::Error)]
@@ -8,7 +8,7 @@ use askance_record::Explain;
 pub enum CaseError {
     /// The file is not the TOML that is expected.
     #[error("line {}, column {}: {}\n  {}", .0.line, .0.column, .0.message, .0.shown)]
-    Toml(Box<TomlProblem>),
+    Toml(Box<TextProblem>),
     /// Another schema.
     #[error("schema {found:?} is not read; this program reads \"askance.case/1\"")]
     Schema {
@@ -47,36 +47,11 @@ pub enum CaseError {
     },
 }
 
-/// A problem at a place of the case file.
-#[derive(Debug, PartialEq, Eq)]
-pub struct TomlProblem {
-    /// From 1.
-    pub line: usize,
-    /// From 1.
-    pub column: usize,
-    /// What.
-    pub message: String,
-    /// The line.
-    pub shown: String,
-    /// The nearest known key, where the problem is an unknown one.
-    pub nearest: Option<String>,
-}
-
 impl CaseError {
     /// Places a TOML error in its text.
     pub(crate) fn from_toml(text: &str, error: &toml::de::Error) -> Self {
-        let offset = error.span().map_or(0, |span| span.start.min(text.len()));
-        let before = text.get(..offset).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(0, |tail| tail.chars().count()) + 1;
-        let message = error.message().replace('\n', "; ");
-        Self::Toml(Box::new(TomlProblem {
-            line,
-            column,
-            nearest: nearest_key(&message),
-            shown: askance_record::escape_terminal(text.lines().nth(line - 1).unwrap_or_default()),
-            message,
-        }))
+        let offset = error.span().map_or(0, |span| span.start);
+        Self::Toml(Box::new(TextProblem::at(text, offset, error.message())))
     }
 }
 
@@ -100,36 +75,6 @@ impl Explain for CaseError {
             _ => None,
         }
     }
-}
-
-/// The known key nearest to the unknown one that serde's message names.
-fn nearest_key(message: &str) -> Option<String> {
-    let rest = message.strip_prefix("unknown field `").or_else(|| message.strip_prefix("unknown variant `"))?;
-    let mut ticked = rest.split('`');
-    let unknown = ticked.next()?;
-    let known: Vec<&str> = ticked.skip(1).step_by(2).collect();
-    known
-        .into_iter()
-        .map(|key| (edit_distance(unknown, key), key))
-        .min()
-        .filter(|(distance, key)| *distance <= key.len().max(unknown.len()) / 2)
-        .map(|(_, key)| key.to_owned())
-}
-
-/// Levenshtein's distance between two short words.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(ca != *cb);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

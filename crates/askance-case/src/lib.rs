@@ -22,7 +22,7 @@ mod records;
 pub use assemble::{Details, Given, assemble};
 pub use attribute::{Attributor, SourceView};
 pub use custody::{claims_sha256, inputs_root, sha256_hex};
-pub use error::{CaseError, TomlProblem};
+pub use error::CaseError;
 pub use labels::{Evaluation, Judged, Label, Totals, read_labels};
 pub use model::{
     Case, ClaimSpec, EventSpec, Keeps, MapSpec, PartySpec, PeerSpec, SourceKind, SourceSpec, StatementSpec, TestKind,

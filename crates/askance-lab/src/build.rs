@@ -110,3 +110,8 @@ impl Workshop<'_> {
 fn name(table: &'static str, id: &str, text: &str) -> Result<Name, ScenarioError> {
     Name::parse(text).map_err(|why| ScenarioError::unreadable(table, id, format!("{text:?}: {why}")))
 }
+
+/// A value of the scenario that cannot be.
+fn wrong(table: &'static str, id: &str, what: &'static str) -> ScenarioError {
+    ScenarioError::Value { table, id: id.into(), what }
+}

@@ -1,6 +1,6 @@
 //! A scenario: one readable TOML file that states who does what, and what is true.
 //!
-//! Unknown keys are errors that show their line and the known keys: a misspelt
+//! Unknown keys are errors that show their line and the nearest known key: a misspelt
 //! `until` must not keep a vendor sending for ever. Every table that makes lookups
 //! says by which mechanism (`mechanism`, with a default where there is only one), and
 //! that is the ground truth of `labels.csv`.
@@ -14,8 +14,9 @@ mod record;
 
 use core::net::IpAddr;
 
-pub use error::{ScenarioError, TomlProblem};
+pub use error::ScenarioError;
 pub use instant::Instant;
+pub(crate) use instant::written;
 pub use mail::{CampaignSpec, DkimSpec, ListSpec, ListenerSpec, ReceiverSpec, Stage, TenantSpec, VendorSpec};
 pub use names::{ChangeSpec, ResolverSpec, ServerSpec, SoftwareSpec, SpreadSpec, ZoneSpec};
 pub use others::{

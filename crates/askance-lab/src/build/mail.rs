@@ -11,7 +11,7 @@ use askance_proto::vendor::{
 use askance_record::Name;
 
 use super::names::Names;
-use super::{Workshop, name};
+use super::{Workshop, name, wrong};
 use crate::scenario::{
     CampaignSpec, ListSpec, ListenerSpec, ReceiverSpec, ScenarioError, Stage, TenantSpec, VendorSpec,
 };
@@ -233,8 +233,4 @@ fn admitted(who: &str) -> LetThrough {
         Some(sender) => LetThrough::Sender(sender.to_owned()),
         None => LetThrough::Recipient(who.to_owned()),
     }
-}
-
-fn wrong(table: &'static str, id: &str, what: &'static str) -> ScenarioError {
-    ScenarioError::Value { table, id: id.into(), what }
 }

@@ -51,7 +51,8 @@ impl Names {
         if !self.addresses.contains_key(server) {
             return Err(ScenarioError::Dangling { table: "zone", by: apex.key().into(), id: server.into() });
         }
-        let text = format!("{}\n{text}", apex_records(apex, server, text));
+        // Behind the text, so that the line of an error is the line of the text.
+        let text = format!("{text}\n{}", apex_records(apex, server, text));
         let zone = Zone::parse(apex, &text).map_err(|why| ScenarioError::unreadable("zone", apex.key(), why))?;
         match self.zones.get_mut(apex.key()) {
             None => {
@@ -186,7 +187,7 @@ impl Names {
             plan(&spec.server, Change::Remove { zone: zone.clone(), owner: name("change", &id, owner)?, rtype });
         }
         if !spec.put.is_empty() {
-            let text = format!("{}\n{}", apex_records(&zone, &spec.server, &spec.put), spec.put);
+            let text = format!("{}\n{}", spec.put, apex_records(&zone, &spec.server, &spec.put));
             let read = Zone::parse(&zone, &text).map_err(|why| ScenarioError::unreadable("change", &id, why))?;
             let mut sets: BTreeMap<(String, u16), Vec<Record>> = BTreeMap::new();
             for record in read.records().filter(|r| !is_apex(r.data.rtype()) || r.owner.key() != zone.key()) {

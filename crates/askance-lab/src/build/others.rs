@@ -10,7 +10,7 @@ use askance_record::{Name, Rng, RrType, Timestamp};
 use jiff::tz::TimeZone;
 
 use super::names::Names;
-use super::{Workshop, name};
+use super::{Workshop, name, wrong};
 use crate::demand::{
     Act, ArchiveStyle, Asker, AskerConfig, Beacon, ClockJob, ConnectConfig, Cron, FadeOut, Hosts, Human, Jitter,
     Names as Asked, OldSender, Process, Refresh, Replay, Rescan, Retry, RetryOn, Service, SleepLoop, SpoofConfig,
@@ -371,8 +371,4 @@ fn crowd(workshop: &mut Workshop<'_>, spec: &PopulationSpec) -> Result<Crowd, Sc
         Population::new(config, seed).map_err(|why| ScenarioError::unreadable("population", &spec.id, why))?;
     let (id, cause) = (spec.id.clone(), workshop.cause(&spec.id, "human-use"));
     Ok(Crowd { id, cause, upstream: workshop.scenario.root, population })
-}
-
-fn wrong(table: &'static str, id: &str, what: &'static str) -> ScenarioError {
-    ScenarioError::Value { table, id: id.into(), what }
 }

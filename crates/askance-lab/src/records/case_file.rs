@@ -71,16 +71,7 @@ impl Serialize for CaseMoment {
 /// An instant or a day, as a TOML date-time or as text.
 impl<'de> Deserialize<'de> for CaseMoment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Native(toml::value::Datetime),
-            Text(String),
-        }
-        let text = match Written::deserialize(deserializer)? {
-            Written::Native(moment) => moment.to_string(),
-            Written::Text(text) => text,
-        };
+        let text = crate::scenario::written(deserializer)?;
         if let Ok(instant) = text.parse::<jiff::Timestamp>() {
             return Ok(Self::Instant(instant.into()));
         }

@@ -1,6 +1,6 @@
 //! What can be wrong with a scenario.
 
-use askance_record::{Explain, escape_terminal};
+use askance_record::{Explain, TextProblem};
 
 /// Why a scenario cannot be read or built.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -8,7 +8,7 @@ use askance_record::{Explain, escape_terminal};
 pub enum ScenarioError {
     /// The file is not the TOML that is expected.
     #[error("line {}, column {}: {}\n  {}", .0.line, .0.column, .0.message, .0.shown)]
-    Toml(Box<TomlProblem>),
+    Toml(Box<TextProblem>),
     /// Another schema.
     #[error("schema {found:?} is not read; this program reads \"askance.scenario/1\"")]
     Schema {
@@ -55,29 +55,11 @@ pub enum ScenarioError {
     },
 }
 
-/// A problem at a place of the scenario file.
-#[derive(Debug, PartialEq, Eq)]
-pub struct TomlProblem {
-    /// From 1.
-    pub line: usize,
-    /// From 1.
-    pub column: usize,
-    /// What.
-    pub message: String,
-    /// The line.
-    pub shown: String,
-}
-
 impl ScenarioError {
     /// Places a TOML error in its text.
     pub(super) fn from_toml(text: &str, error: &toml::de::Error) -> Self {
-        let offset = error.span().map_or(0, |span| span.start.min(text.len()));
-        let before = text.get(..offset).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(0, |tail| tail.chars().count()) + 1;
-        let message = error.message().replace('\n', "; ");
-        let shown = escape_terminal(text.lines().nth(line - 1).unwrap_or_default());
-        Self::Toml(Box::new(TomlProblem { line, column, message, shown }))
+        let offset = error.span().map_or(0, |span| span.start);
+        Self::Toml(Box::new(TextProblem::at(text, offset, error.message())))
     }
 
     /// Something unreadable, in the words of its reader.
@@ -100,7 +82,10 @@ impl Explain for ScenarioError {
 
     fn help(&self) -> Option<String> {
         Some(match self {
-            Self::Toml(_) => "docs/reference/scenario.md lists the tables and their keys".to_owned(),
+            Self::Toml(problem) => match &problem.nearest {
+                Some(key) => format!("did you mean `{key}`? docs/reference/scenario.md lists all keys"),
+                None => "docs/reference/scenario.md lists the tables and their keys".to_owned(),
+            },
             Self::Schema { .. } => "set schema = \"askance.scenario/1\"".to_owned(),
             Self::Doubled { .. } => {
                 "ids are unique over all tables that are nodes of the story; \"root\" is the root server's".to_owned()
@@ -108,7 +93,7 @@ impl Explain for ScenarioError {
             Self::Dangling { id, .. } => format!("add the table with id = {id:?}, or correct the name"),
             Self::Value { .. } => "correct the value".to_owned(),
             Self::Unreadable { .. } => {
-                "zone texts are master files (RFC 1035 section 5); names have no wildcards".to_owned()
+                "lines count from the first of the text itself; zone texts are master files (RFC 1035 section 5) with TTLs in seconds".to_owned()
             }
         })
     }

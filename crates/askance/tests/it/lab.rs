@@ -84,6 +84,11 @@ fn the_published_rows_of_the_origin_story_cannot_tell_and_all_records_can() {
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         ran.json()
     };
+    let list = std::fs::read_to_string(out.join("records/published-list.list.txt")).expect("the list");
+    let on = |day: &str| list.lines().filter(|line| line.starts_with(day)).count();
+    assert!(on("2016-07-16") > 0 && on("2016-07-30") > 0, "other Saturdays have lookups");
+    // The last answers of the 22nd are in caches for an hour.
+    assert_eq!((on("2016-07-23T1"), on("2016-07-23T2"), on("2016-07-24")), (0, 0, 0), "the hole is all clients'");
     let public = run("case.toml");
     let clients = ["192.0.2.15", "192.0.2.16", "192.0.2.40", "192.0.2.72"];
     let series = public["series"].as_array().expect("series");
