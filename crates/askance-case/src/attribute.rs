@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use askance_inference::state::{RcodeClass, Role};
 use askance_inference::{
-    Attribution, Evidence, LOG10_LR_CAP, MechanismId, Observation, Population, Priors, Settle, attribute,
+    Attribution, Calibration, Evidence, MechanismId, Observation, Population, Priors, Settle, attribute,
 };
 use askance_record::Timestamp;
 use jiff::tz::TimeZone;
@@ -169,6 +169,11 @@ impl<'a> Attributor<'a> {
         }
     }
 
+    /// Attributes one series, as inference says it.
+    pub fn attribution(&self, row: &SeriesRow) -> Attribution {
+        attribute(&row.state, &self.observation(row), &self.evidence(row), &self.priors)
+    }
+
     /// Attributes one series.
     pub fn series(&self, row: &SeriesRow) -> Series {
         self.attribute(row).0
@@ -225,8 +230,8 @@ fn from_attribution(a: &Attribution) -> Series {
         posterior: by_mechanism(&a.posterior),
         posterior_operational: by_mechanism(&a.posterior_operational),
         log10_lr: a.log10_lr,
-        log10_lr_uncapped: a.log10_lr_raw,
-        log10_lr_cap: LOG10_LR_CAP,
+        log10_lr_uncapped: a.log10_lr_uncapped,
+        log10_lr_cap: Calibration::embedded().cap.high,
         verbal: a.verbal.to_owned(),
         // The prior odds at which even the best mechanism would be as likely as not.
         tipping_prior_odds: libm::exp10(-a.log10_lr),
