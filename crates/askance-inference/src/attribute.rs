@@ -162,7 +162,7 @@ impl Attributor {
         let all = Sessions::of(state, &self.given);
         let scores = Scores::of(state, &all, &self.given, evidence, &self.tables);
         let facts = Facts::of(&all, &self.given, &scores.cross);
-        let parts = scores.parts(all.len(), &self.given, facts.excluded());
+        let parts = scores.parts(all.len(), &self.given, evidence, facts.excluded());
         let judged = Judged::of(&scores, parts, &self.calibration, &self.priors);
         let best = judged.decision.best;
         let rescaled = rescaled_gaps(best, &all, &self.given, evidence, scores.ttl_s);
@@ -333,7 +333,7 @@ pub(crate) struct Judged {
 
 impl Judged {
     fn of(scores: &Scores, parts: Parts, calibration: &Calibration, priors: &Priors) -> Self {
-        let mut decision = Decision::of(parts.scores(calibration), priors);
+        let mut decision = Decision::of(&parts, calibration, priors);
         let best = decision.best;
         let mut rests_on_few_days = false;
         for m in M::ALL {
@@ -380,9 +380,8 @@ impl Judged {
             .into_iter()
             .map(|id| {
                 let k = id.index();
-                let limited = id.is_dominated().then(|| {
-                    "cannot be the answer in this release: what decides it is not among the records read".to_owned()
-                });
+                let limited = self.parts.undecided[k]
+                    .then(|| "cannot head the answer: what decides it was not seen in these records".to_owned());
                 Candidate {
                     id,
                     ln_time: scores.ln_time[k],

@@ -34,6 +34,8 @@ pub struct Parts {
     pub ln_cross: [f64; MECHANISMS],
     /// Mechanisms that cannot be the answer, whatever their score.
     pub excluded: [bool; MECHANISMS],
+    /// Mechanisms that may stand in the set but cannot head it: what decides them was not seen.
+    pub undecided: [bool; MECHANISMS],
 }
 
 impl Parts {
@@ -99,9 +101,10 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// Decides on scores by [`MechanismId::ALL`](M::ALL), nats; minus infinity where excluded.
-    pub fn of(scores: [f64; MECHANISMS], priors: &Priors) -> Self {
-        let best = best(&scores);
+    /// Decides on the parts of a series.
+    pub fn of(parts: &Parts, calibration: &Calibration, priors: &Priors) -> Self {
+        let scores = parts.scores(calibration);
+        let best = best(&scores, &parts.undecided);
         let pairs = scores.map(|score| bans(scores[best.index()] - score));
         let mut set = vec![best];
         set.extend(M::ALL.into_iter().filter(|&m| m != best && pairs[m.index()] < SEPARATED));
@@ -136,9 +139,9 @@ pub(crate) fn against_rest(m: M, scores: &[f64; MECHANISMS], prior: &[f64; MECHA
 /// The mechanism with the greatest score that may be an answer.
 ///
 /// A hostile one must beat every ordinary one tenfold: without that, an ordinary explanation stands first.
-fn best(scores: &[f64; MECHANISMS]) -> M {
+fn best(scores: &[f64; MECHANISMS], undecided: &[bool; MECHANISMS]) -> M {
     let top = |hostile: bool| {
-        let allowed = |m: &M| !m.is_dominated() && (hostile || m.family() != Family::Malicious);
+        let allowed = |m: &M| !undecided[m.index()] && (hostile || m.family() != Family::Malicious);
         let mut best = M::None;
         for m in M::ALL.into_iter().filter(allowed) {
             let ahead = scores[m.index()] > scores[best.index()];

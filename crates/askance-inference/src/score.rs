@@ -2,7 +2,7 @@
 
 use askance_record::{Resolution, Timestamp};
 
-use crate::cross::Cross;
+use crate::cross::{Cross, is_decided};
 use crate::engine::Step;
 use crate::marks::{Marks, PROGRAMS, Tables};
 use crate::math::ln_add;
@@ -126,8 +126,15 @@ impl Scores {
     /// The parts, as the calibration takes them.
     ///
     /// - `excluded`: what cannot be the answer, by [`M::ALL`]
-    pub(crate) fn parts(&self, sessions: usize, given: &Observation, excluded: [bool; MECHANISMS]) -> Parts {
+    pub(crate) fn parts(
+        &self,
+        sessions: usize,
+        given: &Observation,
+        evidence: &Evidence,
+        excluded: [bool; MECHANISMS],
+    ) -> Parts {
         Parts {
+            undecided: M::ALL.map(|m| !is_decided(m, evidence.population.as_ref())),
             sessions: u32::try_from(sessions).unwrap_or(u32::MAX),
             behind_cache: given.vantage.is_behind_cache(),
             ln_tied: self.timing.ln_tied(),
