@@ -387,7 +387,7 @@ impl Judged {
                     ln_time: scores.ln_time[k],
                     ln_marks: scores.ln_marks[k],
                     ln_responses: scores.ln_responses[k],
-                    ln_cross: scores.cross.ln[k],
+                    ln_cross: scores.cross.ln[k] + self.parts.ln_population[k],
                     ln_total: self.parts.total_of(id),
                     log10_lr: calibration.capped(self.decision.log10_lr(id)),
                     excluded_because: facts.excludes(id).or(limited),

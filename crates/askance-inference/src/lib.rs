@@ -28,6 +28,7 @@ mod math;
 mod mechanism;
 mod observe;
 mod parts;
+mod population;
 mod response;
 mod rhythm;
 mod score;

@@ -30,8 +30,10 @@ pub struct Parts {
     pub ln_programs: [f64; PROGRAMS],
     /// Answers, by mechanism.
     pub ln_responses: [f64; MECHANISMS],
-    /// Mail log, flows and population, by mechanism.
+    /// Mail log and flows, by mechanism.
     pub ln_cross: [f64; MECHANISMS],
+    /// The company of the series, by mechanism: single facts, which are not tempered.
+    pub ln_population: [f64; MECHANISMS],
     /// Mechanisms that cannot be the answer, whatever their score.
     pub excluded: [bool; MECHANISMS],
     /// Mechanisms that may stand in the set but cannot head it: what decides them was not seen.
@@ -60,7 +62,7 @@ impl Parts {
     /// The same, whether excluded or not.
     pub(crate) fn total_of(&self, m: M) -> f64 {
         let k = m.index();
-        self.ln_time(m, 1.0) + self.ln_marks(m, 1.0) + self.ln_responses[k] + self.ln_cross[k]
+        self.ln_time(m, 1.0) + self.ln_marks(m, 1.0) + self.ln_responses[k] + self.ln_cross[k] + self.ln_population[k]
     }
 
     /// Calibrated scores by [`MechanismId::ALL`](M::ALL), nats; minus infinity where excluded.
@@ -77,6 +79,7 @@ impl Parts {
                 + self.ln_marks(m, marks)
                 + self.ln_responses[k] / marks
                 + self.ln_cross[k] / cross
+                + self.ln_population[k]
                 + bias[k]
         })
     }

@@ -2,13 +2,14 @@
 
 use askance_record::{Resolution, Timestamp};
 
-use crate::cross::{Cross, is_decided};
+use crate::cross::Cross;
 use crate::engine::Step;
 use crate::marks::{Marks, PROGRAMS, Tables};
 use crate::math::ln_add;
 use crate::mechanism::{MECHANISMS, MechanismId as M};
 use crate::observe::{Evidence, Observation};
 use crate::parts::Parts;
+use crate::population::{is_decided, ln_population};
 use crate::response::ln_responses;
 use crate::sessions::Sessions;
 use crate::state::{Event, RcodeClass, Role, SeriesState, day_of};
@@ -142,6 +143,7 @@ impl Scores {
             ln_programs: self.ln_programs,
             ln_responses: self.ln_responses,
             ln_cross: self.cross.ln,
+            ln_population: M::ALL.map(|m| evidence.population.as_ref().map_or(0.0, |p| ln_population(m, p))),
             excluded,
         }
     }

@@ -256,6 +256,7 @@ mod tests {
                 ln_programs: [0.0; crate::marks::PROGRAMS],
                 ln_responses: [0.0; MECHANISMS],
                 ln_cross,
+                ln_population: [0.0; MECHANISMS],
                 excluded: [false; MECHANISMS],
                 undecided: [false; MECHANISMS],
             },
