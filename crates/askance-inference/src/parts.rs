@@ -32,7 +32,8 @@ pub struct Parts {
     pub ln_responses: [f64; MECHANISMS],
     /// Mail log and flows, by mechanism.
     pub ln_cross: [f64; MECHANISMS],
-    /// The company of the series, by mechanism: single facts, which are not tempered.
+    /// The company of the series and the kind of its made-up names, by mechanism: single facts,
+    /// which are not tempered.
     pub ln_population: [f64; MECHANISMS],
     /// Mechanisms that cannot be the answer, whatever their score.
     pub excluded: [bool; MECHANISMS],
