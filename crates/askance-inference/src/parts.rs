@@ -4,6 +4,8 @@
 //! second step depends on the calibration, so that a calibration can be fitted, and tried on
 //! software that it has not seen, without scoring the lookups again.
 
+mod nats;
+
 use serde::{Deserialize, Serialize};
 
 use crate::calibration::Calibration;
@@ -25,12 +27,16 @@ pub struct Parts {
     /// ln of the belief that a refresh of one of its periods is tied to the TTL.
     pub ln_tied: f64,
     /// Timing, by engine.
+    #[serde(with = "nats")]
     pub ln_engines: [f64; ENGINES],
     /// Marks, by program.
+    #[serde(with = "nats")]
     pub ln_programs: [f64; PROGRAMS],
     /// Answers, by mechanism.
+    #[serde(with = "nats")]
     pub ln_responses: [f64; MECHANISMS],
     /// Mail log, flows and population, by mechanism.
+    #[serde(with = "nats")]
     pub ln_cross: [f64; MECHANISMS],
     /// Mechanisms that cannot be the answer, whatever their score.
     pub excluded: [bool; MECHANISMS],
