@@ -3,6 +3,7 @@
 //! The file `data/calibration.toml` is written by `cargo xtask calibrate` from labelled traffic and
 //! embedded here. Nothing else in this crate decides how strongly a score speaks.
 
+pub mod measures;
 mod scored;
 
 use std::collections::BTreeMap;
