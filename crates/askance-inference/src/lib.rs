@@ -12,6 +12,7 @@
 //! Terms: a *session* is a group of lookups less than two seconds apart; scores are
 //! natural logarithms (nats) unless a name says `log10` (bans).
 
+pub mod baseline;
 pub mod calibration;
 pub mod claims;
 pub mod simulate;
