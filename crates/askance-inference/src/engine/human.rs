@@ -84,7 +84,8 @@ impl Human {
     /// (rate at the lookup, exposure since the one before, in hours of mean demand).
     fn exposure(expert: usize, step: &Step) -> (f64, f64) {
         let week = &weeks()[expert / 24];
-        let local = step.hour + (expert % 24) as f64 - 11.0;
+        // Inside one week: so far from 1970, an hour keeps eleven digits only, and a short gap few of them.
+        let local = step.hour.rem_euclid(168.0) + (expert % 24) as f64 - 11.0;
         let (rate, until) = week.at(local);
         let (_, from) = week.at(local - step.alive(step.dead).max(0.0) / 3600.0);
         (rate, (until - from).max(1e-9))
