@@ -176,6 +176,10 @@ pub(crate) struct Timing {
 
 impl Timing {
     pub(crate) fn new(behind_cache: bool, ttl_s: Option<u32>, published_s: f64, pooled: Option<&[u32; 42]>) -> Self {
+        let mut ln = [0.0; ENGINES];
+        if !behind_cache {
+            ln[Shape::RefreshBehind as usize] = f64::NEG_INFINITY;
+        }
         Self {
             poisson: Poisson::default(),
             refresh: Refresh::new(ttl_s),
@@ -195,7 +199,7 @@ impl Timing {
             behind_cache,
             // Without the TTL nothing ties a refresh to it: common periods get a twentieth of the belief.
             ln_tied: if ttl_s.is_some() { 0.0 } else { libm::log(0.05) },
-            ln: [0.0; ENGINES],
+            ln,
         }
     }
 
