@@ -5,13 +5,12 @@ use askance_record::{Resolution, Timestamp};
 use crate::cross::Cross;
 use crate::engine::Step;
 use crate::marks::{Marks, Tables};
-use crate::math::ln_add;
 use crate::mechanism::{MECHANISMS, MechanismId as M};
 use crate::observe::{Evidence, Observation};
 use crate::response::ln_responses;
 use crate::sessions::Sessions;
 use crate::state::{Event, RcodeClass, Role, SeriesState, day_of};
-use crate::timing::{ENGINES, Shape, Timing, timing};
+use crate::timing::{Timing, timing};
 
 /// The most that marks and answers are tempered by.
 const MARKS_TAU_MAX: f64 = 2.0;
@@ -103,6 +102,7 @@ impl Scores {
         let mut days = Vec::new();
         let mut before = [0.0; MECHANISMS];
         let mut day = None;
+        let wanted = pass.timing.all();
         for at in 0..all.len() {
             let session = &all.sessions[at];
             if day.is_some_and(|day| day != day_of(session.start)) {
@@ -110,7 +110,7 @@ impl Scores {
             }
             day = Some(day_of(session.start));
             if let Some(step) = pass.next(at) {
-                pass.timing.step(&step, &[true; ENGINES]);
+                pass.timing.step(&step, &wanted);
             }
             marks.step(all.lookups(session));
         }
@@ -118,9 +118,9 @@ impl Scores {
         let timing = pass.timing;
         let tau = libm::sqrt(all.len() as f64 / 3.0).max(1.0);
         Self {
-            ln_time: M::ALL.map(|m| timing.ln_of(m)),
+            ln_time: timing.ln_tempered(1.0),
             ln_marks: marks.ln(1.0),
-            tempered: M::ALL.map(|m| timing.ln_tempered(m, tau)),
+            tempered: timing.ln_tempered(tau),
             timing,
             tempered_marks: marks.ln(tau.min(MARKS_TAU_MAX)),
             tau,
@@ -196,7 +196,8 @@ impl<'a> Pass<'a> {
     }
 
     fn totals(&self, ln_marks: &[f64; MECHANISMS]) -> [f64; MECHANISMS] {
-        M::ALL.map(|m| self.timing.ln_of(m) + ln_marks[m.index()])
+        let ln_time = self.timing.ln_tempered(1.0);
+        core::array::from_fn(|k| ln_time[k] + ln_marks[k])
     }
 }
 
@@ -210,24 +211,10 @@ pub(crate) fn rescaled_gaps(
 ) -> Vec<f64> {
     let mut pass = Pass::new(all, given, evidence, ttl_s);
     let mut out = Vec::with_capacity(all.len());
-    // Others learn the dead time from the refresh engine.
-    let mut wanted = [false; ENGINES];
-    wanted[Shape::Refresh as usize] = true;
-    for &(shape, _) in timing(m) {
-        wanted[shape as usize] = true;
-    }
+    let wanted = pass.timing.wanted(timing(m).iter().map(|entry| entry.0));
     for at in 0..all.len() {
         if let Some(step) = pass.next(at) {
-            let mut ln_weights = f64::NEG_INFINITY;
-            for &(shape, w) in timing(m) {
-                ln_weights = ln_add(ln_weights, libm::log(w) + pass.timing.ln[shape as usize]);
-            }
-            let mut u = 0.0;
-            for &(shape, w) in timing(m) {
-                let weight = libm::exp(libm::log(w) + pass.timing.ln[shape as usize] - ln_weights);
-                u += weight * pass.timing.cdf(shape, &step);
-            }
-            out.push(u.clamp(0.0, 1.0));
+            out.push(pass.timing.cdf(m, &step).clamp(0.0, 1.0));
             pass.timing.step(&step, &wanted);
         }
     }

@@ -83,5 +83,5 @@ fn within(nu: u32, cos2: f64, sin: f64) -> f64 {
 fn whole(nu: f64) -> Option<u32> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, saturating, and compared")]
     let whole = nu as u32;
-    (f64::from(whole) == nu && whole < 10_000).then_some(whole)
+    (whole < 10_000 && f64::from(whole).total_cmp(&nu).is_eq()).then_some(whole)
 }
