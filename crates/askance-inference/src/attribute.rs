@@ -342,7 +342,7 @@ impl Judged {
         }
         let pairs = decision.pairs;
         decision.set[1..].sort_by(|a, b| pairs[a.index()].total_cmp(&pairs[b.index()]));
-        let totals = M::ALL.map(|m| parts.total(m));
+        let totals = parts.totals();
         Self { parts, decision, totals, rests_on_few_days, prior: spread(&priors.family) }
     }
 
@@ -351,6 +351,7 @@ impl Judged {
     }
 
     fn candidates(&self, scores: &Scores, facts: &Facts, calibration: &Calibration) -> Vec<Candidate> {
+        let measured = self.parts.measured();
         let mut out: Vec<Candidate> = M::ALL
             .into_iter()
             .map(|id| {
@@ -363,7 +364,7 @@ impl Judged {
                     ln_marks: scores.ln_marks[k],
                     ln_responses: scores.ln_responses[k],
                     ln_cross: scores.cross.ln[k] + self.parts.ln_population[k],
-                    ln_total: self.parts.total_of(id),
+                    ln_total: measured[k],
                     log10_lr: calibration.capped(self.decision.log10_lr(id)),
                     excluded_because: facts.excludes(id).or(limited),
                 }

@@ -34,7 +34,7 @@ pub struct Answer {
 
 impl Answer {
     fn of(from: Vec<usize>, found: &Attribution) -> Self {
-        let decision = Decision::of(found.parts.scores(Calibration::embedded()), &Priors::default());
+        let decision = Decision::of(&found.parts, Calibration::embedded(), &Priors::default());
         Self {
             from,
             n: found.n,
