@@ -37,7 +37,7 @@ pub use attribute::{Attribution, Attributor, Candidate, LOG10_LR_CAP, Settle, at
 pub use demand::{Demand, demand};
 pub use fit::Ppc;
 pub use math::{beta_cdf, beta_quantile, gamma_cdf, gamma_quantile};
-pub use mechanism::{Family, MechanismId, Priors};
+pub use mechanism::{Facts, Family, MechanismId, Priors};
 pub use observe::{Evidence, FlowEvidence, MailEvidence, Observation, Population};
 pub use rhythm::Rhythm;
 pub use state::SeriesState;

@@ -13,8 +13,12 @@
 //!
 //! A dominated mechanism can be in the set of what is not excluded; it cannot be the answer.
 
+mod facts;
+
 use core::fmt;
 use core::str::FromStr;
+
+pub use facts::Facts;
 
 /// A way in which a series of lookups comes about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
