@@ -1,11 +1,12 @@
 //! `cargo xtask examples FOLDER`: runs the worked example of each mechanism's page again.
 //!
-//! A page shows commands in a `sh` block and what the last of them printed in the `text` block below.
+//! A page shows commands in a `sh` block and what the last of them printed in the `text` block below; of
+//! an investigation only the section about its series.
 //! FOLDER holds the `askance` to run. Nothing in CI runs this: outputs change with every refit, and a page
 //! is to be read again when they do.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 use askance_inference::MechanismId;
@@ -36,14 +37,25 @@ fn refreshed(page: &str, mut run: impl FnMut(&str) -> Result<String, String>) ->
     let mut last = String::new();
     for line in commands.lines() {
         last = run(line)?;
+        if line.starts_with("askance investigate ") {
+            last = about_series(&last);
+        }
     }
     Ok(format!("{before}```sh\n{commands}```\n\n```text\n{}\n```{after}", last.trim_end()))
 }
 
+/// The lines of the section about the series, without empty ones.
+fn about_series(summary: &str) -> String {
+    let is_heading = |line: &str| line.ends_with('─');
+    let section = summary.lines().skip_while(|line| !line.starts_with("Series about the subject")).skip(1);
+    let lines: Vec<&str> = section.take_while(|line| !is_heading(line)).filter(|line| !line.is_empty()).collect();
+    lines.join("\n")
+}
+
 /// Standard output of one line in a shell at the root of the workspace.
 #[expect(clippy::disallowed_methods, reason = "the edge: a command is found along PATH")]
-fn output(line: &str, folder: &PathBuf) -> Result<String, String> {
-    let mut path = folder.clone().into_os_string();
+fn output(line: &str, folder: &Path) -> Result<String, String> {
+    let mut path = folder.as_os_str().to_owned();
     path.push(":");
     path.push(std::env::var_os("PATH").unwrap_or_default());
     let output = Command::new("sh")
@@ -68,6 +80,15 @@ mod tests {
         let page = "a\n```sh\none\ntwo\n```\n\n```text\nold\n```\n\nb\n";
         let fresh = refreshed(page, |line| Ok(format!("out of {line}\n\n")));
         assert_eq!(fresh.as_deref(), Ok("a\n```sh\none\ntwo\n```\n\n```text\nout of two\n```\n\nb\n"));
+    }
+
+    #[test]
+    fn of_an_investigation_the_series_are_shown() {
+        let page = "```sh\naskance investigate x\n```\n\n```text\n```\n";
+        let summary = "Answer ──\nyes\n\nSeries about the subject ──\nAt a\n\nAt b\n\nCustody ──\n";
+        let fresh = refreshed(page, |_| Ok(summary.to_owned()));
+        let want = "```sh\naskance investigate x\n```\n\n```text\nAt a\nAt b\n```\n";
+        assert_eq!(fresh.as_deref(), Ok(want));
     }
 
     #[test]

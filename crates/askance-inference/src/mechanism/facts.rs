@@ -152,7 +152,7 @@ const CRAWLER: Facts = Facts {
     summary: "A search engine, a scanner or a measurement visits very many names, and this is one of them.",
     decisive: "The client asks for very many unrelated names, each once or a few times, usually A and AAAA.",
     confusable: &[M::ScheduledPoll, M::StoredMailRescan, M::Replay, M::Publicity, M::Tunnel],
-    citations: &["RFC 9309", "van Rijswijk-Deij, Jonker, Sperotto, Pras 2016"],
+    citations: &["RFC 9309", "van Rijswijk-Deij, Jonker, Sperotto, Pras 2016", "Kondracki, So, Nikiforakis 2022"],
     page: "docs/explanation/mechanisms/crawler.md",
 };
 
@@ -202,7 +202,7 @@ const TUNNEL: Facts = Facts {
     summary: "A program carries data inside names: each lookup asks for a new name that nobody asked for before.",
     decisive: "A stream of long names under one domain that never repeat and whose characters look like encoded data.",
     confusable: &[M::Crawler, M::Replay],
-    citations: &["RFC 1035, section 2.3.4", "iodine, README", "MITRE ATT&CK, T1071.004"],
+    citations: &["RFC 1035, section 2.3.4", "iodine, README", "RFC 5782", "Huston 2016", "MITRE ATT&CK, T1071.004"],
     page: "docs/explanation/mechanisms/tunnel.md",
 };
 
