@@ -45,12 +45,13 @@ pub(crate) fn run() -> Result<(), String> {
 
 /// Reports each committed picture that differs from what would be drawn now.
 pub(crate) fn check(problems: &mut Vec<String>) {
-    for m in M::ALL {
-        let path = path(m);
-        if tidy::read(&path).ok().as_deref() != Some(picture(m).as_str()) {
-            problems.push(format!("{path}: not what is drawn now; run `cargo xtask pictures` and look at it"));
-        }
-    }
+    problems.extend(M::ALL.into_iter().filter_map(|m| stale(m, tidy::read(&path(m)).ok().as_deref())));
+}
+
+/// What is wrong with a committed picture, if anything.
+fn stale(m: M, committed: Option<&str>) -> Option<String> {
+    let differs = committed != Some(picture(m).as_str());
+    differs.then(|| format!("{}: not what is drawn now; run `cargo xtask pictures` and look at it", path(m)))
 }
 
 fn path(m: M) -> String {
@@ -91,5 +92,35 @@ fn settings(m: M) -> (f64, u32, f64) {
         // Names that are made up as they are asked are in no cache, whatever their TTL.
         M::Tunnel => (40.0, 0, 3600.0),
         _ => (12.0, 3600, 3600.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn committed_pictures_are_what_is_drawn() {
+        let mut problems = Vec::new();
+        check(&mut problems);
+        assert_eq!(problems, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_picture_that_differs_or_lacks_is_reported() {
+        let other = picture(M::Beacon);
+        assert!(
+            stale(M::Tunnel, Some(&other)).is_some_and(|p| p.starts_with("docs/explanation/mechanisms/tunnel.svg"))
+        );
+        assert!(stale(M::Tunnel, None).is_some());
+        assert_eq!(stale(M::Beacon, Some(&other)), None);
+    }
+
+    #[test]
+    fn a_cache_hides_what_comes_within_the_ttl() {
+        let seen = series(M::HumanUse);
+        assert!(seen.past_cache.len() < seen.asked.len());
+        let gaps = seen.past_cache.windows(2).filter(|w| w[0].role == w[1].role).map(|w| w[1].ts.since_s(w[0].ts));
+        assert_eq!(gaps.filter(|gap| *gap < f64::from(seen.ttl_s)).count(), 0);
     }
 }
