@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use askance_inference::state::{RcodeClass, Role};
 use askance_inference::{
-    Attribution, Evidence, LOG10_LR_CAP, MechanismId, Observation, Population, Priors, Settle, attribute,
+    Attribution, Calibration, Evidence, MechanismId, Observation, Population, Priors, Settle, attribute,
 };
 use askance_record::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::Case;
+use crate::company::Company;
 use crate::evidence::EvidenceIndex;
 use crate::json::{Alone, Candidate, Demand, Fit, RhythmJson, Series, ZoneWeight};
 use crate::records::{CaseRecords, SeriesRow};
@@ -33,6 +34,7 @@ pub struct Attributor<'a> {
     peer_names: BTreeSet<String>,
     /// Instants of PTR lookups by (tap, client), ascending.
     checks: BTreeMap<(String, String), Vec<Timestamp>>,
+    company: Company,
     /// Clients of each (tap, head), and families of each (tap, client).
     clients_of: BTreeMap<(String, String), u32>,
     families_of: BTreeMap<(String, String), u32>,
@@ -67,6 +69,7 @@ impl<'a> Attributor<'a> {
             ttls: BTreeMap::new(),
             peer_names: BTreeSet::new(),
             checks: BTreeMap::new(),
+            company: Company::of(records),
             clients_of: BTreeMap::new(),
             families_of: BTreeMap::new(),
             clients_in: BTreeMap::new(),
@@ -152,7 +155,9 @@ impl<'a> Attributor<'a> {
             clients_of_family: self.clients_of.get(&key).copied(),
             clients_total: self.clients_in.get(&row.tap).copied(),
             families_of_client: self.families_of.get(&(row.tap.clone(), row.client.clone())).copied(),
-            ..Population::default()
+            same_minute_families: self.company.same_minute(row),
+            order_kept: self.company.in_order(row),
+            new_clients_share: self.company.wave(row),
         };
         Evidence {
             mail: self.evidence.mail(self.case, row),
@@ -167,6 +172,11 @@ impl<'a> Attributor<'a> {
             checks: self.checks.get(&(row.tap.clone(), row.client.clone())).cloned().unwrap_or_default(),
             ..Evidence::default()
         }
+    }
+
+    /// Attributes one series, as inference says it.
+    pub fn attribution(&self, row: &SeriesRow) -> Attribution {
+        attribute(&row.state, &self.observation(row), &self.evidence(row), &self.priors)
     }
 
     /// Attributes one series.
@@ -225,8 +235,8 @@ fn from_attribution(a: &Attribution) -> Series {
         posterior: by_mechanism(&a.posterior),
         posterior_operational: by_mechanism(&a.posterior_operational),
         log10_lr: a.log10_lr,
-        log10_lr_uncapped: a.log10_lr_raw,
-        log10_lr_cap: LOG10_LR_CAP,
+        log10_lr_uncapped: a.log10_lr_uncapped,
+        log10_lr_cap: Calibration::embedded().cap.high,
         verbal: a.verbal.to_owned(),
         // The prior odds at which even the best mechanism would be as likely as not.
         tipping_prior_odds: libm::exp10(-a.log10_lr),

@@ -29,6 +29,15 @@ pub struct Label {
     /// Anything else.
     #[serde(default)]
     pub notes: String,
+    /// The software that decides when and what is asked; empty where it is not said.
+    #[serde(default)]
+    pub program: String,
+    /// The resolver that it asks, or that asks.
+    #[serde(default)]
+    pub resolver: String,
+    /// TTL of the name's records, in seconds.
+    #[serde(default)]
+    pub ttl_s: Option<u32>,
 }
 
 /// Reads `labels.csv`.

@@ -8,6 +8,7 @@
 mod assemble;
 mod attribute;
 mod claims;
+mod company;
 mod custody;
 mod error;
 mod evidence;

@@ -1,16 +1,12 @@
 //! From scores to an answer: best, set, likelihood ratio, words, reasons.
 //!
 //! # From nats to what may be said
-//! 1. Timing and cross evidence are tempered by tau = max(1, sqrt(n / 3)), n sessions: they are not
-//!    independent and the models are a little wrong, so raw Bayes factors grow without limit.
-//!    Marks and answers learn a series' own habits, so their ratios grow only like ln n; they
-//!    are tempered by min(tau, 2). Dividing them by sqrt(n) would make them vanish. Scores are
-//!    tempered before engines and programs are mixed: the weights are prior belief, not evidence.
+//! 1. Scores are tempered by divisors that grow with the number of sessions, and each mechanism's
+//!    score is shifted by an offset; both are data, fitted on labelled traffic ([`Calibration`]).
+//!    Evidence is tempered before engines and programs are mixed: the weights are prior belief.
 //! 2. LR(m) = `p(D|m) / sum over j != m of w_j p(D|j)`, with w the prior shares of the rest.
-//! 3. The LR is capped at [`LOG10_LR_CAP`]. The cap of a calibrated system is
-//!    log10(N + 1) with N the number of independent software configurations behind it.
-//!    This release has no calibration, and takes N = 99 as a stated, conservative place
-//!    holder: no answer is stronger than "moderate support", whatever marks are seen.
+//! 3. The LR is capped at what the calibration's number of independent software configurations
+//!    allows to be said: log10(N + 1), narrowed where misleading cases ask for it.
 //! 4. The set holds every mechanism that the best does not beat by a factor of ten, and every
 //!    one whose lead does not hold up from day to day (Vuong's z below 2 over at least five days).
 //!
@@ -24,13 +20,15 @@ mod tests;
 
 use askance_record::Timestamp;
 
+use crate::calibration::Calibration;
 use crate::cross::Cross;
 use crate::demand::{Demand, demand_of};
 use crate::fit::Ppc;
 use crate::marks::Tables;
-use crate::math::{bans, ln_add, ln_sum};
+use crate::math::ln_sum;
 use crate::mechanism::{Family, MECHANISMS, MechanismId as M, Priors, spread};
 use crate::observe::{Evidence, Observation};
+use crate::parts::{Decision, Parts, SEPARATED, against_rest};
 use crate::response::failed_share;
 use crate::rhythm::Rhythm;
 use crate::score::{Scores, rescaled_gaps};
@@ -40,10 +38,6 @@ use crate::verbal::enfsi_lowered;
 
 pub use settle::Settle;
 
-/// The most that a likelihood ratio may say in this release, in bans.
-pub const LOG10_LR_CAP: f64 = 2.0;
-/// Below this ratio two mechanisms are not separated.
-const SEPARATED: f64 = 1.0;
 /// Fewer lookups than this decide nothing unless marks do.
 const LOOKUPS_MIN: u64 = 10;
 /// Sessions without a mark that a mechanism always makes, from which on it is excluded.
@@ -94,6 +88,8 @@ pub struct Attribution {
     pub posterior_operational: Vec<(M, f64)>,
     /// Best against the mixture of the rest: tempered, capped, in bans.
     pub log10_lr: f64,
+    /// The same before the cap.
+    pub log10_lr_uncapped: f64,
     /// The same, neither tempered nor capped: for the methods page only.
     pub log10_lr_raw: f64,
     /// True where the cap was reached.
@@ -118,6 +114,8 @@ pub struct Attribution {
     pub demand: Option<Demand>,
     /// The TTL used, in seconds, where one is known.
     pub ttl_s: Option<u32>,
+    /// What was scored, part by part.
+    pub parts: Parts,
 }
 
 /// Attributes one series.
@@ -139,13 +137,19 @@ pub struct Attributor {
     given: Observation,
     priors: Priors,
     tables: Tables,
+    calibration: Calibration,
 }
 
 impl Attributor {
-    /// Prepares for series seen under `given`.
+    /// Prepares for series seen under `given`, with the calibration that is embedded.
     pub fn new(given: Observation, priors: Priors) -> Self {
+        Self::with(given, priors, Calibration::embedded().clone())
+    }
+
+    /// The same with another calibration.
+    pub fn with(given: Observation, priors: Priors, calibration: Calibration) -> Self {
         let tables = Tables::new(&given);
-        Self { given, priors, tables }
+        Self { given, priors, tables, calibration }
     }
 
     /// What the series were seen under.
@@ -158,51 +162,59 @@ impl Attributor {
         let all = Sessions::of(state, &self.given);
         let scores = Scores::of(state, &all, &self.given, evidence, &self.tables);
         let facts = Facts::of(&all, &self.given, &scores.cross);
-        let judged = Judged::of(&scores, &facts, &self.priors);
-        let rescaled = rescaled_gaps(judged.best, &all, &self.given, evidence, scores.ttl_s);
-        let fit = Ppc::of(judged.best, &rescaled);
-        answer(state, &self.given, evidence, &Work { all, scores, facts, judged, fit })
+        let parts = scores.parts(all.len(), &self.given, evidence, facts.excluded());
+        let judged = Judged::of(&scores, parts, &self.calibration, &self.priors);
+        let best = judged.decision.best;
+        let rescaled = rescaled_gaps(best, &all, &self.given, evidence, scores.ttl_s);
+        let fit = Ppc::of(best, &rescaled);
+        let work = Work { all, scores, facts, judged, fit, calibration: &self.calibration };
+        answer(state, &self.given, evidence, &work)
     }
 }
 
 /// Everything that an answer is put together from.
-struct Work {
+struct Work<'a> {
     all: Sessions,
     scores: Scores,
     facts: Facts,
     judged: Judged,
     fit: Ppc,
+    calibration: &'a Calibration,
 }
 
-fn answer(state: &SeriesState, given: &Observation, evidence: &Evidence, work: &Work) -> Attribution {
-    let Work { all, scores, facts, judged, fit } = work;
-    let mut log10_lr_all = judged.log10_lr(judged.best);
+fn answer(state: &SeriesState, given: &Observation, evidence: &Evidence, work: &Work<'_>) -> Attribution {
+    let Work { all, scores, facts, judged, fit, calibration } = work;
+    let decision = &judged.decision;
+    let mut log10_lr_all = decision.log10_lr(decision.best);
     if judged.rests_on_few_days {
         log10_lr_all = log10_lr_all.min(SEPARATED);
     }
-    let log10_lr = log10_lr_all.clamp(-LOG10_LR_CAP, LOG10_LR_CAP);
+    let log10_lr = calibration.capped(log10_lr_all);
+    let pair = |m: M| calibration.capped(decision.pairs[m.index()]);
     let mut attribution = Attribution {
         n: state.n(),
         sessions: all.len(),
         first: state.first(),
         last: state.last(),
-        best: judged.best,
-        set: judged.set.clone(),
-        posterior: paired(&judged.posterior),
-        posterior_operational: paired(&judged.operational),
+        best: decision.best,
+        set: decision.set.clone(),
+        posterior: paired(&decision.posterior),
+        posterior_operational: paired(&decision.operational),
         log10_lr,
+        log10_lr_uncapped: log10_lr_all,
         log10_lr_raw: judged.log10_lr_raw(),
-        capped: log10_lr_all.abs() > LOG10_LR_CAP,
+        capped: log10_lr_all > calibration.cap.high || log10_lr_all < calibration.cap.low,
         verbal: enfsi_lowered(log10_lr, usize::from(fit.poor)),
         abstained: false,
         reasons: Vec::new(),
-        candidates: judged.candidates(scores, facts),
-        pairwise: M::ALL.into_iter().filter(|&m| m != judged.best).map(|m| (m, judged.pair(m))).collect(),
-        settle: settle::settle(&judged.set, all.len(), given, evidence, scores.ttl_s, state),
+        candidates: judged.candidates(scores, facts, calibration),
+        pairwise: M::ALL.into_iter().filter(|&m| m != decision.best).map(|m| (m, pair(m))).collect(),
+        settle: settle::settle(&decision.set, all.len(), given, evidence, scores.ttl_s, state),
         fit: *fit,
         rhythm: Rhythm::of(state, all, &scores.timing),
         demand: demand_of(state, all.len(), given, scores.ttl_s),
         ttl_s: scores.ttl_s,
+        parts: judged.parts.clone(),
     };
     let silence = reasons::why_abstain(&attribution, work);
     attribution.abstained = !silence.is_empty();
@@ -272,6 +284,11 @@ impl Facts {
         self.sessions >= 3 && [self.pair, self.txt, self.mx, self.suffix].into_iter().any(|share| share >= 0.5)
     }
 
+    /// Mechanisms that cannot be the answer, by [`M::ALL`].
+    fn excluded(&self) -> [bool; MECHANISMS] {
+        M::ALL.map(|m| self.excludes(m).is_some())
+    }
+
     /// Why a mechanism cannot be the answer, whatever its score.
     fn excludes(&self, m: M) -> Option<String> {
         let [text, ptr] = self.visible;
@@ -303,80 +320,37 @@ fn unseen(what: &str) -> String {
     format!("no lookup {what} was seen, and this vantage would show it")
 }
 
-/// Scores made comparable: tempered, limited, with posteriors.
+/// The decision, and how far it holds up from day to day.
 pub(crate) struct Judged {
-    pub(crate) best: M,
-    pub(crate) set: Vec<M>,
-    /// True where a member of the set is there only because the lead over it does not hold from day to day.
-    pub(crate) rests_on_few_days: bool,
+    pub(crate) parts: Parts,
+    pub(crate) decision: Decision,
     /// Untempered totals; minus infinity where excluded.
     pub(crate) totals: [f64; MECHANISMS],
-    /// The same, tempered.
-    tempered: [f64; MECHANISMS],
+    /// True where a member of the set is there only because the lead over it does not hold from day to day.
+    pub(crate) rests_on_few_days: bool,
     prior: [f64; MECHANISMS],
-    posterior: [f64; MECHANISMS],
-    operational: [f64; MECHANISMS],
-    /// Against each other mechanism, tempered, not capped, in bans.
-    pairs: [f64; MECHANISMS],
 }
 
 impl Judged {
-    fn of(scores: &Scores, facts: &Facts, priors: &Priors) -> Self {
-        let limited = |value: &dyn Fn(M) -> f64| {
-            M::ALL.map(|m| match facts.excludes(m) {
-                Some(_) => f64::NEG_INFINITY,
-                None => value(m),
-            })
-        };
-        let totals = limited(&|m| scores.total(m));
-        let tempered = limited(&|m| scores.tempered(m));
-        let best = best(&tempered);
-        let pairs = tempered.map(|score| bans(tempered[best.index()] - score));
-        let mut set = vec![best];
+    fn of(scores: &Scores, parts: Parts, calibration: &Calibration, priors: &Priors) -> Self {
+        let mut decision = Decision::of(&parts, calibration, priors);
+        let best = decision.best;
         let mut rests_on_few_days = false;
-        for m in M::ALL.into_iter().filter(|&m| m != best && totals[m.index()].is_finite()) {
-            let lead = pairs[m.index()];
-            let shaky = (SEPARATED..2.0 * SEPARATED).contains(&lead) && unstable(scores, best, m);
-            rests_on_few_days |= shaky;
-            if lead < SEPARATED || shaky {
-                set.push(m);
+        for m in M::ALL {
+            let lead = decision.pairs[m.index()];
+            if (SEPARATED..2.0 * SEPARATED).contains(&lead) && unstable(scores, best, m) {
+                rests_on_few_days = true;
+                decision.set.push(m);
             }
         }
-        set[1..].sort_by(|a, b| pairs[a.index()].total_cmp(&pairs[b.index()]));
-        let prior = spread(&priors.family);
-        Self {
-            best,
-            set,
-            rests_on_few_days,
-            totals,
-            posterior: posterior(&tempered, &prior),
-            operational: posterior(&tempered, &spread(&priors.operational)),
-            tempered,
-            prior,
-            pairs,
-        }
-    }
-
-    /// A mechanism against the mixture of the rest, tempered, not capped, in bans.
-    fn log10_lr(&self, m: M) -> f64 {
-        self.against_rest(m, &self.tempered)
+        let pairs = decision.pairs;
+        decision.set[1..].sort_by(|a, b| pairs[a.index()].total_cmp(&pairs[b.index()]));
+        let totals = M::ALL.map(|m| parts.total(m));
+        Self { parts, decision, totals, rests_on_few_days, prior: spread(&priors.family) }
     }
 
     fn log10_lr_raw(&self) -> f64 {
-        self.against_rest(self.best, &self.totals)
-    }
-
-    fn against_rest(&self, m: M, scores: &[f64; MECHANISMS]) -> f64 {
-        let others = M::ALL.into_iter().filter(|&j| j != m);
-        let rest = 1.0 - self.prior[m.index()];
-        let mixture = ln_sum(others.map(|j| libm::log(self.prior[j.index()] / rest) + scores[j.index()]));
-        let own = scores[m.index()];
-        if own == f64::NEG_INFINITY { f64::NEG_INFINITY } else { bans(own - mixture) }
-    }
-
-    /// Best against another, tempered and capped, in bans.
-    fn pair(&self, m: M) -> f64 {
-        self.pairs[m.index()].clamp(-LOG10_LR_CAP, LOG10_LR_CAP)
+        against_rest(self.decision.best, &self.totals, &self.prior)
     }
 
     /// True where the set spans families and the best does not clearly lead it.
@@ -384,38 +358,38 @@ impl Judged {
     /// All members count alike, whatever the priors of their families, but for hostile ones: those
     /// share the rhythm of an ordinary program by design, so the operational prior weighs them.
     pub(crate) fn is_split(&self) -> bool {
-        let family = self.best.family();
+        let Decision { best, set, scores, operational, .. } = &self.decision;
+        let family = best.family();
         let counted = |m: &&M| m.family() != Family::Malicious || family == Family::Malicious;
-        let rivals = self.set.iter().filter(counted);
+        let rivals = set.iter().filter(counted);
         let ordinary = rivals.clone().any(|m| m.family() != family);
-        let total = ln_sum(rivals.map(|m| self.tempered[m.index()]));
-        let lead = libm::exp(self.tempered[self.best.index()] - total);
+        let total = ln_sum(rivals.map(|m| scores[m.index()]));
+        let lead = libm::exp(scores[best.index()] - total);
         // People cause mail: the two share a rhythm, whatever the weights say.
-        let mail = self.set.iter().any(|m| m.family() == Family::Mail);
+        let mail = set.iter().any(|m| m.family() == Family::Mail);
         if family == Family::Human && mail {
             return true;
         }
-        let hostile = self.set.iter().any(|m| m.family() == Family::Malicious);
-        let behind = self.operational[self.best.index()] < POSTERIOR_MIN * lead;
+        let hostile = set.iter().any(|m| m.family() == Family::Malicious);
+        let behind = operational[best.index()] < POSTERIOR_MIN * lead;
         (ordinary && lead < POSTERIOR_MIN) || (hostile && family != Family::Malicious && !ordinary && behind)
     }
 
-    fn candidates(&self, scores: &Scores, facts: &Facts) -> Vec<Candidate> {
+    fn candidates(&self, scores: &Scores, facts: &Facts, calibration: &Calibration) -> Vec<Candidate> {
         let mut out: Vec<Candidate> = M::ALL
             .into_iter()
             .map(|id| {
                 let k = id.index();
-                let limited = id.is_dominated().then(|| {
-                    "cannot be the answer in this release: what decides it is not among the records read".to_owned()
-                });
+                let limited = self.parts.undecided[k]
+                    .then(|| "cannot head the answer: what decides it was not seen in these records".to_owned());
                 Candidate {
                     id,
                     ln_time: scores.ln_time[k],
                     ln_marks: scores.ln_marks[k],
                     ln_responses: scores.ln_responses[k],
-                    ln_cross: scores.cross.ln[k],
-                    ln_total: if self.totals[k].is_finite() { self.totals[k] } else { scores.total(id) },
-                    log10_lr: self.log10_lr(id).clamp(-LOG10_LR_CAP, LOG10_LR_CAP),
+                    ln_cross: scores.cross.ln[k] + self.parts.ln_population[k],
+                    ln_total: self.parts.total_of(id),
+                    log10_lr: calibration.capped(self.decision.log10_lr(id)),
                     excluded_because: facts.excludes(id).or(limited),
                 }
             })
@@ -423,27 +397,6 @@ impl Judged {
         out.sort_by(|a, b| self.totals[b.id.index()].total_cmp(&self.totals[a.id.index()]));
         out
     }
-}
-
-/// The mechanism with the greatest score that may be an answer.
-///
-/// A hostile one must beat every ordinary one tenfold: without that, an ordinary explanation stands first.
-fn best(scores: &[f64; MECHANISMS]) -> M {
-    let top = |hostile: bool| {
-        let allowed = |m: &M| !m.is_dominated() && (hostile || m.family() != Family::Malicious);
-        let mut best = M::None;
-        for m in M::ALL.into_iter().filter(allowed) {
-            let ahead = scores[m.index()] > scores[best.index()];
-            let tied = scores[m.index()].total_cmp(&scores[best.index()]).is_eq() && m < best;
-            if ahead || tied {
-                best = m;
-            }
-        }
-        best
-    };
-    let (any, ordinary) = (top(true), top(false));
-    let lead = bans(scores[any.index()] - scores[ordinary.index()]);
-    if lead >= SEPARATED { any } else { ordinary }
 }
 
 /// True where the lead over `other` does not hold up from day to day.
@@ -457,10 +410,4 @@ fn unstable(scores: &Scores, best: M, other: M) -> bool {
     let mean = sum / count;
     let variance = leads.iter().map(|d| (d - mean) * (d - mean)).sum::<f64>() / (count - 1.0);
     sum < 2.0 * libm::sqrt(count * variance)
-}
-
-fn posterior(scores: &[f64; MECHANISMS], prior: &[f64; MECHANISMS]) -> [f64; MECHANISMS] {
-    let joint: [f64; MECHANISMS] = core::array::from_fn(|k| libm::log(prior[k]) + scores[k]);
-    let total = joint.iter().fold(f64::NEG_INFINITY, |sum, &x| ln_add(sum, x));
-    joint.map(|x| libm::exp(x - total))
 }

@@ -12,6 +12,7 @@
 //! Terms: a *session* is a group of lookups less than two seconds apart; scores are
 //! natural logarithms (nats) unless a name says `log10` (bans).
 
+pub mod calibration;
 pub mod claims;
 pub mod simulate;
 pub mod state;
@@ -26,6 +27,8 @@ mod marks;
 mod math;
 mod mechanism;
 mod observe;
+mod parts;
+mod population;
 mod response;
 mod rhythm;
 mod score;
@@ -33,11 +36,13 @@ mod sessions;
 mod timing;
 
 pub use askance_record::Rng;
-pub use attribute::{Attribution, Attributor, Candidate, LOG10_LR_CAP, Settle, attribute};
+pub use attribute::{Attribution, Attributor, Candidate, Settle, attribute};
+pub use calibration::Calibration;
 pub use demand::{Demand, demand};
 pub use fit::Ppc;
 pub use math::{beta_cdf, beta_quantile, gamma_cdf, gamma_quantile};
 pub use mechanism::{Facts, Family, MechanismId, Priors};
 pub use observe::{Evidence, FlowEvidence, MailEvidence, Observation, Population};
+pub use parts::{Decision, Parts};
 pub use rhythm::Rhythm;
 pub use state::SeriesState;

@@ -34,6 +34,15 @@ const VISIBLE_MIN: f64 = 0.05;
 /// Transition probabilities; rows and columns as in [`STATES`].
 type Matrix = [[f64; STATES]; STATES];
 
+/// How many programs there are.
+pub(crate) const PROGRAMS: usize = Program::ALL.len();
+
+/// ln of a mechanism's mixture of programs, each one's score divided by `tau` before it is mixed.
+pub(crate) fn ln_programs(m: MechanismId, ln: &[f64; PROGRAMS], tau: f64) -> f64 {
+    let of = |&(program, weight): &(Program, f64)| libm::log(weight) + ln[program as usize] / tau;
+    ln_sum(programs(m).iter().map(of))
+}
+
 /// A program as a vantage shows it.
 #[derive(Clone, Debug)]
 struct Shown {
@@ -96,18 +105,21 @@ impl<'a> Marks<'a> {
         }
     }
 
-    /// ln probability of all marks so far, by mechanism, with the share of its sessions that it
+    /// ln probability of all marks so far, by program, with the share of its sessions that it
     /// would show at this vantage at all.
-    ///
-    /// - `tau`: each program's score is divided by it before the programs are mixed; 1 for the score itself
-    pub(crate) fn ln(&self, tau: f64) -> [f64; MECHANISMS] {
-        let mut tempered = [0.0; Program::ALL.len()];
-        for ((out, shown), scores) in tempered.iter_mut().zip(&self.tables.shown).zip(&self.scores) {
+    pub(crate) fn programs(&self) -> [f64; PROGRAMS] {
+        let mut out = [0.0; PROGRAMS];
+        for ((out, shown), scores) in out.iter_mut().zip(&self.tables.shown).zip(&self.scores) {
             let [slow, quick] = scores.map(|(ln, product)| ln + libm::log(product));
-            *out = (shown.ln_visible + ln_add(slow, quick) - core::f64::consts::LN_2) / tau;
+            *out = shown.ln_visible + ln_add(slow, quick) - core::f64::consts::LN_2;
         }
-        let of = |&(program, weight): &(Program, f64)| libm::log(weight) + tempered[program as usize];
-        MechanismId::ALL.map(|m| ln_sum(programs(m).iter().map(of)))
+        out
+    }
+
+    /// The same by mechanism.
+    pub(crate) fn ln(&self) -> [f64; MECHANISMS] {
+        let by_program = self.programs();
+        MechanismId::ALL.map(|m| ln_programs(m, &by_program, 1.0))
     }
 
     /// Scores one session's marks, then learns them.

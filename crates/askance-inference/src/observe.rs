@@ -97,7 +97,11 @@ pub struct Population {
     pub families_of_client: Option<u32>,
     /// Median count of other families that this client asked for within the same minute.
     pub same_minute_families: Option<f64>,
-    /// Share of the family's clients that first asked after the name became known.
+    /// Share of the client's successive lookups of different families that stand in the order in
+    /// which others had asked for them before.
+    pub order_kept: Option<f64>,
+    /// Share of the family's clients that first asked in one short wave, where this client came
+    /// with it or after it; zero where it was there before.
     pub new_clients_share: Option<f64>,
 }
 

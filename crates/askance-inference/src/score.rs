@@ -4,17 +4,16 @@ use askance_record::{Resolution, Timestamp};
 
 use crate::cross::Cross;
 use crate::engine::Step;
-use crate::marks::{Marks, Tables};
+use crate::marks::{Marks, PROGRAMS, Tables};
 use crate::math::ln_add;
 use crate::mechanism::{MECHANISMS, MechanismId as M};
 use crate::observe::{Evidence, Observation};
+use crate::parts::Parts;
+use crate::population::{is_decided, ln_population};
 use crate::response::ln_responses;
 use crate::sessions::Sessions;
 use crate::state::{Event, RcodeClass, Role, SeriesState, day_of};
 use crate::timing::{ENGINES, Shape, Timing, timing};
-
-/// The most that marks and answers are tempered by.
-const MARKS_TAU_MAX: f64 = 2.0;
 
 /// Positions that a step needs, kept from session to session.
 #[derive(Debug)]
@@ -74,11 +73,8 @@ pub(crate) struct Scores {
     pub(crate) timing: Timing,
     pub(crate) ln_time: [f64; MECHANISMS],
     pub(crate) ln_marks: [f64; MECHANISMS],
-    /// Time and marks with each engine's and program's score tempered before they are mixed: what
-    /// is tempered is the evidence, not the weights.
-    tempered: [f64; MECHANISMS],
-    tempered_marks: [f64; MECHANISMS],
-    tau: f64,
+    /// Marks by program.
+    pub(crate) ln_programs: [f64; PROGRAMS],
     pub(crate) ln_responses: [f64; MECHANISMS],
     pub(crate) cross: Cross,
     /// Time and marks by day, for the stability check.
@@ -106,7 +102,7 @@ impl Scores {
         for at in 0..all.len() {
             let session = &all.sessions[at];
             if day.is_some_and(|day| day != day_of(session.start)) {
-                days.push(difference(&pass.totals(&marks.ln(1.0)), &mut before));
+                days.push(difference(&pass.totals(&marks.ln()), &mut before));
             }
             day = Some(day_of(session.start));
             if let Some(step) = pass.next(at) {
@@ -114,16 +110,13 @@ impl Scores {
             }
             marks.step(all.lookups(session));
         }
-        days.push(difference(&pass.totals(&marks.ln(1.0)), &mut before));
+        days.push(difference(&pass.totals(&marks.ln()), &mut before));
         let timing = pass.timing;
-        let tau = libm::sqrt(all.len() as f64 / 3.0).max(1.0);
         Self {
             ln_time: M::ALL.map(|m| timing.ln_of(m)),
-            ln_marks: marks.ln(1.0),
-            tempered: M::ALL.map(|m| timing.ln_tempered(m, tau)),
+            ln_marks: marks.ln(),
             timing,
-            tempered_marks: marks.ln(tau.min(MARKS_TAU_MAX)),
-            tau,
+            ln_programs: marks.programs(),
             ln_responses: ln_responses(all, given.responses_visible),
             cross: Cross::of(all, evidence, ttl_s),
             days,
@@ -131,17 +124,28 @@ impl Scores {
         }
     }
 
-    /// The whole score with its evidence tempered, nats.
-    pub(crate) fn tempered(&self, m: M) -> f64 {
-        let k = m.index();
-        let others = self.cross.ln[k] / self.tau + self.ln_responses[k] / self.tau.min(MARKS_TAU_MAX);
-        self.tempered[k] + self.tempered_marks[k] + others
-    }
-
-    /// The whole score of a mechanism, nats.
-    pub(crate) fn total(&self, m: M) -> f64 {
-        let k = m.index();
-        self.ln_time[k] + self.ln_marks[k] + self.ln_responses[k] + self.cross.ln[k]
+    /// The parts, as the calibration takes them.
+    ///
+    /// - `excluded`: what cannot be the answer, by [`M::ALL`]
+    pub(crate) fn parts(
+        &self,
+        sessions: usize,
+        given: &Observation,
+        evidence: &Evidence,
+        excluded: [bool; MECHANISMS],
+    ) -> Parts {
+        Parts {
+            undecided: M::ALL.map(|m| !is_decided(m, evidence.population.as_ref())),
+            sessions: u32::try_from(sessions).unwrap_or(u32::MAX),
+            behind_cache: given.vantage.is_behind_cache(),
+            ln_tied: self.timing.ln_tied(),
+            ln_engines: self.timing.ln,
+            ln_programs: self.ln_programs,
+            ln_responses: self.ln_responses,
+            ln_cross: self.cross.ln,
+            ln_population: M::ALL.map(|m| evidence.population.as_ref().map_or(0.0, |p| ln_population(m, p))),
+            excluded,
+        }
     }
 }
 

@@ -150,6 +150,15 @@ pub(crate) fn timing(m: M) -> &'static [(Shape, f64)] {
     }
 }
 
+/// ln of a mechanism's mixture of engines, each one's score divided by `tau` before it is mixed.
+///
+/// - `tied`: ln of the belief that a refresh with one of its periods is tied to the TTL
+pub(crate) fn ln_engines(m: M, ln: &[f64; ENGINES], tied: f64, tau: f64) -> f64 {
+    let tied = |shape: Shape| if shape == Shape::Object { tied } else { 0.0 };
+    let of = |&(shape, weight): &(Shape, f64)| libm::log(weight) + tied(shape) + ln[shape as usize] / tau;
+    ln_sum(timing(m).iter().map(of))
+}
+
 /// All engines, stepped together.
 #[derive(Debug)]
 pub(crate) struct Timing {
@@ -244,14 +253,12 @@ impl Timing {
 
     /// ln of a mechanism's mixture.
     pub(crate) fn ln_of(&self, m: M) -> f64 {
-        self.ln_tempered(m, 1.0)
+        ln_engines(m, &self.ln, self.ln_tied, 1.0)
     }
 
-    /// The same with each engine's score divided by `tau`.
-    pub(crate) fn ln_tempered(&self, m: M, tau: f64) -> f64 {
-        let tied = |shape: Shape| if shape == Shape::Object { self.ln_tied } else { 0.0 };
-        let of = |&(shape, weight): &(Shape, f64)| libm::log(weight) + tied(shape) + self.ln[shape as usize] / tau;
-        ln_sum(timing(m).iter().map(of))
+    /// ln of the belief that a refresh with one of its periods is tied to the TTL.
+    pub(crate) const fn ln_tied(&self) -> f64 {
+        self.ln_tied
     }
 
     /// The engine that carries a mechanism's score.

@@ -1,6 +1,6 @@
 //! Custody and method.
 
-use askance_inference::{Family, LOG10_LR_CAP, Priors};
+use askance_inference::{Calibration, Family, Priors};
 
 use super::{Given, Working};
 use crate::inputs_root;
@@ -9,6 +9,7 @@ use crate::json::Method;
 pub(super) fn method(working: &Working<'_>, given: &Given) -> Method {
     let hashes: Vec<&str> = working.sources.iter().map(|s| s.sha256.as_str()).collect();
     let priors = Priors::default();
+    let calibration = Calibration::embedded();
     Method {
         version: given.version.clone(),
         case_sha256: given.case_sha256.clone(),
@@ -22,8 +23,13 @@ pub(super) fn method(working: &Working<'_>, given: &Given) -> Method {
             ),
         ],
         parameters: vec![
-            format!("likelihood ratios are capped at 10^{LOG10_LR_CAP} either way"),
-            "scores are divided by max(1, sqrt(n / 3)), n being the lookups of the series".to_owned(),
+            format!("likelihood ratios are held between 10^{} and 10^{}", calibration.cap.low, calibration.cap.high),
+            format!(
+                "calibration {}: fitted on {} labelled series of {} software configurations",
+                calibration.edition, calibration.fitted_on.series, calibration.fitted_on.configurations
+            ),
+            format!("words of support: {}", askance_inference::verbal::sources()[0]),
+            format!("words of probability: {}", askance_inference::verbal::sources()[1]),
             "the set holds what the best does not beat by a factor of 10".to_owned(),
             "lookups less than 2 s apart are one session".to_owned(),
             "a flow within min(TTL, 300 s) of a lookup counts as following it".to_owned(),

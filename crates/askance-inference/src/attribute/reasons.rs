@@ -8,10 +8,10 @@ use crate::score::Scores;
 use crate::state::{Role, SeriesState};
 use crate::timing::Shape;
 
-use super::{Attribution, Facts, Judged, LOG10_LR_CAP, LOOKUPS_MIN, Work};
+use super::{Attribution, Facts, Judged, LOOKUPS_MIN, Work};
 
 /// Why the records do not allow an answer; empty where they do.
-pub(super) fn why_abstain(of: &Attribution, work: &Work) -> Vec<String> {
+pub(super) fn why_abstain(of: &Attribution, work: &Work<'_>) -> Vec<String> {
     let Work { scores, facts, judged, .. } = work;
     let mut out = Vec::new();
     if of.best == M::HumanUse && !has_weekly_shape(&scores.timing) {
@@ -40,7 +40,7 @@ pub(super) fn limits(judged: &Judged) -> Option<String> {
 /// What speaks for the answer, what cannot be seen, and why it is not stronger.
 pub(super) fn reasons(
     of: &Attribution,
-    work: &Work,
+    work: &Work<'_>,
     given: &Observation,
     evidence: &Evidence,
     state: &SeriesState,
@@ -66,8 +66,9 @@ pub(super) fn reasons(
     }
     if of.capped {
         out.push(format!(
-            "The likelihood ratio is capped at {:.0}: this release is not calibrated on recorded software.",
-            libm::exp10(LOG10_LR_CAP)
+            "The likelihood ratio is capped at {:.0}, which is what {} independent software configurations allow to be said.",
+            libm::exp10(work.calibration.cap.high),
+            work.calibration.fitted_on.configurations
         ));
     }
     if of.fit.poor {

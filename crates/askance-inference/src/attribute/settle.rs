@@ -10,7 +10,7 @@ use crate::mechanism::{Family, MechanismId as M};
 use crate::observe::{Evidence, Observation};
 use crate::state::{Role, SeriesState};
 
-use super::LOG10_LR_CAP;
+use crate::calibration::Calibration;
 
 /// A record that would help.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +62,7 @@ pub(super) fn settle(
                 record: o.record.to_owned(),
                 why: o.why.to_owned(),
                 separates,
-                expected_log10_lr: (o.bans * worth).min(LOG10_LR_CAP),
+                expected_log10_lr: (o.bans * worth).min(Calibration::embedded().cap.high),
             }
         })
         .filter(|s| !s.separates.is_empty())

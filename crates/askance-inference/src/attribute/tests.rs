@@ -140,7 +140,7 @@ fn nothing_is_said_beyond_the_cap() {
     for m in WELL {
         let got = judge(m, 1, &given(Vantage::ResolverClient));
         let all = got.candidates.iter().map(|c| c.log10_lr).chain(got.pairwise.iter().map(|p| p.1));
-        assert!(all.into_iter().all(|lr| lr.abs() <= LOG10_LR_CAP), "{m}");
+        assert!(all.into_iter().all(|lr| lr.abs() <= Calibration::embedded().cap.high), "{m}");
         assert!(!["strong support", "very strong support"].contains(&got.verbal), "{m}: {}", got.verbal);
         assert_eq!(got.capped, got.reasons.iter().any(|r| r.contains("capped")), "{m}");
     }

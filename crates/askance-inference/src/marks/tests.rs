@@ -19,7 +19,7 @@ fn score(given: &Observation, session: &[Role], count: i64) -> Vec<(M, f64)> {
     for session in &all.sessions {
         marks.step(all.lookups(session));
     }
-    let sums = marks.ln(1.0);
+    let sums = marks.ln();
     let best = sums.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b));
     let mut ranked: Vec<(M, f64)> = M::ALL.into_iter().map(|m| (m, sums[m.index()] - best)).collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1));

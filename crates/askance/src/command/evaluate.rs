@@ -22,8 +22,11 @@ pub(crate) fn run(args: &Evaluate, out: &mut Printer) -> Result<Exit, CliError> 
     let path = folder.dir.join("labels.csv");
     let file = File::open(&path).map_err(|e| CliError::io(&path, e))?;
     let labels = read_labels(file).map_err(|e| {
-        CliError::usage(e.to_string(), "columns: file,vantage,client,name,mechanism[,start,end,notes]")
-            .about(path.display().to_string())
+        CliError::usage(
+            e.to_string(),
+            "columns: file,vantage,client,name,mechanism[,start,end,notes,program,resolver,ttl_s]",
+        )
+        .about(path.display().to_string())
     })?;
     let tap_of = |file: &str| folder.case.sources.iter().find(|s| s.path == file).map(|s| s.id.clone());
     let evaluation = Evaluation::of(&labels, &series, &tap_of);

@@ -1,0 +1,167 @@
+//! What a series scored, part by part, before anything is tempered or mixed.
+//!
+//! Attribution goes from a series to its [`Parts`], and from parts to a [`Decision`]. Only the
+//! second step depends on the calibration, so that a calibration can be fitted, and tried on
+//! software that it has not seen, without scoring the lookups again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::calibration::Calibration;
+use crate::marks::{PROGRAMS, ln_programs};
+use crate::math::{bans, ln_add, ln_sum};
+use crate::mechanism::{Family, MECHANISMS, MechanismId as M, Priors, spread};
+use crate::timing::{ENGINES, ln_engines};
+
+/// Below this ratio, in bans, two mechanisms are not separated.
+pub(crate) const SEPARATED: f64 = 1.0;
+
+/// The additive parts of a series' score, nats.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Parts {
+    /// Sessions.
+    pub sessions: u32,
+    /// Whether a cache stands between the client's programs and the record.
+    pub behind_cache: bool,
+    /// ln of the belief that a refresh of one of its periods is tied to the TTL.
+    pub ln_tied: f64,
+    /// Timing, by engine.
+    pub ln_engines: [f64; ENGINES],
+    /// Marks, by program.
+    pub ln_programs: [f64; PROGRAMS],
+    /// Answers, by mechanism.
+    pub ln_responses: [f64; MECHANISMS],
+    /// Mail log and flows, by mechanism.
+    pub ln_cross: [f64; MECHANISMS],
+    /// The company of the series, by mechanism: single facts, which are not tempered.
+    pub ln_population: [f64; MECHANISMS],
+    /// Mechanisms that cannot be the answer, whatever their score.
+    pub excluded: [bool; MECHANISMS],
+    /// Mechanisms that may stand in the set but cannot head it: what decides them was not seen.
+    pub undecided: [bool; MECHANISMS],
+}
+
+impl Parts {
+    /// Timing of one mechanism: a mixture of engines, each tempered before it is mixed.
+    ///
+    /// The weights are prior belief, not evidence: they are not tempered.
+    pub fn ln_time(&self, m: M, tau: f64) -> f64 {
+        ln_engines(m, &self.ln_engines, self.ln_tied, tau)
+    }
+
+    /// Marks of one mechanism: a mixture of programs, likewise.
+    pub fn ln_marks(&self, m: M, tau: f64) -> f64 {
+        ln_programs(m, &self.ln_programs, tau)
+    }
+
+    /// The whole score of a mechanism as it was measured, nats; minus infinity where excluded.
+    pub fn total(&self, m: M) -> f64 {
+        let k = m.index();
+        if self.excluded[k] { f64::NEG_INFINITY } else { self.total_of(m) }
+    }
+
+    /// The same, whether excluded or not.
+    pub(crate) fn total_of(&self, m: M) -> f64 {
+        let k = m.index();
+        self.ln_time(m, 1.0) + self.ln_marks(m, 1.0) + self.ln_responses[k] + self.ln_cross[k] + self.ln_population[k]
+    }
+
+    /// Calibrated scores by [`MechanismId::ALL`](M::ALL), nats; minus infinity where excluded.
+    pub fn scores(&self, calibration: &Calibration) -> [f64; MECHANISMS] {
+        let temper = calibration.temper(self.behind_cache);
+        let [time, marks, cross] = [temper.time, temper.marks, temper.cross].map(|law| law.tau(self.sessions));
+        let bias = calibration.biases();
+        M::ALL.map(|m| {
+            let k = m.index();
+            if self.excluded[k] {
+                return f64::NEG_INFINITY;
+            }
+            self.ln_time(m, time)
+                + self.ln_marks(m, marks)
+                + self.ln_responses[k] / marks
+                + self.ln_cross[k] / cross
+                + self.ln_population[k]
+                + bias[k]
+        })
+    }
+}
+
+/// What calibrated scores say, before it is asked whether an answer may be given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// The mechanism that may head the set.
+    pub best: M,
+    /// Mechanisms that the best does not beat by a factor of ten; the best stands first.
+    pub set: Vec<M>,
+    /// Calibrated scores, nats.
+    pub scores: [f64; MECHANISMS],
+    /// Posterior under the family prior.
+    pub posterior: [f64; MECHANISMS],
+    /// Posterior under the operational prior.
+    pub operational: [f64; MECHANISMS],
+    /// The best against each, bans, not capped.
+    pub pairs: [f64; MECHANISMS],
+    prior: [f64; MECHANISMS],
+}
+
+impl Decision {
+    /// Decides on the parts of a series.
+    pub fn of(parts: &Parts, calibration: &Calibration, priors: &Priors) -> Self {
+        let scores = parts.scores(calibration);
+        let best = best(&scores, &parts.undecided);
+        let pairs = scores.map(|score| bans(scores[best.index()] - score));
+        let mut set = vec![best];
+        set.extend(M::ALL.into_iter().filter(|&m| m != best && pairs[m.index()] < SEPARATED));
+        set[1..].sort_by(|a, b| pairs[a.index()].total_cmp(&pairs[b.index()]));
+        let prior = spread(&priors.family);
+        Self {
+            best,
+            set,
+            posterior: posterior(&scores, &prior),
+            operational: posterior(&scores, &spread(&priors.operational)),
+            pairs,
+            prior,
+            scores,
+        }
+    }
+
+    /// A mechanism against the mixture of the rest, bans, not capped.
+    pub fn log10_lr(&self, m: M) -> f64 {
+        against_rest(m, &self.scores, &self.prior)
+    }
+}
+
+/// LR(m) = `p(D|m) / sum over j != m of w_j p(D|j)`, with w the prior shares of the rest; bans.
+pub(crate) fn against_rest(m: M, scores: &[f64; MECHANISMS], prior: &[f64; MECHANISMS]) -> f64 {
+    let others = M::ALL.into_iter().filter(|&j| j != m);
+    let rest = 1.0 - prior[m.index()];
+    let mixture = ln_sum(others.map(|j| libm::log(prior[j.index()] / rest) + scores[j.index()]));
+    let own = scores[m.index()];
+    if own == f64::NEG_INFINITY { f64::NEG_INFINITY } else { bans(own - mixture) }
+}
+
+/// The mechanism with the greatest score that may be an answer.
+///
+/// A hostile one must beat every ordinary one tenfold: without that, an ordinary explanation stands first.
+fn best(scores: &[f64; MECHANISMS], undecided: &[bool; MECHANISMS]) -> M {
+    let top = |hostile: bool| {
+        let allowed = |m: &M| !undecided[m.index()] && (hostile || m.family() != Family::Malicious);
+        let mut best = M::None;
+        for m in M::ALL.into_iter().filter(allowed) {
+            let ahead = scores[m.index()] > scores[best.index()];
+            let tied = scores[m.index()].total_cmp(&scores[best.index()]).is_eq() && m < best;
+            if ahead || tied {
+                best = m;
+            }
+        }
+        best
+    };
+    let (any, ordinary) = (top(true), top(false));
+    let lead = bans(scores[any.index()] - scores[ordinary.index()]);
+    if lead >= SEPARATED { any } else { ordinary }
+}
+
+fn posterior(scores: &[f64; MECHANISMS], prior: &[f64; MECHANISMS]) -> [f64; MECHANISMS] {
+    let joint: [f64; MECHANISMS] = core::array::from_fn(|k| libm::log(prior[k]) + scores[k]);
+    let total = joint.iter().fold(f64::NEG_INFINITY, |sum, &x| ln_add(sum, x));
+    joint.map(|x| libm::exp(x - total))
+}
