@@ -166,6 +166,7 @@ impl<'a> Attributor<'a> {
                 !(row.vantage.is_behind_cache() && f.from_client.is_empty() && f.to_client.is_empty())
             }),
             population: Some(population),
+            names: row.names,
             ttl_s: self.ttls.get(&row.name).and_then(|t| t.address_s),
             ptr_ttl_s: self.ttls.get(&row.name).and_then(|t| t.ptr_s),
             names_a_peer: !row.vantage.is_behind_cache() && self.peer_names.contains(&row.name),

@@ -189,6 +189,7 @@ mod tests {
             members: vec![name.to_owned()],
             ttl_max_s: None,
             addresses: Vec::new(),
+            names: None,
             state,
         }
     }

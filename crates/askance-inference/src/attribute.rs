@@ -25,8 +25,7 @@ use crate::cross::Cross;
 use crate::demand::{Demand, demand_of};
 use crate::fit::Ppc;
 use crate::marks::Tables;
-use crate::math::ln_sum;
-use crate::mechanism::{Family, MECHANISMS, MechanismId as M, Priors, spread};
+use crate::mechanism::{MECHANISMS, MechanismId as M, Priors, spread};
 use crate::observe::{Evidence, Observation};
 use crate::parts::{Decision, Parts, SEPARATED, against_rest};
 use crate::response::failed_share;
@@ -43,8 +42,6 @@ const LOOKUPS_MIN: u64 = 10;
 /// Sessions without a mark that a mechanism always makes, from which on it is excluded.
 const SESSIONS_MIN: usize = 5;
 const SESSIONS_MANY: usize = 30;
-/// The share of the best below which a set across families is no answer.
-const POSTERIOR_MIN: f64 = 0.8;
 
 /// One mechanism's account of a series; all logs natural unless said.
 #[derive(Clone, Debug, PartialEq)]
@@ -351,28 +348,6 @@ impl Judged {
 
     fn log10_lr_raw(&self) -> f64 {
         against_rest(self.decision.best, &self.totals, &self.prior)
-    }
-
-    /// True where the set spans families and the best does not clearly lead it.
-    ///
-    /// All members count alike, whatever the priors of their families, but for hostile ones: those
-    /// share the rhythm of an ordinary program by design, so the operational prior weighs them.
-    pub(crate) fn is_split(&self) -> bool {
-        let Decision { best, set, scores, operational, .. } = &self.decision;
-        let family = best.family();
-        let counted = |m: &&M| m.family() != Family::Malicious || family == Family::Malicious;
-        let rivals = set.iter().filter(counted);
-        let ordinary = rivals.clone().any(|m| m.family() != family);
-        let total = ln_sum(rivals.map(|m| scores[m.index()]));
-        let lead = libm::exp(scores[best.index()] - total);
-        // People cause mail: the two share a rhythm, whatever the weights say.
-        let mail = set.iter().any(|m| m.family() == Family::Mail);
-        if family == Family::Human && mail {
-            return true;
-        }
-        let hostile = set.iter().any(|m| m.family() == Family::Malicious);
-        let behind = operational[best.index()] < POSTERIOR_MIN * lead;
-        (ordinary && lead < POSTERIOR_MIN) || (hostile && family != Family::Malicious && !ordinary && behind)
     }
 
     fn candidates(&self, scores: &Scores, facts: &Facts, calibration: &Calibration) -> Vec<Candidate> {

@@ -4,6 +4,7 @@
 //! embedded here; see [`fit`] for how. Nothing else in this crate decides how strongly a score speaks.
 
 pub mod fit;
+pub mod measures;
 mod scored;
 mod split;
 

@@ -2,6 +2,7 @@
 
 use askance_record::{Resolution, Timestamp, Vantage};
 
+use crate::names::NameStream;
 use crate::state::Role;
 
 /// What a vantage and its filters could have shown of a series.
@@ -125,6 +126,8 @@ pub struct Evidence {
     /// When the same client, at the same tap, asked for the PTR of any peer: it was checking who
     /// connects, and may have checked the message's sender along with it. Ascending.
     pub checks: Vec<Timestamp>,
+    /// What was counted over names made up as they are asked, where there are any.
+    pub names: Option<NameStream>,
     /// When the name became publicly known. Ascending.
     pub published: Vec<Timestamp>,
     /// Half-octave gap histogram of all series of the data set (sum of

@@ -4,6 +4,8 @@
 //! second step depends on the calibration, so that a calibration can be fitted, and tried on
 //! software that it has not seen, without scoring the lookups again.
 
+mod nats;
+
 use serde::{Deserialize, Serialize};
 
 use crate::calibration::Calibration;
@@ -14,6 +16,8 @@ use crate::timing::{ENGINES, ln_engines};
 
 /// Below this ratio, in bans, two mechanisms are not separated.
 pub(crate) const SEPARATED: f64 = 1.0;
+/// The share of the best below which a set across families is no answer.
+const POSTERIOR_MIN: f64 = 0.8;
 
 /// The additive parts of a series' score, nats.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,14 +29,20 @@ pub struct Parts {
     /// ln of the belief that a refresh of one of its periods is tied to the TTL.
     pub ln_tied: f64,
     /// Timing, by engine.
+    #[serde(with = "nats")]
     pub ln_engines: [f64; ENGINES],
     /// Marks, by program.
+    #[serde(with = "nats")]
     pub ln_programs: [f64; PROGRAMS],
     /// Answers, by mechanism.
+    #[serde(with = "nats")]
     pub ln_responses: [f64; MECHANISMS],
     /// Mail log and flows, by mechanism.
+    #[serde(with = "nats")]
     pub ln_cross: [f64; MECHANISMS],
-    /// The company of the series, by mechanism: single facts, which are not tempered.
+    /// The company of the series and the kind of its made-up names, by mechanism: single facts,
+    /// which are not tempered.
+    #[serde(with = "nats")]
     pub ln_population: [f64; MECHANISMS],
     /// Mechanisms that cannot be the answer, whatever their score.
     pub excluded: [bool; MECHANISMS],
@@ -122,6 +132,28 @@ impl Decision {
             prior,
             scores,
         }
+    }
+
+    /// True where the set spans families and the best does not clearly lead it.
+    ///
+    /// All members count alike, whatever the priors of their families, but for hostile ones: those
+    /// share the rhythm of an ordinary program by design, so the operational prior weighs them.
+    pub fn is_split(&self) -> bool {
+        let Self { best, set, scores, operational, .. } = self;
+        let family = best.family();
+        let counted = |m: &&M| m.family() != Family::Malicious || family == Family::Malicious;
+        let rivals = set.iter().filter(counted);
+        let ordinary = rivals.clone().any(|m| m.family() != family);
+        let total = ln_sum(rivals.map(|m| scores[m.index()]));
+        let lead = libm::exp(scores[best.index()] - total);
+        // People cause mail: the two share a rhythm, whatever the weights say.
+        let mail = set.iter().any(|m| m.family() == Family::Mail);
+        if family == Family::Human && mail {
+            return true;
+        }
+        let hostile = set.iter().any(|m| m.family() == Family::Malicious);
+        let behind = operational[best.index()] < POSTERIOR_MIN * lead;
+        (ordinary && lead < POSTERIOR_MIN) || (hostile && family != Family::Malicious && !ordinary && behind)
     }
 
     /// A mechanism against the mixture of the rest, bans, not capped.

@@ -7,6 +7,7 @@ use crate::engine::Step;
 use crate::marks::{Marks, PROGRAMS, Tables};
 use crate::math::ln_add;
 use crate::mechanism::{MECHANISMS, MechanismId as M};
+use crate::names::ln_names;
 use crate::observe::{Evidence, Observation};
 use crate::parts::Parts;
 use crate::population::{is_decided, ln_population};
@@ -143,7 +144,10 @@ impl Scores {
             ln_programs: self.ln_programs,
             ln_responses: self.ln_responses,
             ln_cross: self.cross.ln,
-            ln_population: M::ALL.map(|m| evidence.population.as_ref().map_or(0.0, |p| ln_population(m, p))),
+            ln_population: M::ALL.map(|m| {
+                evidence.population.as_ref().map_or(0.0, |p| ln_population(m, p))
+                    + evidence.names.as_ref().map_or(0.0, |s| ln_names(m, s))
+            }),
             excluded,
         }
     }

@@ -200,7 +200,7 @@ const BEACON: Facts = Facts {
 
 const TUNNEL: Facts = Facts {
     summary: "A program carries data inside names: each lookup asks for a new name that nobody asked for before.",
-    decisive: "A stream of long names under one domain that never repeat and whose characters look like encoded data.",
+    decisive: "A stream of long names under one domain that never repeat, look like encoded data, and get an answer of their own each.",
     confusable: &[M::Crawler, M::Replay],
     citations: &["RFC 1035, section 2.3.4", "iodine, README", "RFC 5782", "Huston 2016", "MITRE ATT&CK, T1071.004"],
     page: "docs/explanation/mechanisms/tunnel.md",
