@@ -13,8 +13,12 @@
 //! | tunnel | names that are made up as they are asked; preferred only if the evidence favours it tenfold |
 //! | timing-channel | nothing but a training set of the same program tells its gaps from irregular ones: it can stand in the set, not head it |
 
+mod facts;
+
 use core::fmt;
 use core::str::FromStr;
+
+pub use facts::Facts;
 
 /// A way in which a series of lookups comes about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
