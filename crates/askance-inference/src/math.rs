@@ -14,6 +14,39 @@ pub(crate) fn exp_or_zero(x: f64) -> f64 {
     if x < -60.0 { 0.0 } else { libm::exp(x) }
 }
 
+/// The same of many at once, none above zero: without branches, so that they are computed side by side.
+///
+/// Source: e^x = 2^k e^r with |r| <= ln 2 / 2, and Taylor's series of e^r up to r^13, whose rest is below 2^-57.
+#[inline]
+pub(crate) fn exps_or_zero<const K: usize>(mut xs: [f64; K]) -> [f64; K] {
+    /// Adding it leaves a whole number in the low bits: 1.5 times 2^52.
+    const WHOLE: f64 = 6_755_399_441_055_744.0;
+    /// 1 / k! for k = 12 down to 0.
+    const INVERSES: [f64; 13] = inverse_factorials();
+    for x in &mut xs {
+        let within = if *x < -60.0 { -60.0 } else { *x };
+        let shifted = within * core::f64::consts::LOG2_E + WHOLE;
+        let k = shifted - WHOLE;
+        // ln 2 in two parts: k times the first is exact.
+        let r = (within - k * 0.693_147_180_369_123_8) - k * 1.908_214_929_270_587_7e-10;
+        let series = INVERSES.iter().fold(INVERSES[0] / 13.0, |sum, inverse| sum * r + inverse);
+        let scale = f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52);
+        *x = if *x < -60.0 { 0.0 } else { series * scale };
+    }
+    xs
+}
+
+/// 1 / 12!, 1 / 11!, ..., 1 / 0!
+const fn inverse_factorials() -> [f64; 13] {
+    let mut out = [1.0; 13];
+    let mut k = 1;
+    while k < 13 {
+        out[12 - k] = out[13 - k] / k as f64;
+        k += 1;
+    }
+    out
+}
+
 /// ln(e^a + e^b) without overflow.
 pub(crate) fn ln_add(a: f64, b: f64) -> f64 {
     let (high, low) = if a > b { (a, b) } else { (b, a) };
@@ -111,14 +144,17 @@ impl LnProduct {
 /// forty; their rounding errors add up to less than `halves` units in the last place.
 #[inline]
 pub(crate) fn half_powers<const K: usize>(mut x: [f64; K], halves: u32) -> [f64; K] {
-    let mut powers = if halves & 1 == 1 { x.map(f64::sqrt) } else { [1.0; K] };
+    let mut powers = [1.0; K];
+    if halves & 1 == 1 {
+        powers.iter_mut().zip(&x).for_each(|(power, x)| *power = x.sqrt());
+    }
     let mut left = halves >> 1;
     while left > 0 {
         if left & 1 == 1 {
             powers.iter_mut().zip(&x).for_each(|(power, x)| *power *= x);
         }
         left >>= 1;
-        x = x.map(|x| x * x);
+        x.iter_mut().for_each(|x| *x *= *x);
     }
     powers
 }

@@ -1,6 +1,6 @@
 //! E2: lookups locked to the ticks of a clock.
 
-use crate::math::{exp_or_zero, nearest_whole, normal_cdf};
+use crate::math::{exps_or_zero, nearest_whole, normal_cdf};
 
 use super::{Engine, Step, Weights};
 
@@ -115,19 +115,19 @@ impl Clock {
 
 impl Engine for Clock {
     fn step(&mut self, step: &Step) -> f64 {
-        let mut densities = [0.0; K];
-        for ((f, phase), period) in densities.iter_mut().zip(&mut self.phases).zip(PERIODS_S) {
+        // Of each tick's normal density: its height, and half the square of the distance from its middle.
+        let (mut heights, mut squares) = ([0.0; K], [0.0; K]);
+        let ticks = heights.iter_mut().zip(&mut squares);
+        for ((phase, period), (height, square)) in self.phases.iter_mut().zip(PERIODS_S).zip(ticks) {
             let sigma = phase.sigma(period, step.grain);
             let (ticks, residual) = phase.nearest(period, step.g);
-            let density = if ticks < 1.0 {
-                0.0
-            } else {
-                let z = residual / sigma;
-                phase.p_multiple(ticks) * exp_or_zero(-0.5 * z * z) / (sigma * 2.506_628_274_631)
-            };
-            *f = step.robust(density);
+            let inverse = 1.0 / sigma;
+            *height = phase.p_multiple(ticks) * inverse / 2.506_628_274_631;
+            *square = -0.5 * (residual * inverse) * (residual * inverse);
             phase.learn(ticks, residual, sigma);
         }
+        let bells = exps_or_zero(squares);
+        let densities = core::array::from_fn(|k| step.robust(heights[k] * bells[k]));
         self.weights.mix(&densities)
     }
 

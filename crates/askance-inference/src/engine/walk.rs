@@ -16,7 +16,9 @@ pub(crate) struct SleepLaw {
     pub(crate) mean: f64,
     alpha: f64,
     beta: f64,
-    /// The t density at its centre but for the scale.
+    /// Follow from the above: beta / alpha, 1 / kappa, the t density at its centre but for the scale.
+    scatter2: f64,
+    unsure: f64,
     centre: f64,
     multiples: [f64; MULTIPLES],
     seen: f64,
@@ -29,14 +31,23 @@ impl SleepLaw {
         let scatter = jitter * mean;
         let multiples = [4.5, 0.45, 0.1, 0.05];
         let beta = scatter * scatter;
-        Self { kappa, mean, alpha: 1.0, beta, centre: student_centre(2.0), multiples, seen: multiples.iter().sum() }
+        Self {
+            kappa,
+            mean,
+            alpha: 1.0,
+            beta,
+            scatter2: beta,
+            unsure: 1.0 / kappa,
+            centre: student_centre(2.0),
+            multiples,
+            seen: multiples.iter().sum(),
+        }
     }
 
     /// Degrees of freedom, and squared scale of a number of sleeps; floored by what stamps can tell.
     fn spread(&self, grain: f64) -> (f64, impl Fn(f64) -> f64) {
-        let one = (self.beta / self.alpha).max(0.09 + grain * grain / 6.0);
-        let unsure = 1.0 / self.kappa;
-        (2.0 * self.alpha, move |multiple| one * multiple * (1.0 + multiple * unsure))
+        let one = self.scatter2.max(0.09 + grain * grain / 6.0);
+        (2.0 * self.alpha, move |multiple| one * multiple * (1.0 + multiple * self.unsure))
     }
 
     /// The number of sleeps nearest to a gap, 1 to [`MULTIPLES`], as a position.
@@ -91,12 +102,14 @@ impl SleepLaw {
             self.beta *= keep;
             self.alpha *= keep;
         }
+        self.scatter2 = self.beta / self.alpha;
+        self.unsure = 1.0 / self.kappa;
         self.centre = student_centre(2.0 * self.alpha);
     }
 
     /// Scatter of one sleep relative to its mean.
     pub(crate) fn jitter(&self) -> f64 {
-        libm::sqrt(self.beta / self.alpha) / self.mean
+        libm::sqrt(self.scatter2) / self.mean
     }
 }
 
