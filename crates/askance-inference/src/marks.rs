@@ -11,7 +11,7 @@ mod profiles;
 #[cfg(test)]
 mod tests;
 
-use crate::math::Exponentials;
+use crate::math::{LnProduct, Mixable};
 use crate::mechanism::{MECHANISMS, MechanismId};
 use crate::observe::Observation;
 use crate::sessions::Sessions;
@@ -40,8 +40,8 @@ type Matrix = [[f64; STATES]; STATES];
 struct Shown {
     /// After an answer, and after a failed answer.
     matrices: [Matrix; 2],
-    /// ln of the share of its sessions that is shown at all.
-    ln_visible: f64,
+    /// The share of its sessions that is shown at all.
+    visible_share: f64,
 }
 
 /// One cell of all programs' matrices, side by side: they are always asked together.
@@ -54,8 +54,8 @@ pub(crate) struct Tables {
     thinned: bool,
     /// Rows after an answer, then those after a failed answer; by column.
     rows: Vec<[Cell; STATES]>,
-    /// By program: ln of the share of its sessions that is shown at all.
-    ln_visible: [f64; PROGRAMS],
+    /// By program: the share of its sessions that is shown at all.
+    visible_share: [f64; PROGRAMS],
 }
 
 impl Tables {
@@ -68,15 +68,19 @@ impl Tables {
     }
 
     fn of(visible: [bool; Role::COUNT], thinned: bool) -> Self {
-        let mut tables =
-            Self { visible, thinned, rows: vec![[[0.0; PROGRAMS]; STATES]; 2 * STATES], ln_visible: [0.0; PROGRAMS] };
+        let mut tables = Self {
+            visible,
+            thinned,
+            rows: vec![[[0.0; PROGRAMS]; STATES]; 2 * STATES],
+            visible_share: [0.0; PROGRAMS],
+        };
         for (k, program) in Program::ALL.into_iter().enumerate() {
             let shown = show(program, &visible, thinned);
             for (cell, p) in tables.rows.as_flattened_mut().iter_mut().zip(shown.matrices.as_flattened().as_flattened())
             {
                 cell[k] = *p;
             }
-            tables.ln_visible[k] = shown.ln_visible;
+            tables.visible_share[k] = shown.visible_share;
         }
         tables
     }
@@ -143,14 +147,13 @@ impl<'a> Marks<'a> {
     /// - `tau`: each program's score is divided by it before the programs are mixed; 1 for the score itself
     pub(crate) fn ln(&self, tau: f64) -> [f64; MECHANISMS] {
         let [slow, quick] = &self.scores;
-        let tempered = core::array::from_fn(|k| {
+        let programs_seen = core::array::from_fn(|k| {
             let top = slow.ln[k].max(quick.ln[k]);
-            let sum: f64 = [slow, quick].iter().map(|s| s.product[k] * libm::exp(s.ln[k] - top)).sum();
-            (self.tables.ln_visible[k] + top + libm::log(0.5 * sum)) / tau
+            let sum: f64 = [slow, quick].map(|s| LnProduct::new(s.ln[k], s.product[k]).relative(top)).iter().sum();
+            LnProduct::new(top, self.tables.visible_share[k] * 0.5 * sum).tempered(tau)
         });
-        let programs_of = |m: MechanismId| programs(m).iter().map(|&(program, weight)| (program as usize, weight));
-        let all = Exponentials::<PROGRAMS>::of(tempered);
-        MechanismId::ALL.map(|m| all.ln_mix(programs_of(m)))
+        let all = Mixable::<PROGRAMS>::of(programs_seen);
+        MechanismId::ALL.map(|m| all.ln_mix(programs(m).iter().map(|&(program, weight)| (program as usize, weight))))
     }
 
     /// Scores one session's marks, then learns them.
@@ -208,7 +211,7 @@ fn show(program: Program, visible: &[bool; Role::COUNT], thinned: bool) -> Shown
         }
         matrix
     });
-    Shown { matrices, ln_visible: libm::log(visible_share) }
+    Shown { matrices, visible_share }
 }
 
 /// Takes one state out of the walk: what led into it now leads to where it led.

@@ -67,28 +67,28 @@ pub(crate) fn ln_sum(xs: impl Iterator<Item = f64>) -> f64 {
     top + libm::log(sum)
 }
 
-/// Sums of e^x under many weightings of the same xs.
-pub(crate) struct Exponentials<const K: usize> {
-    ln: [f64; K],
+/// Mixtures of the same products under many weightings.
+pub(crate) struct Mixable<const K: usize> {
+    products: [LnProduct; K],
     top: f64,
-    /// e^(x - top)
+    /// Products over e^top.
     relative: [f64; K],
 }
 
-impl<const K: usize> Exponentials<K> {
-    pub(crate) fn of(ln: [f64; K]) -> Self {
-        let top = ln.iter().fold(f64::NEG_INFINITY, |top, &x| top.max(x));
-        Self { ln, top, relative: ln.map(|x| libm::exp(x - top)) }
+impl<const K: usize> Mixable<K> {
+    pub(crate) fn of(products: [LnProduct; K]) -> Self {
+        let top = LnProduct::top(products.iter().copied());
+        Self { products, top, relative: products.map(|product| product.relative(top)) }
     }
 
-    /// ln of the sum of w e^x over (position, w).
+    /// ln of the sum of w times the product over (position, w).
     pub(crate) fn ln_mix(&self, weights: impl Iterator<Item = (usize, f64)> + Clone) -> f64 {
         let sum: f64 = weights.clone().map(|(k, w)| w * self.relative[k]).sum();
-        if sum > 1e-280 {
+        if sum > 1e-180 {
             return self.top + libm::log(sum);
         }
         // So far below the top that only logarithms can tell.
-        ln_sum(weights.map(|(k, w)| libm::log(w) + self.ln[k]))
+        ln_sum(weights.map(|(k, w)| libm::log(w) + self.products[k].ln()))
     }
 }
 
@@ -102,7 +102,15 @@ pub(crate) struct LnProduct {
 
 impl LnProduct {
     pub(crate) const ONE: Self = Self { ln: 0.0, pending: 1.0 };
+    pub(crate) const ZERO: Self = Self { ln: f64::NEG_INFINITY, pending: 1.0 };
     const PENDING: f64 = 230.0;
+
+    /// e^`ln` times `factor`.
+    pub(crate) fn new(ln: f64, factor: f64) -> Self {
+        let mut product = Self { ln, pending: 1.0 };
+        product.times(factor);
+        product
+    }
 
     /// Multiplies by a positive factor.
     pub(crate) fn times(&mut self, factor: f64) {
@@ -117,6 +125,11 @@ impl LnProduct {
 
     pub(crate) fn ln(&self) -> f64 {
         self.ln + libm::log(self.pending)
+    }
+
+    /// The `tau`-th root.
+    pub(crate) fn tempered(self, tau: f64) -> Self {
+        if tau > 1.0 { Self { ln: self.ln() / tau, pending: 1.0 } } else { self }
     }
 
     pub(crate) fn exceeds_one(&self) -> bool {
@@ -154,7 +167,9 @@ pub(crate) fn half_powers<const K: usize>(mut x: [f64; K], halves: u32) -> [f64;
             powers.iter_mut().zip(&x).for_each(|(power, x)| *power *= x);
         }
         left >>= 1;
-        x.iter_mut().for_each(|x| *x *= *x);
+        for x in &mut x {
+            *x *= *x;
+        }
     }
     powers
 }

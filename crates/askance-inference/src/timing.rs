@@ -12,11 +12,11 @@ use crate::engine::retry::Retry;
 use crate::engine::universal::Universal;
 use crate::engine::walk::Walk;
 use crate::engine::{Engine, Step};
-use crate::math::{Exponentials, LnProduct};
+use crate::math::{LnProduct, Mixable};
 use crate::mechanism::{MECHANISMS, MechanismId as M};
 
-/// ln of the belief that a refresh with a common period is tied to the TTL, where that is not known: a twentieth.
-const LN_UNTIED: f64 = -2.995_732_273_553_991;
+/// Belief that a refresh with a common period is tied to the TTL, where that is not known.
+const UNTIED: f64 = 0.05;
 
 /// How many timing engines there are.
 pub(crate) const ENGINES: usize = 16;
@@ -305,10 +305,13 @@ impl Timing {
 
     /// ln of each mechanism's mixture, with each engine's score divided by `tau`; 1 for the score itself.
     pub(crate) fn ln_tempered(&self, tau: f64) -> [f64; MECHANISMS] {
-        let engines = self.scores.map(|score| score.ln());
-        let shapes = Exponentials::of(Shape::ALL.map(|shape| {
-            let belief = if shape == Shape::Object && !self.tied { LN_UNTIED } else { 0.0 };
-            belief + self.engine_of(shape).map_or(f64::NEG_INFINITY, |engine| engines[engine as usize] / tau)
+        let engines = self.scores.map(|score| score.tempered(tau));
+        let shapes = Mixable::of(Shape::ALL.map(|shape| {
+            let mut score = self.engine_of(shape).map_or(LnProduct::ZERO, |engine| engines[engine as usize]);
+            if shape == Shape::Object && !self.tied {
+                score.times(UNTIED);
+            }
+            score
         }));
         M::ALL.map(|m| shapes.ln_mix(timing(m).iter().map(|&(shape, weight)| (shape as usize, weight))))
     }

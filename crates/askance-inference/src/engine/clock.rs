@@ -142,7 +142,9 @@ impl Engine for Clock {
             let phase = &self.phases[k];
             let (ticks, residual) = phase.nearest(PERIODS_S[k], step.g);
             let z = residual / phase.sigma(PERIODS_S[k], step.grain);
-            (phase.p_fewer(ticks) + phase.p_multiple(ticks) * normal_cdf(z)).min(1.0)
+            // Beyond nine sigma the tail is below any digit that is kept.
+            let early = if z.abs() < 9.0 { normal_cdf(z) } else { f64::from(u8::from(z > 0.0)) };
+            (phase.p_fewer(ticks) + phase.p_multiple(ticks) * early).min(1.0)
         })
     }
 }
