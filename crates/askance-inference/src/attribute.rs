@@ -21,7 +21,6 @@ mod tests;
 use askance_record::Timestamp;
 
 use crate::calibration::Calibration;
-use crate::cross::Cross;
 use crate::demand::{Demand, demand_of};
 use crate::fit::Ppc;
 use crate::marks::Tables;
@@ -158,7 +157,7 @@ impl Attributor {
     pub fn attribute(&self, state: &SeriesState, evidence: &Evidence) -> Attribution {
         let all = Sessions::of(state, &self.given);
         let scores = Scores::of(state, &all, &self.given, evidence, &self.tables);
-        let facts = Facts::of(&all, &self.given, &scores.cross);
+        let facts = Facts::of(&all, &self.given, &scores);
         let parts = scores.parts(all.len(), &self.given, evidence, facts.excluded());
         let judged = Judged::of(&scores, parts, &self.calibration, &self.priors);
         let best = judged.decision.best;
@@ -247,12 +246,15 @@ pub(crate) struct Facts {
     pub(crate) any_mx: f64,
     /// Whether SPF, DKIM and DMARC records could be seen, and PTR in front of any cache.
     pub(crate) visible: [bool; 2],
+    /// True where the gaps are many, and no small alphabet in free order.
+    pub(crate) no_code: bool,
     /// True where most sessions come with a mail connection, or with the check of a peer that belongs to one.
     pub(crate) with_mail: bool,
 }
 
 impl Facts {
-    fn of(all: &Sessions, given: &Observation, cross: &Cross) -> Self {
+    fn of(all: &Sessions, given: &Observation, scores: &Scores) -> Self {
+        let cross = &scores.cross;
         let address = |role: Role| matches!(role, Role::A | Role::Aaaa);
         let text = |role: Role| matches!(role, Role::TxtSpf | Role::TxtDkim | Role::TxtDmarc);
         Self {
@@ -272,6 +274,7 @@ impl Facts {
                 given.shows(Role::TxtSpf) && given.shows(Role::TxtDmarc) && given.shows(Role::TxtDkim),
                 given.shows(Role::Ptr) && !given.vantage.is_behind_cache(),
             ],
+            no_code: scores.timing.atoms.is_no_code(),
             with_mail: [cross.arrivals, cross.checks].into_iter().flatten().any(|m| m.hits >= 0.5 * m.of),
         }
     }
@@ -295,6 +298,9 @@ impl Facts {
             M::Tunnel if self.generated < 0.5 => {
                 Some("the names asked for are asked for again and again: they carry no data".to_owned())
             }
+            M::TimingChannel if self.no_code => {
+                Some("the gaps are not a few sizes in an order that nothing foretells".to_owned())
+            }
             M::RetryLoop if self.failed.is_some_and(|share| share < 0.05) => {
                 Some("a retry loop stops on success, and nearly every lookup was answered".to_owned())
             }
@@ -303,7 +309,12 @@ impl Facts {
             }
             // The PTR may stand in another family, so its absence is left to the marks for a while.
             M::SenderVerification
-                if ptr && self.sessions >= SESSIONS_MANY && none(self.ptr) && none(self.any_mx) && !self.with_mail =>
+                if ptr
+                    && self.sessions >= SESSIONS_MANY
+                    && none(self.ptr)
+                    && none(self.any_mx)
+                    && !self.with_mail
+                    && self.generated < 0.5 =>
             {
                 Some(unseen("for PTR"))
             }

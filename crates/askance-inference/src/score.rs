@@ -136,7 +136,7 @@ impl Scores {
         excluded: [bool; MECHANISMS],
     ) -> Parts {
         Parts {
-            undecided: M::ALL.map(|m| !is_decided(m, evidence.population.as_ref())),
+            undecided: M::ALL.map(|m| !is_decided(m, evidence.population.as_ref(), self.timing.atoms.is_free_code())),
             sessions: u32::try_from(sessions).unwrap_or(u32::MAX),
             behind_cache: given.vantage.is_behind_cache(),
             ln_tied: self.timing.ln_tied(),
