@@ -10,17 +10,16 @@
 //!   scripts off, in light and dark, on paper and on a telephone.
 //! - [`terminal`] makes the summary that `askance investigate` prints.
 //! - [`series_text`] and [`explain_text`] are what `hunt` and `explain` print.
+//! - [`evaluation_files`] draws what `evaluate` measured.
 //! - [`mod@format`] holds the one way in which a number or an instant is written.
 
 mod chart;
 pub mod format;
 mod html;
+mod plots;
 mod text;
 mod words;
 
 pub use html::html;
+pub use plots::evaluation_files;
 pub use text::{explain_text, series_text, terminal};
-/// stub
-pub fn evaluation_files(_: &askance_case::EvaluationReport) -> Vec<(String, String)> {
-    Vec::new()
-}
