@@ -13,6 +13,8 @@ const LEFT: f64 = 222.0;
 const TOP: f64 = 186.0;
 const ROW: f64 = 26.0;
 const LABEL_MAX: usize = 34;
+/// What slanted names need to the right of the last column.
+const RIGHT: f64 = 52.0;
 /// The widest column.
 const COLUMN_MAX: f64 = 44.0;
 
@@ -29,17 +31,22 @@ pub(super) fn draw(counts: &Confusion, origin: Origin, words: &str) -> Option<Ma
         .iter()
         .flat_map(|(label, row)| row.iter().filter(|(answer, _)| hits(label, answer)).map(|(_, n)| n))
         .sum();
+    let (first, rest) = words.split_at(words.chars().next().map_or(0, char::len_utf8));
+    let words = first.to_uppercase() + rest;
     let finding = format!("{words}: {:.0} % of first answers are right", 100.0 * right as f64 / all as f64);
-    let sub = format!("{all} {} series; row: label; column: first answer; shade: share of the row; framed: right", origin.as_str());
+    let sub = format!(
+        "{all} {} series; rows: labels; columns: first answers; shade: share of a row; framed: right",
+        origin.as_str()
+    );
     let height = TOP + ROW * counts.len() as f64 + 8.0;
     let mut canvas = Canvas::drawing("plot", WIDTH, height, &finding, &sub);
     canvas.words("finding", 3.0, 22.0, Anchor::Start, &finding);
     canvas.words("sub", 3.0, 44.0, Anchor::Start, &sub);
-    let width = ((WIDTH - 8.0 - LEFT) / answers.len() as f64).min(COLUMN_MAX);
+    let width = ((WIDTH - RIGHT - LEFT) / answers.len() as f64).min(COLUMN_MAX);
     let x = |column: usize| LEFT + width * column as f64;
     for (column, answer) in answers.iter().enumerate() {
         let (at, y) = (x(column) + 0.5 * width + 4.0, TOP - 8.0);
-        canvas.open(&format!("transform=\"rotate(-50 {at:.1} {y:.1})\""));
+        canvas.open(&format!("transform=\"rotate(-70 {at:.1} {y:.1})\""));
         canvas.words("tick", at, y, Anchor::Start, answer);
         canvas.close();
     }

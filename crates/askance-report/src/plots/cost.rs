@@ -4,7 +4,7 @@ use askance_case::Curves;
 use maud::Markup;
 
 use super::about;
-use super::frame::{Frame, powers};
+use super::frame::{Frame, powers, scale};
 use crate::chart::{Anchor, nice_ceiling};
 
 pub(super) fn draw(curves: &Curves) -> Option<Markup> {
@@ -15,21 +15,21 @@ pub(super) fn draw(curves: &Curves) -> Option<Markup> {
     } else {
         format!("At even odds the ratios mislead: {:.2} bits instead of 1", even.stated)
     };
-    let sub = format!("{}, each with 16 mechanisms; the best map would leave {:.2}", about(curves), even.best);
+    let sub = format!("{} x 16 mechanisms; the best rising map would leave {:.2}", about(curves), even.best);
     let most = costs.iter().map(|c| c.stated.max(c.neutral)).fold(0.0, f64::max);
     let top = nice_ceiling(most);
     let mut frame = Frame::new(&finding, &sub, (-3.0, 3.0), (0.0, top));
-    let ticks: Vec<(f64, String)> = (0..=4).map(|k| f64::from(k) / 4.0 * top).map(|y| (y, format!("{y:.2}"))).collect();
-    frame.across(&powers(-3, 3), "prior odds").up(&ticks, "empirical cross-entropy, bits");
+    frame.across(&powers(-3, 3), "prior odds").up(&scale(top), "empirical cross-entropy, bits");
     frame.curve("three", costs.iter().map(|c| (c.log10_odds, c.neutral)));
     frame.curve("two", costs.iter().map(|c| (c.log10_odds, c.best)));
     frame.curve("one", costs.iter().map(|c| (c.log10_odds, c.stated)));
-    let x = 1.85;
     for (row, (class, words)) in
-        [("on3", "dotted: nothing learnt"), ("on1", "solid: as stated"), ("on2", "dashed: best rising map")].iter().enumerate()
+        [("on3", "dotted: nothing learnt"), ("on1", "solid: as stated"), ("on2", "dashed: best rising map")]
+            .iter()
+            .enumerate()
     {
         let y = top * (0.97 - 0.055 * row as f64);
-        frame.label(class, (x - 0.2, y), 0.0, Anchor::Start, words);
+        frame.label(class, (2.95, y), 0.0, Anchor::End, words);
     }
     Some(frame.finish())
 }

@@ -8,12 +8,12 @@ use crate::chart::{Anchor, Canvas, Linear};
 
 /// The size of a picture, in its own units.
 pub(super) const WIDTH: f64 = 640.0;
-const HEIGHT: f64 = 430.0;
+const HEIGHT: f64 = 436.0;
 /// Where the frame stands: per cent of the width, and units of the height.
 const LEFT: f64 = 11.0;
 const RIGHT: f64 = 96.0;
-const TOP: f64 = 72.0;
-const BOTTOM: f64 = 372.0;
+const TOP: f64 = 86.0;
+const BOTTOM: f64 = 380.0;
 
 /// Text at the left edge of a picture.
 const EDGE: f64 = 0.5;
@@ -55,7 +55,7 @@ impl Frame {
             self.canvas.line("grid", LEFT, at, RIGHT, at);
             self.canvas.text("tick", LEFT - 1.2, at + 4.0, Anchor::End, words);
         }
-        self.canvas.text("axis", EDGE, TOP - 10.0, Anchor::Start, what);
+        self.canvas.text("axis", EDGE, TOP - 14.0, Anchor::Start, what);
         self
     }
 
@@ -105,6 +105,15 @@ impl Frame {
 /// Ticks at round shares, in per cent.
 pub(super) fn percents() -> Vec<(f64, String)> {
     [0.0, 0.25, 0.5, 0.75, 1.0].map(|p| (p, format!("{:.0} %", 100.0 * p))).to_vec()
+}
+
+/// Ticks from 0 to `top`, which is 1, 2, 2.5 or 5 times a power of ten.
+pub(super) fn scale(top: f64) -> Vec<(f64, String)> {
+    let mantissa = top / libm::exp10(libm::floor(libm::log10(top) + 1e-9));
+    let steps = if (mantissa - 2.0).abs() < 1e-6 { 4 } else { 5 };
+    let step = top / f64::from(steps);
+    let digits = usize::from(libm::fabs(step - libm::round(step)) > 1e-9);
+    (0..=steps).map(|k| f64::from(k) * step).map(|y| (y, format!("{y:.digits$}"))).collect()
 }
 
 /// Ticks at powers of ten from `low` to `high` bans.

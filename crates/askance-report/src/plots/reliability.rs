@@ -24,6 +24,12 @@ pub(super) fn draw(curves: &Curves, all: &Summary) -> Option<Markup> {
         let hint = format!("{n} series: stated {stated:.3}, came true {came_true:.3} ({low:.3} to {high:.3})");
         frame.dot("dot", stated, came_true, &hint);
     }
-    frame.label("n", (0.98, 0.03), 0.0, Anchor::End, "dashed: what is stated comes true; bars: 95 %, by resampling groups");
+    frame.label(
+        "n",
+        (0.98, 0.03),
+        0.0,
+        Anchor::End,
+        "dashed: what is stated comes true; bars: 95 %, by resampling groups",
+    );
     Some(frame.finish())
 }
