@@ -1,14 +1,14 @@
 use std::collections::BTreeMap;
 
 use askance_inference::calibration::{Calibration, Scored};
-use askance_inference::{Decision, MechanismId as M, Priors, SeriesState};
 use askance_inference::state::{Event, RcodeClass, Role};
+use askance_inference::{Decision, MechanismId as M, Priors, SeriesState};
 use askance_record::{Rng, Timestamp, Vantage};
 
 use super::*;
+use crate::SourceView;
 use crate::labels::{Origin, read_labels};
 use crate::records::SeriesRow;
-use crate::SourceView;
 
 const HEAD: &str = "file,vantage,client,name,mechanism,program,resolver,ttl_s,origin\n";
 

@@ -28,7 +28,7 @@ pub(super) fn cllr(curves: &Curves) -> Option<Markup> {
     let classes = classes(curves);
     let known = || classes.iter().filter_map(|(at, c)| Some((*at, c.cllr?, c.cllr_min?, *c)));
     let worst = known().map(|(_, cost, ..)| cost).fold(0.0, f64::max);
-    let (_, last, _, class) = known().last()?;
+    let (_, last, _, class) = known().next_back()?;
     let finding = format!("From {} lookups on, ratios cost {last:.2} of 1", class.from);
     let sub = format!("{}; above 1 does harm; full: as stated, hollow: after the best rising map", about(curves));
     let top = nice_ceiling((1.1 * worst).max(1.0));
@@ -47,7 +47,7 @@ pub(super) fn cllr(curves: &Curves) -> Option<Markup> {
 pub(super) fn sets(curves: &Curves) -> Option<Markup> {
     let classes = classes(curves);
     let known = || classes.iter().filter_map(|(at, c)| Some((*at, c.mean_set?, c.coverage?, *c)));
-    let (_, last, _, class) = known().last()?;
+    let (_, last, _, class) = known().next_back()?;
     let finding = format!("From {} lookups on, {last:.1} mechanisms are left on average", class.from);
     let sub = format!("{}; above a column its mean, inside it the share of sets that hold the truth", about(curves));
     let top = nice_ceiling(known().map(|(_, size, ..)| size).fold(1.0, f64::max) * 1.1);
