@@ -305,7 +305,7 @@ fn candidate(a: &Attribution, c: &askance_inference::Candidate) -> Candidate {
 }
 
 /// True for names of the reverse trees; keys are lower case.
-fn is_reverse(key: &str) -> bool {
+pub(crate) fn is_reverse(key: &str) -> bool {
     key.strip_suffix("arpa").is_some_and(|head| head.ends_with('.'))
 }
 

@@ -120,6 +120,7 @@ impl SeriesState {
     ///
     /// What was dropped before stays dropped: histograms then describe only what is kept. For asking
     /// "what if the record had been poorer"; not to be pushed into.
+    #[must_use]
     pub fn map_events(&self, mut map: impl FnMut(&Event) -> Option<Event>) -> Self {
         let mut out = Self::new(self.key_hash);
         for event in self.kept.iter().filter_map(&mut map) {

@@ -133,19 +133,21 @@ const SUFFIX: &[(Shape, f64)] = &[
 
 /// A pass through an archive every so often, by the clock or after a pause.
 const RESCAN: &[(Shape, f64)] = &[
-    (Shape::Excite, 0.3),
+    (Shape::Excite, 0.25),
     (Shape::Burst, 0.2),
-    (Shape::Clock, 0.25),
+    (Shape::Clock, 0.2),
     (Shape::Walk, 0.1),
+    (Shape::Loop, 0.1),
     (Shape::Jitter, 0.05),
     (Shape::Poisson, 0.1),
 ];
 
 /// A site comes round again after about as long as the last time, or when the queue gets to it.
 const CRAWLER: &[(Shape, f64)] = &[
-    (Shape::Poisson, 0.35),
+    (Shape::Poisson, 0.3),
     (Shape::Burst, 0.2),
-    (Shape::Walk, 0.12),
+    (Shape::Walk, 0.1),
+    (Shape::Loop, 0.07),
     (Shape::Jitter, 0.13),
     (Shape::Clock, 0.1),
     (Shape::Universal, 0.1),
