@@ -32,6 +32,7 @@ use crate::parts::{Decision, Parts, SEPARATED, against_rest};
 use crate::response::failed_share;
 use crate::rhythm::Rhythm;
 use crate::score::{Scores, rescaled_gaps};
+use crate::segments::{Segment, segments};
 use crate::sessions::Sessions;
 use crate::state::{Role, SeriesState};
 use crate::verbal::enfsi_lowered;
@@ -104,6 +105,8 @@ pub struct Attribution {
     pub candidates: Vec<Candidate>,
     /// Best against each other mechanism: tempered, capped, in bans.
     pub pairwise: Vec<(M, f64)>,
+    /// Stretches that different mechanisms explain, in order; empty where one explains all.
+    pub segments: Vec<Segment>,
     /// Which records would separate what is left, best first.
     pub settle: Vec<Settle>,
     /// Whether the best fits at all.
@@ -160,35 +163,59 @@ impl Attributor {
     /// Attributes one series; as [`attribute`].
     pub fn attribute(&self, state: &SeriesState, evidence: &Evidence) -> Attribution {
         let all = Sessions::of(state, &self.given);
-        let scores = Scores::of(state, &all, &self.given, evidence, &self.tables);
-        let facts = Facts::of(&all, &self.given, &scores.cross);
+        let account = self.account(state, &all, evidence);
+        let best = account.judged.decision.best;
+        let rescaled = rescaled_gaps(best, &all, &self.given, evidence, account.scores.ttl_s);
+        let fit = Ppc::of(best, &rescaled);
+        let segments = segments(self, state, evidence, &all, &account);
+        let work = Work { all, account, fit, segments, calibration: &self.calibration };
+        answer(state, &self.given, evidence, &work)
+    }
+
+    /// Scores and judges the sessions `all`, which are some or all of those of `state`.
+    pub(crate) fn account(&self, state: &SeriesState, all: &Sessions, evidence: &Evidence) -> Account {
+        let scores = Scores::of(state, all, &self.given, evidence, &self.tables);
+        let facts = Facts::of(all, &self.given, &scores.cross);
         let parts = scores.parts(all.len(), &self.given, facts.excluded());
         let judged = Judged::of(&scores, parts, &self.calibration, &self.priors);
-        let best = judged.decision.best;
-        let rescaled = rescaled_gaps(best, &all, &self.given, evidence, scores.ttl_s);
-        let fit = Ppc::of(best, &rescaled);
-        let work = Work { all, scores, facts, judged, fit, calibration: &self.calibration };
-        answer(state, &self.given, evidence, &work)
+        Account { lookups: all.events.len() as u64, scores, facts, judged }
+    }
+
+    /// A likelihood ratio in bans, held to what the calibration can say.
+    pub(crate) fn capped(&self, log10_lr: f64) -> f64 {
+        self.calibration.capped(log10_lr)
+    }
+}
+
+/// What one pass over sessions gives.
+pub(crate) struct Account {
+    pub(crate) lookups: u64,
+    pub(crate) scores: Scores,
+    pub(crate) facts: Facts,
+    pub(crate) judged: Judged,
+}
+
+impl Account {
+    /// True where these sessions alone do not allow an answer.
+    pub(crate) fn is_silent(&self) -> bool {
+        !reasons::why_abstain(self).is_empty()
     }
 }
 
 /// Everything that an answer is put together from.
 struct Work<'a> {
     all: Sessions,
-    scores: Scores,
-    facts: Facts,
-    judged: Judged,
+    account: Account,
     fit: Ppc,
+    segments: Vec<Segment>,
     calibration: &'a Calibration,
 }
 
 fn answer(state: &SeriesState, given: &Observation, evidence: &Evidence, work: &Work<'_>) -> Attribution {
-    let Work { all, scores, facts, judged, fit, calibration } = work;
+    let Work { all, account, fit, segments, calibration } = work;
+    let Account { scores, facts, judged, .. } = account;
     let decision = &judged.decision;
-    let mut log10_lr_all = decision.log10_lr(decision.best);
-    if judged.rests_on_few_days {
-        log10_lr_all = log10_lr_all.min(SEPARATED);
-    }
+    let log10_lr_all = judged.log10_lr();
     let log10_lr = calibration.capped(log10_lr_all);
     let pair = |m: M| calibration.capped(decision.pairs[m.index()]);
     let mut attribution = Attribution {
@@ -209,6 +236,7 @@ fn answer(state: &SeriesState, given: &Observation, evidence: &Evidence, work: &
         reasons: Vec::new(),
         candidates: judged.candidates(scores, facts, calibration),
         pairwise: M::ALL.into_iter().filter(|&m| m != decision.best).map(|m| (m, pair(m))).collect(),
+        segments: segments.clone(),
         settle: settle::settle(&decision.set, all.len(), given, evidence, scores.ttl_s, state),
         fit: *fit,
         rhythm: Rhythm::of(state, all, &scores.timing),
@@ -216,7 +244,7 @@ fn answer(state: &SeriesState, given: &Observation, evidence: &Evidence, work: &
         ttl_s: scores.ttl_s,
         parts: judged.parts.clone(),
     };
-    let silence = reasons::why_abstain(&attribution, work);
+    let silence = reasons::why_abstain(account);
     attribution.abstained = !silence.is_empty();
     attribution.reasons = reasons::reasons(&attribution, work, given, evidence, state);
     attribution.reasons.extend(reasons::limits(judged));
@@ -347,6 +375,12 @@ impl Judged {
         decision.set[1..].sort_by(|a, b| pairs[a.index()].total_cmp(&pairs[b.index()]));
         let totals = M::ALL.map(|m| parts.total(m));
         Self { parts, decision, totals, rests_on_few_days, prior: spread(&priors.family) }
+    }
+
+    /// The best against the mixture of the rest, bans, not capped.
+    pub(crate) fn log10_lr(&self) -> f64 {
+        let all = self.decision.log10_lr(self.decision.best);
+        if self.rests_on_few_days { all.min(SEPARATED) } else { all }
     }
 
     fn log10_lr_raw(&self) -> f64 {

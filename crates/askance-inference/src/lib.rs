@@ -31,6 +31,7 @@ mod parts;
 mod response;
 mod rhythm;
 mod score;
+mod segments;
 mod sessions;
 mod timing;
 
@@ -44,4 +45,5 @@ pub use mechanism::{Family, MechanismId, Priors};
 pub use observe::{Evidence, FlowEvidence, MailEvidence, Observation, Population};
 pub use parts::{Decision, Parts};
 pub use rhythm::Rhythm;
+pub use segments::Segment;
 pub use state::SeriesState;

@@ -8,20 +8,21 @@ use crate::score::Scores;
 use crate::state::{Role, SeriesState};
 use crate::timing::Shape;
 
-use super::{Attribution, Facts, Judged, LOOKUPS_MIN, Work};
+use super::{Account, Attribution, Facts, Judged, LOOKUPS_MIN, Work};
 
 /// Why the records do not allow an answer; empty where they do.
-pub(super) fn why_abstain(of: &Attribution, work: &Work<'_>) -> Vec<String> {
-    let Work { scores, facts, judged, .. } = work;
+pub(super) fn why_abstain(account: &Account) -> Vec<String> {
+    let Account { lookups, scores, facts, judged } = account;
+    let best = judged.decision.best;
     let mut out = Vec::new();
-    if of.best == M::HumanUse && !has_weekly_shape(&scores.timing) {
+    if best == M::HumanUse && !has_weekly_shape(&scores.timing) {
         out.push("No answer is given: no rhythm of the day or week shows that people cause the lookups.".to_owned());
     }
-    if of.n < LOOKUPS_MIN && !facts.decisive() {
-        out.push(format!("No answer is given: {} lookups without a decisive mark are too few.", of.n));
+    if *lookups < LOOKUPS_MIN && !facts.decisive() {
+        out.push(format!("No answer is given: {lookups} lookups without a decisive mark are too few."));
     }
-    let lead = judged.totals[of.best.index()] - judged.totals[M::None.index()];
-    if of.best != M::None && bans(lead) < 1.0 {
+    let lead = judged.totals[best.index()] - judged.totals[M::None.index()];
+    if best != M::None && bans(lead) < 1.0 {
         out.push("No answer is given: the best candidate is hardly better than a model that fits anything.".to_owned());
     }
     if judged.is_split() {
@@ -45,7 +46,7 @@ pub(super) fn reasons(
     evidence: &Evidence,
     state: &SeriesState,
 ) -> Vec<String> {
-    let Work { scores, facts, .. } = work;
+    let Account { scores, facts, .. } = &work.account;
     let mut out = Vec::new();
     marks(of, facts, &mut out);
     timing(of, scores, &mut out);
