@@ -35,6 +35,7 @@ use crate::score::{Scores, rescaled_gaps};
 use crate::segments::{Segment, segments};
 use crate::sessions::Sessions;
 use crate::state::{Role, SeriesState};
+use crate::superpose::{Mixture, superposition};
 use crate::verbal::enfsi_lowered;
 
 pub use settle::Settle;
@@ -105,6 +106,8 @@ pub struct Attribution {
     pub candidates: Vec<Candidate>,
     /// Best against each other mechanism: tempered, capped, in bans.
     pub pairwise: Vec<(M, f64)>,
+    /// Two mechanisms that explain it together, where no single one does as well.
+    pub mixture: Option<Mixture>,
     /// Stretches that different mechanisms explain, in order; empty where one explains all.
     pub segments: Vec<Segment>,
     /// Which records would separate what is left, best first.
@@ -168,7 +171,12 @@ impl Attributor {
         let rescaled = rescaled_gaps(best, &all, &self.given, evidence, account.scores.ttl_s);
         let fit = Ppc::of(best, &rescaled);
         let segments = segments(self, state, evidence, &all, &account);
-        let work = Work { all, account, fit, segments, calibration: &self.calibration };
+        let mixture = if segments.is_empty() {
+            superposition(self, state, evidence, &all, &account, &self.calibration)
+        } else {
+            None
+        };
+        let work = Work { all, account, fit, segments, mixture, calibration: &self.calibration };
         answer(state, &self.given, evidence, &work)
     }
 
@@ -208,11 +216,12 @@ struct Work<'a> {
     account: Account,
     fit: Ppc,
     segments: Vec<Segment>,
+    mixture: Option<Mixture>,
     calibration: &'a Calibration,
 }
 
 fn answer(state: &SeriesState, given: &Observation, evidence: &Evidence, work: &Work<'_>) -> Attribution {
-    let Work { all, account, fit, segments, calibration } = work;
+    let Work { all, account, fit, segments, mixture, calibration } = work;
     let Account { scores, facts, judged, .. } = account;
     let decision = &judged.decision;
     let log10_lr_all = judged.log10_lr();
@@ -236,6 +245,7 @@ fn answer(state: &SeriesState, given: &Observation, evidence: &Evidence, work: &
         reasons: Vec::new(),
         candidates: judged.candidates(scores, facts, calibration),
         pairwise: M::ALL.into_iter().filter(|&m| m != decision.best).map(|m| (m, pair(m))).collect(),
+        mixture: mixture.clone(),
         segments: segments.clone(),
         settle: settle::settle(&decision.set, all.len(), given, evidence, scores.ttl_s, state),
         fit: *fit,
@@ -244,7 +254,8 @@ fn answer(state: &SeriesState, given: &Observation, evidence: &Evidence, work: &
         ttl_s: scores.ttl_s,
         parts: judged.parts.clone(),
     };
-    let silence = reasons::why_abstain(account);
+    let mut silence = reasons::why_abstain(account);
+    silence.extend(reasons::several(&attribution));
     attribution.abstained = !silence.is_empty();
     attribution.reasons = reasons::reasons(&attribution, work, given, evidence, state);
     attribution.reasons.extend(reasons::limits(judged));

@@ -33,6 +33,7 @@ mod rhythm;
 mod score;
 mod segments;
 mod sessions;
+mod superpose;
 mod timing;
 
 pub use askance_record::Rng;
@@ -47,3 +48,4 @@ pub use parts::{Decision, Parts};
 pub use rhythm::Rhythm;
 pub use segments::Segment;
 pub use state::SeriesState;
+pub use superpose::{Component, Mixture};

@@ -31,6 +31,16 @@ pub(super) fn why_abstain(account: &Account) -> Vec<String> {
     out
 }
 
+/// Why one mechanism is no answer where two stand behind the series.
+pub(super) fn several(of: &Attribution) -> Option<String> {
+    if !of.segments.is_empty() && of.segments.iter().all(|s| s.best != of.best) {
+        return Some("No single answer is given: the mechanism changes inside the series.".to_owned());
+    }
+    let pair = of.mixture.as_ref()?.parts.each_ref().map(|part| part.best);
+    (!pair.contains(&of.best))
+        .then(|| "No single answer is given: two mechanisms together explain the series better.".to_owned())
+}
+
 /// What limits an answer beyond the set.
 pub(super) fn limits(judged: &Judged) -> Option<String> {
     judged.rests_on_few_days.then(|| {
