@@ -20,6 +20,7 @@ mod tests;
 
 use askance_record::Timestamp;
 
+use crate::caches::{Caches, caches};
 use crate::calibration::Calibration;
 use crate::cross::Cross;
 use crate::demand::{Demand, demand_of};
@@ -116,6 +117,8 @@ pub struct Attribution {
     pub fit: Ppc,
     /// When in the week, and whether by the clock.
     pub rhythm: Rhythm,
+    /// How many caches stand behind the client's address, where it can be told.
+    pub caches: Option<Caches>,
     /// Demand behind the cache, where it can be told.
     pub demand: Option<Demand>,
     /// The TTL used, in seconds, where one is known.
@@ -225,6 +228,7 @@ fn answer(state: &SeriesState, given: &Observation, evidence: &Evidence, work: &
     let Account { scores, facts, judged, .. } = account;
     let decision = &judged.decision;
     let log10_lr_all = judged.log10_lr();
+    let caches = caches(all, given, evidence);
     let log10_lr = calibration.capped(log10_lr_all);
     let pair = |m: M| calibration.capped(decision.pairs[m.index()]);
     let mut attribution = Attribution {
@@ -250,7 +254,8 @@ fn answer(state: &SeriesState, given: &Observation, evidence: &Evidence, work: &
         settle: settle::settle(&decision.set, all.len(), given, evidence, scores.ttl_s, state),
         fit: *fit,
         rhythm: Rhythm::of(state, all, &scores.timing),
-        demand: demand_of(state, all.len(), given, scores.ttl_s),
+        demand: demand_of(state, all, given, scores.ttl_s, caches.as_ref(), decision.best.is_loop()),
+        caches,
         ttl_s: scores.ttl_s,
         parts: judged.parts.clone(),
     };

@@ -19,6 +19,7 @@ pub mod state;
 pub mod verbal;
 
 mod attribute;
+mod caches;
 mod cross;
 mod demand;
 mod engine;
@@ -38,8 +39,9 @@ mod timing;
 
 pub use askance_record::Rng;
 pub use attribute::{Attribution, Attributor, Candidate, Settle, attribute};
+pub use caches::Caches;
 pub use calibration::Calibration;
-pub use demand::{Demand, demand};
+pub use demand::{Demand, demand, demand_behind};
 pub use fit::Ppc;
 pub use math::{beta_cdf, beta_quantile, gamma_cdf, gamma_quantile};
 pub use mechanism::{Family, MechanismId, Priors};

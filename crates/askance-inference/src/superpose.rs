@@ -136,7 +136,7 @@ fn mixture(by: &Attributor, state: &SeriesState, split: Split, log10_gain: f64) 
             share: own / of as f64,
             share_interval: (beta_quantile(0.025, own + 0.5, rest + 0.5), beta_quantile(0.975, own + 0.5, rest + 0.5)),
             log10_lr: by.capped(account.judged.log10_lr()),
-            period_s: (is_loop(decision.best) && (rhythm.clock_locked_s.is_some() || rhythm.sleep_loop.is_some()))
+            period_s: (decision.best.is_loop() && (rhythm.clock_locked_s.is_some() || rhythm.sleep_loop.is_some()))
                 .then(|| median_gap_s(&sessions)),
         }
     });
@@ -150,9 +150,4 @@ fn median_gap_s(all: &Sessions) -> f64 {
     let mut gaps: Vec<f64> = all.sessions.windows(2).map(|w| w[1].start.since_s(w[0].start)).collect();
     gaps.sort_unstable_by(f64::total_cmp);
     gaps.get(gaps.len() / 2).copied().unwrap_or(0.0)
-}
-
-/// Mechanisms that come round by themselves.
-fn is_loop(m: M) -> bool {
-    matches!(m, M::ScheduledPoll | M::FirewallObject | M::CacheRefresh | M::Beacon)
 }

@@ -1,0 +1,3 @@
+//! Against recordings of real software.
+
+mod misses;
