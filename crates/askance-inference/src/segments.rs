@@ -144,10 +144,9 @@ fn least_gain(stretches: &[Stretch]) -> Option<(usize, f64)> {
 
 /// True where the segments' own scores beat the score of the whole, and pay for their number and places.
 fn describes_better(stretches: &[Stretch], whole: &Account, units: usize) -> bool {
-    let total = |account: &Account| account.judged.totals[account.judged.decision.best.index()];
-    let sum: f64 = stretches.iter().map(|s| total(&s.account)).sum();
+    let sum: f64 = stretches.iter().map(|s| s.account.ln_best()).sum();
     let cuts = stretches.len() as f64 - 1.0;
-    sum - STRICT * cuts * libm::log(units as f64) > total(whole)
+    sum - STRICT * cuts * libm::log(units as f64) > whole.ln_best()
 }
 
 fn segment(by: &Attributor, all: &Sessions, stretch: &Stretch, firm: &[usize]) -> Segment {

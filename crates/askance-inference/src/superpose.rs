@@ -93,22 +93,17 @@ pub(crate) fn superposition(
         };
         let parts = [part(true), part(false)];
         let n = parts.each_ref().map(|(sessions, _)| sessions.len() as f64);
-        let total = score(&parts[0].1) + score(&parts[1].1) + ln_labels(n[0], n[1]);
+        let total = parts[0].1.ln_best() + parts[1].1.ln_best() + ln_labels(n[0], n[1]);
         if may_be_two(&parts) && best.as_ref().is_none_or(|b| total > b.total) {
             best = Some(Split { parts, total });
         }
     }
     let split = best?;
-    let single = M::ALL.iter().map(|m| whole.judged.totals[m.index()]).fold(f64::NEG_INFINITY, f64::max);
+    let single = M::ALL.iter().map(|&m| whole.ln_alone(m)).fold(f64::NEG_INFINITY, f64::max);
     let temper = calibration.temper(by.observation().vantage.is_behind_cache());
     let tau = temper.time.tau(u32::try_from(all.len()).unwrap_or(u32::MAX));
     let gain = (split.total - single) / tau;
     (gain > LN_10).then(|| mixture(by, state, split, bans(gain)))
-}
-
-/// The best mechanism's score of a part, nats.
-fn score(account: &Account) -> f64 {
-    account.judged.totals[account.judged.decision.best.index()]
 }
 
 /// ln of the KT code of a sequence of labels with these counts.

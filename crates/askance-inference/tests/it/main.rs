@@ -1,3 +1,4 @@
-//! Against recordings of real software.
+//! What the crate answers, seen from outside.
 
+mod golden;
 mod misses;
