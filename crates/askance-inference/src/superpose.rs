@@ -62,7 +62,7 @@ pub struct Component {
 
 /// A way to take the series apart, and what it is worth.
 struct Split {
-    parts: [(Sessions, Account); 2],
+    parts: [(Sessions, Box<Account>); 2],
     /// Untempered, nats, labels paid for.
     total: f64,
 }
@@ -88,7 +88,7 @@ pub(crate) fn superposition(
     for labels in propose::proposals(all, grain_s, PART_MIN) {
         let part = |first: bool| {
             let sessions = all.select(|at| labels[at] == first);
-            let account = by.account(state, &sessions, evidence);
+            let account = Box::new(by.account(state, &sessions, evidence));
             (sessions, account)
         };
         let parts = [part(true), part(false)];
@@ -112,7 +112,7 @@ fn ln_labels(a: f64, b: f64) -> f64 {
 }
 
 /// Two that are explained, and not twice the same but for polls, which may differ in period.
-fn may_be_two(parts: &[(Sessions, Account); 2]) -> bool {
+fn may_be_two(parts: &[(Sessions, Box<Account>); 2]) -> bool {
     let [a, b] = parts.each_ref().map(|(_, account)| account.judged.decision.best);
     a != M::None && b != M::None && (a != b || a == M::ScheduledPoll)
 }

@@ -23,7 +23,9 @@ fn draw(parts: &[(M, f64)], seed: u64, vantage: Vantage, acts_per_day: f64) -> V
             utc_offset_h: 2.0,
         };
         let events: Vec<Event> = simulate(m, &mut Rng::part(seed, &format!("{k}")), &given);
-        events.iter().for_each(|event| state.push(event));
+        for event in &events {
+            state.push(event);
+        }
         #[expect(clippy::cast_possible_truncation, reason = "days of a test")]
         let us = (days * 86_400e6) as i64;
         start = start.plus_us(us);
@@ -86,7 +88,7 @@ fn one_mechanism_is_one_segment() {
     let mut found = Vec::new();
     for vantage in [Vantage::ResolverClient, Vantage::Authoritative] {
         for m in M::ALL.into_iter().filter(|m| *m != M::Tunnel) {
-            for seed in 0..2 {
+            for seed in 0..if slow() { 20 } else { 1 } {
                 let got = draw(&[(m, 30.0)], seed, vantage, 20.0);
                 if !got.is_empty() {
                     found.push(format!("{m} {vantage} {seed}: {}", text(&got)));
@@ -112,7 +114,9 @@ fn more_of_the_same_is_no_change() {
                 period_s: 1800.0,
                 utc_offset_h: 2.0,
             };
-            simulate(m, &mut Rng::new(5), &given).iter().for_each(|event| state.push(event));
+            for event in simulate(m, &mut Rng::new(5), &given) {
+                state.push(&event);
+            }
         }
         let got = Attributor::new(observation, Priors::default()).attribute(&state, &Evidence::default());
         assert!(got.segments.is_empty(), "{m}: {}", text(&got.segments));
@@ -123,4 +127,9 @@ fn more_of_the_same_is_no_change() {
 fn within_three_days_blocks_of_sessions_are_cut() {
     let got = draw(&[(M::ScheduledPoll, 3.0), (M::RetryLoop, 3.0)], 4, Vantage::ResolverClient, 60.0);
     insta::assert_snapshot!(text(&got), @"0.0..3.1 scheduled-poll?, 3.1..6.0 retry-loop");
+}
+
+#[expect(clippy::disallowed_methods, reason = "slow tests are asked for by a variable")]
+fn slow() -> bool {
+    std::env::var_os("ASKANCE_SLOW").is_some()
 }
