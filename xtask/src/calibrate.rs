@@ -48,7 +48,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     }
     let mut fitted = fit::fit(&allowed, Calibration::embedded(), &Priors::default());
     fitted.edition = if edition.is_empty() { "unnamed".to_owned() } else { edition };
-    fitted.fitted_on.left_out = split.tested().map(str::to_owned).collect();
+    fitted.fitted_on.left_out = split.tested().into_iter().map(str::to_owned).collect();
     fitted.cap = cap(&allowed, &fitted);
     println!("{}", summary(&allowed, &fitted));
     if !dry {
@@ -70,13 +70,15 @@ const HEAD: &str = "\
 /// # Errors
 /// A program that the split does not name: it would be neither fitted on nor tested with.
 fn allowed(scored: &[Scored], split: &Split) -> Result<Vec<Scored>, String> {
-    let unnamed: BTreeSet<&str> =
-        scored.iter().filter(|s| split.part_of(&s.program).is_none()).map(|s| s.program.as_str()).collect();
+    let named = |s: &&Scored| s.truth.iter().any(|t| split.names(t, &s.program));
+    let single = || scored.iter().filter(|s| s.truth.len() == 1 && s.origin == "recorded");
+    let unnamed: BTreeSet<(&str, &str)> =
+        single().filter(|s| !named(s)).map(|s| (s.truth[0].as_str(), s.program.as_str())).collect();
     if !unnamed.is_empty() {
         return Err(format!("{SPLIT} names neither under fit nor under test: {unnamed:?}"));
     }
-    let fit: Vec<Scored> =
-        split.only(scored, Part::Fit).into_iter().filter(|s| s.origin == "recorded").cloned().collect();
+    let counts = |s: &&Scored| split.counts(Part::Fit, [(s.truth[0].as_str(), s.program.as_str())].into_iter());
+    let fit: Vec<Scored> = single().filter(counts).cloned().collect();
     say(&format!("{} of {} scored series may be fitted on", fit.len(), scored.len()));
     if fit.is_empty() { Err("no series may be fitted on".to_owned()) } else { Ok(fit) }
 }
