@@ -110,14 +110,6 @@ impl<const K: usize> Weights<K> {
         Self { w, used }
     }
 
-    /// Gives the first `count` experts `share` of the weight.
-    pub(crate) fn favour(&mut self, count: usize, share: f64) {
-        let rest = self.used - count;
-        for (k, w) in self.w[..self.used].iter_mut().enumerate() {
-            *w = if k < count { share / count as f64 } else { (1.0 - share) / rest.max(1) as f64 };
-        }
-    }
-
     /// Predictive density of the mixture; moves the weights.
     pub(crate) fn mix(&mut self, densities: &[f64; K]) -> f64 {
         let used = self.used;
@@ -126,14 +118,10 @@ impl<const K: usize> Weights<K> {
             *w *= f;
             total += *w;
         }
-        if total <= 0.0 || !total.is_finite() {
+        let (keep, share) = ((1.0 - FIXED_SHARE) / total, FIXED_SHARE / used as f64);
+        if !(total > 0.0 && total.is_finite() && keep.is_finite()) {
             *self = Self::even(used);
             return f64::MIN_POSITIVE;
-        }
-        let (keep, share) = ((1.0 - FIXED_SHARE) / total, FIXED_SHARE / used as f64);
-        if !keep.is_finite() {
-            *self = Self::even(used);
-            return total;
         }
         for w in &mut self.w[..used] {
             *w = *w * keep + share;
