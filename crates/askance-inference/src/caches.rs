@@ -68,8 +68,13 @@ pub(crate) fn caches(all: &Sessions, given: &Observation, evidence: &Evidence) -
     if !given.vantage.is_behind_cache() {
         return None;
     }
-    let (role, times) = commonest(all);
-    let ttl_s = served(all, role).or(if role == Role::Ptr { evidence.ptr_ttl_s } else { evidence.ttl_s })?;
+    let told = |role: Role| match role {
+        Role::Ptr => evidence.ptr_ttl_s,
+        Role::A => evidence.ttl_s,
+        // An empty answer has a TTL of its own.
+        _ => None,
+    };
+    let (role, times, ttl_s) = commonest(all, |role| served(all, role).or(told(role)))?;
     if times.iter().map(Vec::len).sum::<usize>() < MISSES_MIN || ttl_s < 5 {
         return None;
     }
@@ -99,13 +104,16 @@ pub(crate) fn caches(all: &Sessions, given: &Observation, evidence: &Evidence) -
     })
 }
 
-/// The role that most sessions ask for and are answered, and when, in seconds; a new list after each hole.
-fn commonest(all: &Sessions) -> (Role, Vec<Vec<f64>>) {
+/// The role with a known TTL that most sessions ask for and are answered, when in seconds, a new list after each
+/// hole, and the TTL.
+fn commonest(all: &Sessions, ttl_s: impl Fn(Role) -> Option<u32>) -> Option<(Role, Vec<Vec<f64>>, u32)> {
     let origin = all.sessions.first().map(|s| s.start);
-    let mut lists: Vec<(Role, Vec<Vec<f64>>)> =
-        [Role::A, Role::Aaaa, Role::Ptr, Role::TxtSpf, Role::Mx].map(|role| (role, vec![Vec::new()])).into();
+    let mut lists: Vec<(Role, Vec<Vec<f64>>, u32)> = [Role::A, Role::Aaaa, Role::Ptr, Role::TxtSpf, Role::Mx]
+        .into_iter()
+        .filter_map(|role| Some((role, vec![Vec::new()], ttl_s(role)?)))
+        .collect();
     for session in &all.sessions {
-        for (role, times) in &mut lists {
+        for (role, times, _) in &mut lists {
             if !session.gap_known && !times[times.len() - 1].is_empty() {
                 times.push(Vec::new());
             }
@@ -126,7 +134,7 @@ fn commonest(all: &Sessions) -> (Role, Vec<Vec<f64>>) {
             best = at;
         }
     }
-    lists.swap_remove(best)
+    (best < lists.len()).then(|| lists.swap_remove(best))
 }
 
 /// The commonest TTL that the role's answers carry.

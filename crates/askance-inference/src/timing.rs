@@ -128,12 +128,24 @@ const SUFFIX: &[(Shape, f64)] = &[
 ];
 
 /// A pass through an archive every so often, by the clock or after a pause.
-const RESCAN: &[(Shape, f64)] =
-    &[(Shape::Excite, 0.3), (Shape::Burst, 0.2), (Shape::Clock, 0.25), (Shape::Walk, 0.1), (Shape::Jitter, 0.05), (Shape::Poisson, 0.1)];
+const RESCAN: &[(Shape, f64)] = &[
+    (Shape::Excite, 0.3),
+    (Shape::Burst, 0.2),
+    (Shape::Clock, 0.25),
+    (Shape::Walk, 0.1),
+    (Shape::Jitter, 0.05),
+    (Shape::Poisson, 0.1),
+];
 
 /// A site comes round again after about as long as the last time, or when the queue gets to it.
-const CRAWLER: &[(Shape, f64)] =
-    &[(Shape::Poisson, 0.35), (Shape::Burst, 0.2), (Shape::Walk, 0.12), (Shape::Jitter, 0.13), (Shape::Clock, 0.1), (Shape::Universal, 0.1)];
+const CRAWLER: &[(Shape, f64)] = &[
+    (Shape::Poisson, 0.35),
+    (Shape::Burst, 0.2),
+    (Shape::Walk, 0.12),
+    (Shape::Jitter, 0.13),
+    (Shape::Clock, 0.1),
+    (Shape::Universal, 0.1),
+];
 
 /// Whatever was replayed, its gaps come again; old ones fade.
 const REPLAY: &[(Shape, f64)] = &[

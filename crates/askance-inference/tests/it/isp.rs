@@ -40,18 +40,14 @@ fn judged() -> Attribution {
     attribute(&state, &given, &evidence, &Priors::default())
 }
 
+/// The monitor keeps the cache full, so that the checks leave no trace here: one mechanism is the honest answer,
+/// as is one cache. A drifting loop that ends each time just when an empty answer's TTL does is still a loop.
 #[test]
-fn the_provider_serves_a_monitor_and_a_mail_check() {
+fn a_monitor_hides_the_checks_of_the_same_resolver() {
     let got = judged();
-    let mixture = got.mixture.as_ref().map(|m| {
-        m.parts
-            .each_ref()
-            .map(|p| format!("{} every {:?} {:.2} of {} {:?}", p.best, p.period_s, p.share, p.sessions, p.set))
-    });
-    for c in &got.candidates { eprintln!("CAND {} {:.1} {:.1} {:.1} {:.1} {:?}", c.id, c.ln_time, c.ln_marks, c.ln_total, c.log10_lr, c.excluded_because); }
-    eprintln!("CAND {:?} {:?}", got.rhythm.clock_locked_s, got.rhythm.sleep_loop); eprintln!("CAND {:?}", got.parts);
-    let segments: Vec<String> = got.segments.iter().map(|s| format!("{} {} {}", s.from, s.to, s.best)).collect();
-    let said = format!("{} {:?} {} {mixture:#?} {segments:?} {:?}", got.best, got.set, got.n, got.caches);
-    insta::assert_snapshot!(said, @"");
-    assert!(got.set.contains(&MechanismId::ScheduledPoll));
+    assert_eq!((got.n, got.best), (1045, MechanismId::ScheduledPoll), "{:?}", got.candidates);
+    assert_eq!((got.mixture, got.segments.len()), (None, 0));
+    let caches = got.caches.unwrap();
+    assert!(caches.best == 1 && caches.is_clear() && caches.misses == 209, "{caches:?}");
+    assert!(got.demand.unwrap().unidentifiable);
 }
