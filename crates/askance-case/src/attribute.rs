@@ -1,5 +1,6 @@
 //! From a series row to its place in the case JSON: observation, evidence, attribution.
 
+mod several;
 pub(crate) mod shape;
 mod view;
 
@@ -249,6 +250,9 @@ fn from_attribution(a: &Attribution) -> Series {
         // The prior odds at which even the best mechanism would be as likely as not.
         tipping_prior_odds: libm::exp10(-a.log10_lr),
         abstained: a.abstained,
+        mixture: a.mixture.as_ref().map(several::mixture),
+        segments: a.segments.iter().map(several::segment).collect(),
+        caches: a.caches.as_ref().map(several::caches),
         reasons: a.reasons.clone(),
         settle: a.settle.iter().map(|s| s.record.clone()).collect(),
         candidates: a.candidates.iter().map(|c| candidate(a, c)).collect(),

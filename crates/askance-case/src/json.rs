@@ -10,7 +10,10 @@ mod series;
 mod sources;
 
 pub use claims::{Check, ClaimResult, ClaimTest, Measure};
-pub use series::{Alone, Candidate, Demand, Example, Fit, GapBin, RhythmJson, Series, SettleRow, ZoneWeight};
+pub use series::{
+    Alone, Caches, Candidate, Component, Demand, Example, Fit, GapBin, Mixture, RhythmJson, Segment, Series, SettleRow,
+    ZoneWeight,
+};
 pub use sources::{KeepsJson, LedgerJson, Source, TallyJson};
 
 use serde::{Deserialize, Serialize};

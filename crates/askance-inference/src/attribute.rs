@@ -20,6 +20,7 @@ mod tests;
 
 use askance_record::Timestamp;
 
+use crate::caches::{Caches, caches};
 use crate::calibration::Calibration;
 use crate::demand::{Demand, demand_of};
 use crate::fit::Ppc;
@@ -30,8 +31,10 @@ use crate::parts::{Decision, Parts, SEPARATED, against_rest};
 use crate::response::failed_share;
 use crate::rhythm::Rhythm;
 use crate::score::{Scores, rescaled_gaps};
+use crate::segments::{Segment, segments};
 use crate::sessions::Sessions;
 use crate::state::{Role, SeriesState};
+use crate::superpose::{Mixture, superposition};
 use crate::verbal::enfsi_lowered;
 
 pub use settle::Settle;
@@ -100,12 +103,18 @@ pub struct Attribution {
     pub candidates: Vec<Candidate>,
     /// Best against each other mechanism: tempered, capped, in bans.
     pub pairwise: Vec<(M, f64)>,
+    /// Two mechanisms that explain it together, where no single one does as well.
+    pub mixture: Option<Mixture>,
+    /// Stretches that different mechanisms explain, in order; empty where one explains all.
+    pub segments: Vec<Segment>,
     /// Which records would separate what is left, best first.
     pub settle: Vec<Settle>,
     /// Whether the best fits at all.
     pub fit: Ppc,
     /// When in the week, and whether by the clock.
     pub rhythm: Rhythm,
+    /// How many caches stand behind the client's address, where it can be told.
+    pub caches: Option<Caches>,
     /// Demand behind the cache, where it can be told.
     pub demand: Option<Demand>,
     /// The TTL used, in seconds, where one is known.
@@ -156,35 +165,77 @@ impl Attributor {
     /// Attributes one series; as [`attribute`].
     pub fn attribute(&self, state: &SeriesState, evidence: &Evidence) -> Attribution {
         let all = Sessions::of(state, &self.given);
-        let scores = Scores::of(state, &all, &self.given, evidence, &self.tables);
-        let facts = Facts::of(&all, &self.given, &scores);
+        let account = self.account(state, &all, evidence);
+        let best = account.judged.decision.best;
+        let rescaled = rescaled_gaps(best, &all, &self.given, evidence, account.scores.ttl_s);
+        let fit = Ppc::of(best, &rescaled);
+        let segments = segments(self, state, evidence, &all, &account);
+        let mixture = if segments.is_empty() {
+            superposition(self, state, evidence, &all, &account, &self.calibration)
+        } else {
+            None
+        };
+        let work = Work { all, account, fit, segments, mixture, calibration: &self.calibration };
+        answer(state, &self.given, evidence, &work)
+    }
+
+    /// Scores and judges the sessions `all`, which are some or all of those of `state`.
+    pub(crate) fn account(&self, state: &SeriesState, all: &Sessions, evidence: &Evidence) -> Account {
+        let scores = Scores::of(state, all, &self.given, evidence, &self.tables);
+        let facts = Facts::of(all, &self.given, &scores);
         let parts = scores.parts(all.len(), &self.given, evidence, facts.excluded());
         let judged = Judged::of(&scores, parts, &self.calibration, &self.priors);
-        let best = judged.decision.best;
-        let rescaled = rescaled_gaps(best, &all, &self.given, evidence, scores.ttl_s);
-        let fit = Ppc::of(best, &rescaled);
-        let work = Work { all, scores, facts, judged, fit, calibration: &self.calibration };
-        answer(state, &self.given, evidence, &work)
+        Account { lookups: all.events.len() as u64, scores, facts, judged }
+    }
+
+    /// A likelihood ratio in bans, held to what the calibration can say.
+    pub(crate) fn capped(&self, log10_lr: f64) -> f64 {
+        self.calibration.capped(log10_lr)
+    }
+}
+
+/// What one pass over sessions gives.
+pub(crate) struct Account {
+    pub(crate) lookups: u64,
+    pub(crate) scores: Scores,
+    pub(crate) facts: Facts,
+    pub(crate) judged: Judged,
+}
+
+impl Account {
+    /// ln p(sessions | mechanism), without the company of the series: that is a single fact of all of it, which
+    /// must not count once for each part. Minus infinity where excluded.
+    pub(crate) fn ln_alone(&self, m: M) -> f64 {
+        self.judged.totals[m.index()] - self.judged.parts.ln_population[m.index()]
+    }
+
+    /// The same of the best mechanism.
+    pub(crate) fn ln_best(&self) -> f64 {
+        self.ln_alone(self.judged.decision.best)
+    }
+
+    /// True where these sessions alone do not allow an answer.
+    pub(crate) fn is_silent(&self) -> bool {
+        !reasons::why_abstain(self).is_empty()
     }
 }
 
 /// Everything that an answer is put together from.
 struct Work<'a> {
     all: Sessions,
-    scores: Scores,
-    facts: Facts,
-    judged: Judged,
+    account: Account,
     fit: Ppc,
+    segments: Vec<Segment>,
+    mixture: Option<Mixture>,
     calibration: &'a Calibration,
 }
 
 fn answer(state: &SeriesState, given: &Observation, evidence: &Evidence, work: &Work<'_>) -> Attribution {
-    let Work { all, scores, facts, judged, fit, calibration } = work;
+    let Work { all, account, fit, segments, mixture, calibration } = work;
+    let Account { scores, facts, judged, .. } = account;
     let decision = &judged.decision;
-    let mut log10_lr_all = decision.log10_lr(decision.best);
-    if judged.rests_on_few_days {
-        log10_lr_all = log10_lr_all.min(SEPARATED);
-    }
+    let log10_lr_all = judged.log10_lr();
+    let caches = caches(all, given, evidence);
     let log10_lr = calibration.capped(log10_lr_all);
     let pair = |m: M| calibration.capped(decision.pairs[m.index()]);
     let mut attribution = Attribution {
@@ -205,14 +256,18 @@ fn answer(state: &SeriesState, given: &Observation, evidence: &Evidence, work: &
         reasons: Vec::new(),
         candidates: judged.candidates(scores, facts, calibration),
         pairwise: M::ALL.into_iter().filter(|&m| m != decision.best).map(|m| (m, pair(m))).collect(),
+        mixture: mixture.clone(),
+        segments: segments.clone(),
         settle: settle::settle(&decision.set, all.len(), given, evidence, scores.ttl_s, state),
         fit: *fit,
         rhythm: Rhythm::of(state, all, &scores.timing),
-        demand: demand_of(state, all.len(), given, scores.ttl_s),
+        demand: demand_of(state, all, given, scores.ttl_s, caches.as_ref(), decision.best.is_loop()),
+        caches,
         ttl_s: scores.ttl_s,
         parts: judged.parts.clone(),
     };
-    let silence = reasons::why_abstain(&attribution, work);
+    let mut silence = reasons::why_abstain(account);
+    silence.extend(reasons::several(&attribution));
     attribution.abstained = !silence.is_empty();
     attribution.reasons = reasons::reasons(&attribution, work, given, evidence, state);
     attribution.reasons.extend(reasons::limits(judged));
@@ -355,6 +410,12 @@ impl Judged {
         decision.set[1..].sort_by(|a, b| pairs[a.index()].total_cmp(&pairs[b.index()]));
         let totals = parts.totals();
         Self { parts, decision, totals, rests_on_few_days, prior: spread(&priors.family) }
+    }
+
+    /// The best against the mixture of the rest, bans, not capped.
+    pub(crate) fn log10_lr(&self) -> f64 {
+        let all = self.decision.log10_lr(self.decision.best);
+        if self.rests_on_few_days { all.min(SEPARATED) } else { all }
     }
 
     fn log10_lr_raw(&self) -> f64 {

@@ -73,6 +73,13 @@ impl Step {
         since_dead.min(self.g)
     }
 
+    /// The same given the dead time that the past shows; beyond one never below about a second, which clocks and
+    /// stamps cannot tell: else what comes just as it ends, each time, has an unbounded density.
+    pub(crate) fn open(&self) -> f64 {
+        let alive = self.alive(self.dead).max(0.0);
+        if self.dead > 0.0 { alive + 0.7 + self.grain } else { alive }
+    }
+
     /// How much earlier than the end of its dead time a lookup may be stamped, seconds.
     pub(crate) fn slack(&self) -> f64 {
         1.0 + self.grain

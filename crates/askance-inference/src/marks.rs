@@ -8,16 +8,18 @@
 //! between thins it.
 
 mod profiles;
+mod skips;
 #[cfg(test)]
 mod tests;
 
 use crate::math::{LnProduct, Mixable};
 use crate::mechanism::{MECHANISMS, MechanismId};
-use crate::observe::Observation;
+use crate::observe::{Evidence, Observation};
 use crate::sessions::Sessions;
 use crate::state::{Event, Role};
 
 use profiles::{Program, programs, row};
+use skips::{Skips, skips};
 
 /// States of the walk: the roles, then start (as a row) or end (as a column).
 const STATES: usize = Role::COUNT + 1;
@@ -54,6 +56,17 @@ struct Shown {
     visible_share: f64,
 }
 
+/// What a cache hides.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Thinned {
+    /// There is none.
+    No,
+    /// TTLs are alike, or not known.
+    Evenly,
+    /// Each role as its TTL says.
+    By(Skips),
+}
+
 /// One cell of all programs' matrices, side by side: they are always asked together.
 type Cell = [f64; PROGRAMS];
 
@@ -61,7 +74,7 @@ type Cell = [f64; PROGRAMS];
 #[derive(Clone, Debug)]
 pub(crate) struct Tables {
     visible: [bool; Role::COUNT],
-    thinned: bool,
+    thinned: Thinned,
     /// Rows after an answer, then those after a failed answer; by column.
     rows: Vec<[Cell; STATES]>,
     /// By program: the share of its sessions that is shown at all.
@@ -74,10 +87,10 @@ impl Tables {
         for &role in Role::ALL {
             visible[usize::from(role.as_u8())] = given.shows(role);
         }
-        Self::of(visible, given.vantage.is_behind_cache())
+        Self::of(visible, if given.vantage.is_behind_cache() { Thinned::Evenly } else { Thinned::No })
     }
 
-    fn of(visible: [bool; Role::COUNT], thinned: bool) -> Self {
+    fn of(visible: [bool; Role::COUNT], thinned: Thinned) -> Self {
         let mut tables = Self {
             visible,
             thinned,
@@ -85,7 +98,7 @@ impl Tables {
             visible_share: [0.0; PROGRAMS],
         };
         for (k, program) in Program::ALL.into_iter().enumerate() {
-            let shown = show(program, &visible, thinned);
+            let shown = show(program, &visible, &thinned);
             for (cell, p) in tables.rows.as_flattened_mut().iter_mut().zip(shown.matrices.as_flattened().as_flattened())
             {
                 cell[k] = *p;
@@ -95,13 +108,16 @@ impl Tables {
         tables
     }
 
-    /// The tables for a series that shows roles which the source's declaration forgot.
-    pub(crate) fn widened(&self, all: &Sessions) -> Option<Self> {
+    /// The tables for a series that shows roles which the source's declaration forgot, or whose types a cache
+    /// hides unequally; `None` where these do.
+    pub(crate) fn fitted(&self, all: &Sessions, given: &Observation, evidence: &Evidence) -> Option<Self> {
         let mut visible = self.visible;
         for event in &all.events {
             visible[usize::from(event.role.as_u8())] = true;
         }
-        (visible != self.visible).then(|| Self::of(visible, self.thinned))
+        let unequal = skips(all, given, evidence);
+        (visible != self.visible || unequal.is_some())
+            .then(|| Self::of(visible, unequal.map_or(self.thinned, Thinned::By)))
     }
 }
 
@@ -202,7 +218,7 @@ const PROGRAM_KAPPAS: [[f64; PROGRAMS]; 2] = {
 };
 
 /// A program as a vantage shows it.
-fn show(program: Program, visible: &[bool; Role::COUNT], thinned: bool) -> Shown {
+fn show(program: Program, visible: &[bool; Role::COUNT], thinned: &Thinned) -> Shown {
     let mut visible_share = 1.0;
     let matrices = [false, true].map(|failed| {
         let mut matrix = [[0.0; STATES]; STATES];
@@ -213,8 +229,10 @@ fn show(program: Program, visible: &[bool; Role::COUNT], thinned: bool) -> Shown
         for hidden in (0..Role::COUNT).filter(|&k| !visible[k]) {
             pass_through(&mut matrix, hidden);
         }
-        if thinned {
-            matrix = thin(&matrix);
+        match thinned {
+            Thinned::No => {}
+            Thinned::Evenly => matrix = thin(&matrix),
+            Thinned::By(skips) => matrix = thin_by(&matrix, skips),
         }
         if !failed {
             visible_share = (1.0 - matrix[EDGE][EDGE]).clamp(VISIBLE_MIN, 1.0);
@@ -246,7 +264,7 @@ fn pass_through(matrix: &mut Matrix, hidden: usize) {
     }
 }
 
-/// A cache answers some of the steps: with probability 0.4 a role is skipped.
+/// A cache answers some of the steps: with probability 0.4 a role is skipped, one at a time.
 fn thin(matrix: &Matrix) -> Matrix {
     const SKIP: f64 = 0.4;
     let mut out = *matrix;
@@ -259,6 +277,39 @@ fn thin(matrix: &Matrix) -> Matrix {
         }
     }
     out
+}
+
+/// The same with a probability for each role, any number of steps skipped.
+///
+/// What is seen next, `v`, obeys v = M K + M S v, with K the kept and S the skipped share of each role: a linear
+/// system whose rows sum to less than one, so that elimination needs no pivots.
+fn thin_by(matrix: &Matrix, skips: &Skips) -> Matrix {
+    let mut left: Matrix = [[0.0; STATES]; STATES];
+    let mut seen = *matrix;
+    for row in 0..STATES {
+        for (column, skip) in skips.iter().enumerate() {
+            seen[row][column] *= 1.0 - skip;
+            left[row][column] = -skip * matrix[row][column];
+        }
+        left[row][row] += 1.0;
+    }
+    // The start is no step to be skipped: its column is zero but for itself.
+    for pivot in 0..EDGE {
+        let (lefts, seens) = (left[pivot], seen[pivot]);
+        for row in (0..STATES).filter(|&row| row != pivot) {
+            let by = left[row][pivot] / lefts[pivot];
+            for column in 0..STATES {
+                left[row][column] -= by * lefts[column];
+                seen[row][column] -= by * seens[column];
+            }
+        }
+    }
+    for (row, cells) in seen.iter_mut().enumerate() {
+        for cell in cells {
+            *cell /= left[row][row];
+        }
+    }
+    seen
 }
 
 /// Divides by the sum after adding `floor` to each cell.

@@ -120,6 +120,11 @@ impl MechanismId {
         }
     }
 
+    /// True of a program that asks again by itself, after about the same time.
+    pub(crate) const fn is_loop(self) -> bool {
+        matches!(self, Self::ScheduledPoll | Self::FirewallObject | Self::Beacon)
+    }
+
     /// Position in [`ALL`](Self::ALL).
     pub(crate) const fn index(self) -> usize {
         self as usize

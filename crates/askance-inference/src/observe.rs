@@ -134,3 +134,36 @@ pub struct Evidence {
     /// [`SeriesState::log_gaps`](crate::state::SeriesState::log_gaps)): sharpens `none` for short series.
     pub pooled_log_gaps: Option<[u32; 42]>,
 }
+
+impl Evidence {
+    /// What lies between two instants, with an hour to either side; a log that does not cover it is as if absent.
+    pub(crate) fn within(&self, from: Timestamp, to: Timestamp) -> Self {
+        const MARGIN_US: i64 = 3_600_000_000;
+        let (from, to) = (from.plus_us(-MARGIN_US), to.plus_us(MARGIN_US));
+        let some =
+            |all: &[Timestamp]| -> Vec<Timestamp> { all.iter().copied().filter(|t| (from..=to).contains(t)).collect() };
+        // An empty coverage means that all is covered: one that is cut away altogether must not.
+        let covered = |all: &[(Timestamp, Timestamp)]| -> Option<Vec<(Timestamp, Timestamp)>> {
+            let cut: Vec<_> = all.iter().map(|&(a, b)| (a.max(from), b.min(to))).filter(|(a, b)| a <= b).collect();
+            (all.is_empty() || !cut.is_empty()).then_some(cut)
+        };
+        Self {
+            mail: self.mail.as_ref().and_then(|mail| {
+                Some(MailEvidence {
+                    coverage: covered(&mail.coverage)?,
+                    arrivals: some(&mail.arrivals),
+                    deliveries: some(&mail.deliveries),
+                })
+            }),
+            flows: self.flows.as_ref().and_then(|flows| {
+                Some(FlowEvidence {
+                    coverage: covered(&flows.coverage)?,
+                    from_client: some(&flows.from_client),
+                    to_client: some(&flows.to_client),
+                })
+            }),
+            checks: some(&self.checks),
+            ..self.clone()
+        }
+    }
+}

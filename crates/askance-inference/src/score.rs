@@ -94,8 +94,8 @@ impl Scores {
         let told = if given.forward_visible { evidence.ttl_s } else { evidence.ptr_ttl_s };
         let ttl_s = told.or_else(|| served_ttl(state, given));
         let mut pass = Pass::new(all, given, evidence, ttl_s);
-        let widened = tables.widened(all);
-        let mut marks = Marks::new(widened.as_ref().unwrap_or(tables));
+        let fitted = tables.fitted(all, given, evidence);
+        let mut marks = Marks::new(fitted.as_ref().unwrap_or(tables));
         let mut days = Vec::new();
         let mut before = [0.0; MECHANISMS];
         let mut day = None;

@@ -55,6 +55,15 @@ pub struct Series {
     pub tipping_prior_odds: f64,
     /// True where the records do not carry an answer.
     pub abstained: bool,
+    /// Two mechanisms that explain it together, where no single one does as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mixture: Option<Mixture>,
+    /// Stretches that different mechanisms explain, in order; empty where one explains all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<Segment>,
+    /// How many caches stand behind the client's address; absent where that cannot be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caches: Option<Caches>,
     /// What the lookups of this source alone would have given; absent where no mail or flow log adds to them.
     #[serde(default)]
     pub alone: Option<Alone>,
@@ -95,6 +104,76 @@ pub struct Alone {
     pub verbal: String,
     /// True where the lookups alone do not carry an answer.
     pub abstained: bool,
+}
+
+/// Two mechanisms behind one series.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Mixture {
+    /// The two parts, that with more bursts first.
+    pub parts: Vec<Component>,
+    /// The pair against the best single mechanism, decimal logarithm, capped.
+    pub log10_lr: f64,
+}
+
+/// One of two mechanisms behind a series.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Component {
+    /// The mechanism that explains its part best.
+    pub best: String,
+    /// The mechanisms not separated from it on its part.
+    pub set: Vec<String>,
+    /// Kept lookups of its part.
+    pub n: u64,
+    /// Bursts of its part.
+    pub sessions: u64,
+    /// Its share of the bursts, 0 to 1.
+    pub share: f64,
+    /// 95 % interval of the share.
+    pub share_lo: f64,
+    /// 95 % interval of the share.
+    pub share_hi: f64,
+    /// As [`Series::log10_lr`], on its part.
+    pub log10_lr: f64,
+    /// Median gap of a clock or a sleep loop, seconds; absent where it comes round after no period.
+    pub period_s: Option<f64>,
+}
+
+/// A stretch of a series that one mechanism explains.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Segment {
+    /// First lookup.
+    pub from: String,
+    /// Last lookup.
+    pub to: String,
+    /// Kept lookups in it.
+    pub n: u64,
+    /// Bursts in it.
+    pub sessions: u64,
+    /// The mechanism that explains it best, or `none`.
+    pub best: String,
+    /// The mechanisms not separated from it.
+    pub set: Vec<String>,
+    /// As [`Series::log10_lr`], on the stretch.
+    pub log10_lr: f64,
+    /// True where the stretch alone does not carry an answer.
+    pub abstained: bool,
+    /// True where its beginning is also found under the stricter penalty.
+    pub firm: bool,
+}
+
+/// How many caches stand behind a client's address.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Caches {
+    /// The likeliest count; 0 for a client that keeps no answer.
+    pub best: u64,
+    /// Posterior by count, 0 for none, each equally likely beforehand.
+    pub posterior: BTreeMap<u64, f64>,
+    /// For how long after a miss a cache does not ask, seconds.
+    pub dead_s: f64,
+    /// Misses that were used.
+    pub misses: u64,
+    /// The type that they asked for.
+    pub role: String,
 }
 
 /// One mechanism's account of a series.

@@ -108,7 +108,7 @@ impl Human {
     fn exposures(step: &Step) -> ([f64; EXPERTS], [f64; EXPERTS]) {
         let to = Instant::at(step.hour - 11.0);
         // From inside the week of `to`, so that a short gap keeps its digits.
-        let from = Instant::at(to.slot as f64 + to.inside - step.alive(step.dead).max(0.0) / 3600.0);
+        let from = Instant::at(to.slot as f64 + to.inside - step.open() / 3600.0);
         let (mut rates, mut exposures) = ([0.0; EXPERTS], [0.0; EXPERTS]);
         let cells = rates.chunks_exact_mut(ZONES).zip(exposures.chunks_exact_mut(ZONES));
         for ((rates, exposures), week) in cells.zip(weeks()) {

@@ -5,7 +5,8 @@ use askance_case::json::{Candidate, Series};
 use super::page::{Column, Look, Page, Piece, Row};
 use crate::format::{Clock, capital, count, counted, duration, factor, fmt_sig, signed_log, times};
 use crate::words::{
-    Family, cap_sentence, label, likelihood_sentence, listed, posterior_sentence, set_phrase, source_label,
+    Family, cap_sentence, label, likelihood_sentence, listed, posterior_sentence, set_phrase, several_sentences,
+    source_label,
 };
 
 /// Eighths of a block, for bars.
@@ -49,7 +50,12 @@ fn words(s: &Series) -> Piece {
 
 fn below(s: &Series) -> Vec<Piece> {
     let others: Vec<String> = s.set.iter().filter(|m| **m != s.best).map(|m| label(m)).collect();
-    if others.is_empty() { Vec::new() } else { vec![Piece::dim(&format!("or {}", listed(&others, "or")))] }
+    let mut said = several_sentences(s, &Clock::new("UTC"));
+    if !others.is_empty() {
+        let end = if said.is_empty() { "" } else { "." };
+        said.insert(0, format!("or {}{end}", listed(&others, "or")));
+    }
+    if said.is_empty() { Vec::new() } else { vec![Piece::dim(&said.join(" "))] }
 }
 
 /// The table; with `name` the name of each series stands above its rows.
@@ -169,6 +175,9 @@ fn conclusion(page: &mut Page, s: &Series) {
     }
     if let Some(posterior) = posterior_sentence(s) {
         page.paragraph(0, 0, &[Piece::plain(&posterior)]);
+    }
+    for said in several_sentences(s, &Clock::new("UTC")) {
+        page.paragraph(0, 0, &[Piece::plain(&said)]);
     }
     if s.fit.poor {
         page.paragraph(
