@@ -14,7 +14,6 @@
 //! programs are switched off, and that says nothing of what they were.
 
 mod reasons;
-mod settle;
 #[cfg(test)]
 mod tests;
 
@@ -33,10 +32,9 @@ use crate::response::failed_share;
 use crate::rhythm::Rhythm;
 use crate::score::{Scores, rescaled_gaps};
 use crate::sessions::Sessions;
+use crate::settle::{Settle, by_rule};
 use crate::state::{Role, SeriesState};
 use crate::verbal::enfsi_lowered;
-
-pub use settle::Settle;
 
 /// Fewer lookups than this decide nothing unless marks do.
 const LOOKUPS_MIN: u64 = 10;
@@ -104,7 +102,8 @@ pub struct Attribution {
     pub candidates: Vec<Candidate>,
     /// Best against each other mechanism: tempered, capped, in bans.
     pub pairwise: Vec<(M, f64)>,
-    /// Which records would separate what is left, best first.
+    /// Which records would separate what is left, by rule: without numbers, those that tell most pairs apart first.
+    /// [`Attributor::settle`] finds the numbers.
     pub settle: Vec<Settle>,
     /// Whether the best fits at all.
     pub fit: Ppc,
@@ -134,10 +133,10 @@ pub fn attribute(state: &SeriesState, given: &Observation, evidence: &Evidence, 
 /// Attributes many series of one source.
 #[derive(Clone, Debug)]
 pub struct Attributor {
-    given: Observation,
-    priors: Priors,
-    tables: Tables,
-    calibration: Calibration,
+    pub(crate) given: Observation,
+    pub(crate) priors: Priors,
+    pub(crate) tables: Tables,
+    pub(crate) calibration: Calibration,
 }
 
 impl Attributor {
@@ -209,7 +208,7 @@ fn answer(state: &SeriesState, given: &Observation, evidence: &Evidence, work: &
         reasons: Vec::new(),
         candidates: judged.candidates(scores, facts, calibration),
         pairwise: M::ALL.into_iter().filter(|&m| m != decision.best).map(|m| (m, pair(m))).collect(),
-        settle: settle::settle(&decision.set, all.len(), given, evidence, scores.ttl_s, state),
+        settle: by_rule(&decision.set, given, evidence, scores.ttl_s),
         fit: *fit,
         rhythm: Rhythm::of(state, all, &scores.timing),
         demand: demand_of(state, all.len(), given, scores.ttl_s),
@@ -255,7 +254,7 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    fn of(all: &Sessions, given: &Observation, cross: &Cross) -> Self {
+    pub(crate) fn of(all: &Sessions, given: &Observation, cross: &Cross) -> Self {
         let address = |role: Role| matches!(role, Role::A | Role::Aaaa);
         let text = |role: Role| matches!(role, Role::TxtSpf | Role::TxtDkim | Role::TxtDmarc);
         Self {
@@ -285,7 +284,7 @@ impl Facts {
     }
 
     /// Mechanisms that cannot be the answer, by [`M::ALL`].
-    fn excluded(&self) -> [bool; MECHANISMS] {
+    pub(crate) fn excluded(&self) -> [bool; MECHANISMS] {
         M::ALL.map(|m| self.excludes(m).is_some())
     }
 

@@ -4,7 +4,8 @@
 //! machines. [`attribute`] scores sixteen mechanisms on it, given what the vantage
 //! could have shown ([`Observation`]) and what other records say ([`Evidence`]), and
 //! answers with a set, a capped likelihood ratio and reasons ([`Attribution`]). [`claims`]
-//! tests statements about many series. [`simulate`] draws series from each mechanism.
+//! tests statements about many series. [`simulate`] draws series from each mechanism, and
+//! [`settle`] draws the survivors to see which further record would tell them apart.
 //!
 //! Pure: no input or output, no clock, no ambient randomness; all transcendental
 //! functions come from `libm`, so that a score has the same bits on every platform.
@@ -14,6 +15,7 @@
 
 pub mod calibration;
 pub mod claims;
+pub mod settle;
 pub mod simulate;
 pub mod state;
 pub mod verbal;
@@ -35,7 +37,7 @@ mod sessions;
 mod timing;
 
 pub use askance_record::Rng;
-pub use attribute::{Attribution, Attributor, Candidate, Settle, attribute};
+pub use attribute::{Attribution, Attributor, Candidate, attribute};
 pub use calibration::Calibration;
 pub use demand::{Demand, demand};
 pub use fit::Ppc;
@@ -44,4 +46,5 @@ pub use mechanism::{Family, MechanismId, Priors};
 pub use observe::{Evidence, FlowEvidence, MailEvidence, Observation, Population};
 pub use parts::{Decision, Parts};
 pub use rhythm::Rhythm;
+pub use settle::Settle;
 pub use state::SeriesState;
