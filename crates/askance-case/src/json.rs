@@ -10,7 +10,9 @@ mod series;
 mod sources;
 
 pub use claims::{Check, ClaimResult, ClaimTest, Measure};
-pub use series::{Alone, Candidate, Demand, Example, Fit, GapBin, RhythmJson, Series, SettleRow, ZoneWeight};
+pub use series::{
+    Alone, Candidate, Demand, Example, Fit, GapBin, RhythmJson, Series, SettleDetail, SettlePair, SettleRow, ZoneWeight,
+};
 pub use sources::{KeepsJson, LedgerJson, Source, TallyJson};
 
 use serde::{Deserialize, Serialize};

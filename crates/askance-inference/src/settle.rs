@@ -9,7 +9,7 @@
 //! draws and survivors, less the same without the record; both use the same draws of the client's acts.
 //!
 //! How many days of the record it takes is found on a ladder of spans ([`DAYS`]): the first at which
-//! the expected LR of each of two survivors over the other is tenfold.
+//! the expected LR of each of two survivors over the other is tenfold, and stays so.
 //!
 //! # What bounds the cost
 //! At most [`DRAWS_MAX`] draws for each survivor and kind, and at most 64 sessions of each are scored.
@@ -49,7 +49,7 @@ pub const LOOKUPS_BUDGET: u64 = 24_000;
 pub const DAYS: [u32; 6] = [1, 3, 7, 14, 28, 56];
 
 const DRAWS_MIN: u32 = 4;
-const LADDER_DRAWS: (u32, u32) = (3, 8);
+const LADDER_DRAWS: (u32, u32) = (4, 8);
 /// A pair counts as told apart further from this gain on, in bans: a factor of two.
 const TOLD: f64 = 0.3;
 /// The LR at which two mechanisms are separated, in bans.
@@ -172,7 +172,8 @@ fn place(kind: Option<RecordKind>, slot: usize) -> Option<(usize, usize, RecordK
 
 /// As many draws as `budget` lookups allow, within `(least, most)`.
 fn draws_for(views: &[View], spans: &[f64], budget: u64, (least, most): (u32, u32)) -> u32 {
-    let each: f64 = views.iter().map(|v| if spans.len() == 1 { v.cost(&v.spans(spans[0])) } else { v.cost(spans) }).sum();
+    let each: f64 =
+        views.iter().map(|v| if spans.len() == 1 { v.cost(&v.spans(spans[0])) } else { v.cost(spans) }).sum();
     let fits = (budget as f64 / each.max(1.0)).floor();
     (least..=most).rev().find(|&n| f64::from(n) <= fits).unwrap_or(least)
 }
@@ -197,12 +198,14 @@ fn settle(
     let each: Vec<PairExpected> = pairs(members)
         .map(|pair| {
             let (a, b) = (at(pair.0), at(pair.1));
-            let reached = climb.iter().position(|samples| worth::lesser_lr(samples, a, b) >= TENFOLD);
+            // A rung reached by chance, with a later one that is not, does not count.
+            let short = climb.iter().rposition(|samples| worth::lesser_lr(samples, a, b) < TENFOLD);
+            let reached = short.map_or(0, |k| k + 1);
             PairExpected {
                 pair,
                 without_bans: worth::lesser_lr(without, a, b),
                 with_bans: worth::lesser_lr(with, a, b),
-                days_needed: reached.map(|k| DAYS[k]),
+                days_needed: DAYS.get(reached).copied(),
             }
         })
         .collect();

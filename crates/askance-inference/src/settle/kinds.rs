@@ -67,9 +67,7 @@ impl RecordKind {
     /// What to ask for.
     pub const fn record(self) -> &'static str {
         match self {
-            Self::ReverseZoneLog => {
-                "query log of the in-addr.arpa zone of the address (kept by the address's owner)"
-            }
+            Self::ReverseZoneLog => "query log of the in-addr.arpa zone of the address (kept by the address's owner)",
             Self::ResolverClientLog => "query log between the clients and their resolver, for the same days",
             Self::MailLog => "mail log of the client's receiving and sending hosts",
             Self::FlowRecords => "flow records between the client's network and the addresses of the name",

@@ -172,8 +172,8 @@ impl Matched {
         let one = |rng: &mut Rng, of: &[u32; 3]| of[usize::try_from(rng.below(3)).expect("below 3")];
         let (ptr, ttl) = (one(rng, &PTR_TTLS_S), one(rng, &TTLS_S));
         self.around.ptr_ttl_s.get_or_insert(ptr);
-        let shows_it = matches!(self.id, M::CacheRefresh | M::FirewallObject)
-            || self.given.observation.vantage.is_behind_cache();
+        let shows_it =
+            matches!(self.id, M::CacheRefresh | M::FirewallObject) || self.given.observation.vantage.is_behind_cache();
         if !ttl_known && !shows_it {
             self.given.ttl_s = ttl;
         }

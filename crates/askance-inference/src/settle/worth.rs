@@ -182,7 +182,7 @@ impl<'a> Draws<'a> {
         }
         self.cost.draws += 1;
         self.cost.lookups += drawn.events.len() as u64;
-        Scored::of(view, &state, self.known(drawn.evidence), days)
+        Scored::of(view, &state, &self.known(drawn.evidence), days)
     }
 
     /// Drawn evidence, with what is known of the family whatever the records.
@@ -210,16 +210,16 @@ struct Scored {
 }
 
 impl Scored {
-    fn of(view: &View, state: &SeriesState, evidence: Evidence, days: f64) -> Self {
+    fn of(view: &View, state: &SeriesState, evidence: &Evidence, days: f64) -> Self {
         let Attributor { given, tables, .. } = &view.attributor;
         let all = Sessions::of(state, given);
         // Without the records that some slots lack; what they change is put in below.
-        let scores = Scores::of(state, &all, given, &evidence, tables);
+        let scores = Scores::of(state, &all, given, evidence, tables);
         let slots = view
             .slots
             .iter()
             .map(|&kept| {
-                let masked = masked(&evidence, &view.slots, kept);
+                let masked = masked(evidence, &view.slots, kept);
                 let cross = Cross::of(&all, &masked, scores.ttl_s);
                 let still = Evidence { mail: None, flows: None, checks: Vec::new(), ..masked };
                 let steady = Cross::of(&all, &still, scores.ttl_s).ln;

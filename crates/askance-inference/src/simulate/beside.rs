@@ -79,7 +79,7 @@ fn beside(rng: &mut Rng, acts: &[f64], given: &SimulateGiven, share: f64, delay_
 fn connects(m: M, rng: &mut Rng) -> f64 {
     match m {
         // A server that calls back to see whether a sender exists is rare.
-        M::SenderVerification | M::MailAuthentication => 0.01,
+        M::SenderVerification | M::MailAuthentication | M::SearchSuffixLeak => 0.01,
         M::DeliveryRetry => 0.95,
         M::HumanUse => rng.uniform(0.45, 0.85),
         M::Beacon => 0.97,
@@ -91,7 +91,8 @@ fn connects(m: M, rng: &mut Rng) -> f64 {
                 0.0
             }
         }
-        M::CacheRefresh => rng.uniform(0.1, 0.9),
+        // Whatever wants the name so often: programs that connect, or jobs that only resolve.
+        M::CacheRefresh => (rng.uniform(0.1, 0.9) - 0.3).max(0.0),
         M::Crawler => {
             if rng.chance(0.7) {
                 0.8
@@ -101,7 +102,6 @@ fn connects(m: M, rng: &mut Rng) -> f64 {
         }
         M::Publicity => 0.6,
         M::RetryLoop => 0.03,
-        M::SearchSuffixLeak => 0.01,
         M::None => rng.unit(),
         M::FirewallObject | M::StoredMailRescan | M::Replay | M::Tunnel | M::TimingChannel => 0.0,
     }

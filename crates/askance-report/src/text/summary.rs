@@ -4,7 +4,8 @@ use askance_case::json::{CaseReport, ClaimResult, ConnectionRow, LedgerJson, Ser
 
 use super::page::{Column, Look, Page, Piece, Row};
 use super::series::{bar, table};
-use crate::format::{Clock, count, counted, share, times};
+use crate::format::{Clock, count, counted, share};
+use crate::words::settle::{days_phrase, separation_phrase};
 use crate::words::{Verdict, connections_finding, not_assessable, party_name, source_label, who_finding};
 
 /// Series of one source shown in the summary; further ones are counted.
@@ -259,17 +260,19 @@ fn settle(page: &mut Page, report: &CaseReport) {
         return;
     }
     for (i, row) in report.settle.iter().take(SETTLE_MAX).enumerate() {
+        let series = if row.of > 0 {
+            format!("{} of {}", row.series, counted(row.of, "series", "series"))
+        } else {
+            counted(row.series, "series", "series")
+        };
         page.paragraph(
             0,
             3,
             &[
                 Piece::dim(&format!("{}. ", i + 1)),
                 Piece::bold(&row.record),
-                Piece::dim(&format!(
-                    " ({} expected, {}): ",
-                    times(row.expected_log10_lr),
-                    counted(row.series, "series", "series")
-                )),
+                Piece::plain(&format!(": {}", separation_phrase(row.expected_log10_lr, row.interval))),
+                Piece::dim(&format!("; {}, {series}. ", days_phrase(row))),
                 Piece::plain(&row.why),
             ],
         );
