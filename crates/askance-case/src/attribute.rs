@@ -12,6 +12,7 @@ use askance_record::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::Case;
+use crate::company::Company;
 use crate::evidence::EvidenceIndex;
 use crate::json::{Alone, Candidate, Demand, Fit, RhythmJson, Series, ZoneWeight};
 use crate::records::{CaseRecords, SeriesRow};
@@ -33,6 +34,7 @@ pub struct Attributor<'a> {
     peer_names: BTreeSet<String>,
     /// Instants of PTR lookups by (tap, client), ascending.
     checks: BTreeMap<(String, String), Vec<Timestamp>>,
+    company: Company,
     /// Clients of each (tap, head), and families of each (tap, client).
     clients_of: BTreeMap<(String, String), u32>,
     families_of: BTreeMap<(String, String), u32>,
@@ -67,6 +69,7 @@ impl<'a> Attributor<'a> {
             ttls: BTreeMap::new(),
             peer_names: BTreeSet::new(),
             checks: BTreeMap::new(),
+            company: Company::of(records),
             clients_of: BTreeMap::new(),
             families_of: BTreeMap::new(),
             clients_in: BTreeMap::new(),
@@ -152,7 +155,9 @@ impl<'a> Attributor<'a> {
             clients_of_family: self.clients_of.get(&key).copied(),
             clients_total: self.clients_in.get(&row.tap).copied(),
             families_of_client: self.families_of.get(&(row.tap.clone(), row.client.clone())).copied(),
-            ..Population::default()
+            same_minute_families: self.company.same_minute(row),
+            order_kept: self.company.in_order(row),
+            new_clients_share: self.company.wave(row),
         };
         Evidence {
             mail: self.evidence.mail(self.case, row),
@@ -161,6 +166,7 @@ impl<'a> Attributor<'a> {
                 !(row.vantage.is_behind_cache() && f.from_client.is_empty() && f.to_client.is_empty())
             }),
             population: Some(population),
+            names: row.names,
             ttl_s: self.ttls.get(&row.name).and_then(|t| t.address_s),
             ptr_ttl_s: self.ttls.get(&row.name).and_then(|t| t.ptr_s),
             names_a_peer: !row.vantage.is_behind_cache() && self.peer_names.contains(&row.name),

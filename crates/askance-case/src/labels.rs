@@ -1,10 +1,10 @@
-//! Labelled series, and how far attributions agree with them.
+//! Labels: which process made which series.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::json::Series;
+use crate::records::SeriesRow;
 
 /// One row of `labels.csv`: which process made a series.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -38,6 +38,34 @@ pub struct Label {
     /// TTL of the name's records, in seconds.
     #[serde(default)]
     pub ttl_s: Option<u32>,
+    /// Whether the records come from real programs.
+    #[serde(default)]
+    pub origin: Origin,
+}
+
+/// Where labelled records come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// Recorded from real programs; what a label says nothing of.
+    #[default]
+    #[serde(alias = "")]
+    Recorded,
+    /// Made by the lab.
+    Simulated,
+}
+
+impl Origin {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Recorded, Self::Simulated];
+
+    /// The stable identifier.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Recorded => "recorded",
+            Self::Simulated => "simulated",
+        }
+    }
 }
 
 /// Reads `labels.csv`.
@@ -48,157 +76,131 @@ pub fn read_labels(input: impl std::io::Read) -> Result<Vec<Label>, csv::Error> 
     csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(input).deserialize().collect()
 }
 
-/// A labelled series and its attribution.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Judged {
-    /// The source's id.
-    pub tap: String,
-    /// The vantage.
-    pub vantage: String,
-    /// The client.
-    pub client: String,
-    /// The head of the family.
-    pub name: String,
-    /// Lookups.
-    pub n: u64,
-    /// The labels of the series; more than one where two processes share it.
-    pub truth: BTreeSet<String>,
-    /// The best mechanism.
-    pub best: String,
-    /// The set.
-    pub set: Vec<String>,
-    /// Decimal logarithm of the capped likelihood ratio.
-    pub log10_lr: f64,
-    /// True where the attribution abstained.
-    pub abstained: bool,
-    /// True where `best` is a label.
-    pub right: bool,
-    /// True where a label is in the set.
-    pub covered: bool,
+/// What the labels say of one series.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Truth {
+    /// The mechanisms; more than one where several processes share the series.
+    pub(crate) mechanisms: BTreeSet<String>,
+    programs: BTreeSet<String>,
+    resolvers: BTreeSet<String>,
+    pub(crate) ttl_s: Option<u32>,
+    pub(crate) origin: Origin,
 }
 
-/// How far attributions agree with labels.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Evaluation {
-    /// Always `askance.evaluate/1`.
-    pub schema: &'static str,
-    /// Labelled series that were found.
-    pub series: Vec<Judged>,
+impl Truth {
+    fn learn(&mut self, label: &Label) {
+        self.mechanisms.insert(label.mechanism.clone());
+        let told = |text: &String| (!text.is_empty()).then(|| text.clone());
+        self.programs.extend(told(&label.program));
+        self.resolvers.extend(told(&label.resolver));
+        self.ttl_s = self.ttl_s.or(label.ttl_s);
+        // One simulated process makes the series a simulated one.
+        self.origin = self.origin.max(label.origin);
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.mechanisms.extend(other.mechanisms.iter().cloned());
+        self.programs.extend(other.programs.iter().cloned());
+        self.resolvers.extend(other.resolvers.iter().cloned());
+        self.ttl_s = self.ttl_s.or(other.ttl_s);
+        self.origin = self.origin.max(other.origin);
+    }
+
+    /// The programs, joined by `+`.
+    pub(crate) fn program(&self) -> String {
+        joined(&self.programs)
+    }
+
+    /// The resolvers, joined by `+`.
+    pub(crate) fn resolver(&self) -> String {
+        joined(&self.resolvers)
+    }
+}
+
+fn joined(texts: &BTreeSet<String>) -> String {
+    texts.iter().map(String::as_str).collect::<Vec<_>>().join("+")
+}
+
+/// Labels, by the series that they are about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Truths {
+    of: BTreeMap<usize, Truth>,
     /// Labels for which there is no series, as `file vantage client name`.
-    pub missing: Vec<String>,
-    /// Totals by vantage, and over all as `all`.
-    pub totals: BTreeMap<String, Totals>,
-    /// Counts by label (joined by `+` where there are several), then by best mechanism.
-    pub confusion: BTreeMap<String, BTreeMap<String, u64>>,
+    pub(crate) missing: Vec<String>,
 }
 
-/// Totals over labelled series.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Totals {
-    /// Labelled series.
-    pub series: u64,
-    /// `best` is a label.
-    pub right: u64,
-    /// A label is in the set.
-    pub covered: u64,
-    /// Abstained.
-    pub abstained: u64,
-    /// `best` is no label, the answer did not abstain, and its weight is at least "strong" (1000).
-    pub wrong_strong: u64,
-    /// `best` is malicious though no label is.
-    pub called_malicious: u64,
-    /// Sum of the sizes of the sets.
-    pub set_size_sum: u64,
-}
-
-const MALICIOUS: [&str; 3] = ["beacon", "tunnel", "timing-channel"];
-
-impl Evaluation {
-    /// Judges `series` by `labels`. `tap_of` gives the tap for a label's `file`.
-    pub fn of(labels: &[Label], series: &[Series], tap_of: &dyn Fn(&str) -> Option<String>) -> Self {
-        let mut out = Self { schema: "askance.evaluate/1", ..Self::default() };
-        let mut truths: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+impl Truths {
+    /// Finds the series of each label.
+    ///
+    /// - `tap_of`: gives the tap for a label's `file`
+    pub(crate) fn of(labels: &[Label], rows: &[SeriesRow], tap_of: &dyn Fn(&str) -> Option<String>) -> Self {
+        let mut by_client: BTreeMap<(&str, &str, &str), Vec<usize>> = BTreeMap::new();
+        for (at, row) in rows.iter().enumerate() {
+            let key = (row.tap.as_str(), row.vantage.as_str(), row.client.as_str());
+            by_client.entry(key).or_default().push(at);
+        }
+        let mut out = Self::default();
         for label in labels {
-            let tap = tap_of(&label.file);
-            let found = series.iter().position(|s| {
-                Some(&s.tap) == tap.as_ref()
-                    && s.vantage == label.vantage
-                    && s.client == label.client
-                    && names(s, &label.name)
-            });
+            let tap = tap_of(&label.file).unwrap_or_default();
+            let candidates = by_client.get(&(tap.as_str(), label.vantage.as_str(), label.client.as_str()));
+            let found = candidates.and_then(|c| c.iter().find(|&&at| names(&rows[at], &label.name)));
             match found {
-                Some(i) => {
-                    truths.entry(i).or_default().insert(label.mechanism.clone());
-                }
+                Some(&at) => out.of.entry(at).or_default().learn(label),
                 None => {
-                    let (f, v, c, n) = (&label.file, &label.vantage, &label.client, &label.name);
-                    out.missing.push(format!("{f} {v} {c} {n}"));
+                    let Label { file, vantage, client, name, .. } = label;
+                    out.missing.push(format!("{file} {vantage} {client} {name}"));
                 }
             }
-        }
-        for (i, truth) in truths {
-            out.add(&series[i], truth);
         }
         out
     }
 
-    fn add(&mut self, s: &Series, truth: BTreeSet<String>) {
-        let judged = Judged {
-            tap: s.tap.clone(),
-            vantage: s.vantage.clone(),
-            client: s.client.clone(),
-            name: s.name.clone(),
-            n: s.n,
-            right: truth.contains(&s.best),
-            covered: s.set.iter().any(|m| truth.contains(m)),
-            best: s.best.clone(),
-            set: s.set.clone(),
-            log10_lr: s.log10_lr,
-            abstained: s.abstained,
-            truth,
-        };
-        for key in [judged.vantage.as_str(), "all"] {
-            self.totals.entry(key.to_owned()).or_default().add(&judged);
+    /// What is said of the series that were made from these rows; none where a row has no label.
+    ///
+    /// A row without a label, merged with others, would make the others' labels a guess.
+    pub(crate) fn of_rows(&self, rows: &[usize]) -> Option<Truth> {
+        let mut out: Option<Truth> = None;
+        for at in rows {
+            let truth = self.of.get(at)?;
+            match &mut out {
+                Some(known) => known.join(truth),
+                None => out = Some(truth.clone()),
+            }
         }
-        let row = judged.truth.iter().cloned().collect::<Vec<_>>().join("+");
-        *self.confusion.entry(row).or_default().entry(judged.best.clone()).or_default() += 1;
-        self.series.push(judged);
+        out
     }
 }
 
-impl Totals {
-    fn add(&mut self, judged: &Judged) {
-        let malicious =
-            MALICIOUS.contains(&judged.best.as_str()) && !judged.truth.iter().any(|t| MALICIOUS.contains(&t.as_str()));
-        self.series += 1;
-        self.right += u64::from(judged.right);
-        self.covered += u64::from(judged.covered);
-        self.abstained += u64::from(judged.abstained);
-        self.wrong_strong += u64::from(!judged.right && !judged.abstained && judged.log10_lr >= 3.0);
-        self.called_malicious += u64::from(malicious && !judged.abstained);
-        self.set_size_sum += judged.set.len() as u64;
-    }
-}
-
-fn names(series: &Series, name: &str) -> bool {
-    series.name == name || series.members.iter().any(|m| m == name)
+fn names(row: &SeriesRow, name: &str) -> bool {
+    row.name == name || row.members.iter().any(|m| m == name)
 }
 
 #[cfg(test)]
 mod tests {
+    use askance_inference::SeriesState;
+    use askance_inference::state::{Event, Role};
+    use askance_record::{Timestamp, Vantage};
+
     use super::*;
 
-    fn series(tap: &str, client: &str, best: &str, set: &[&str]) -> Series {
-        Series {
-            tap: tap.into(),
-            vantage: "authoritative".into(),
+    fn row(client: &str) -> SeriesRow {
+        let ts = Timestamp::from_us(0);
+        let mut state = SeriesState::new(1);
+        state.push(&Event::new(ts, Role::A));
+        SeriesRow {
+            vantage: Vantage::Authoritative,
+            tap: "ns".into(),
             client: client.into(),
             name: "a.example".into(),
+            n: 1,
+            first: ts,
+            last: ts,
+            qtypes: vec!["A".into()],
             members: vec!["a.example".into(), "1.2.0.192.in-addr.arpa".into()],
-            best: best.into(),
-            set: set.iter().map(|s| (*s).to_owned()).collect(),
-            log10_lr: 3.5,
-            ..Series::default()
+            ttl_max_s: None,
+            addresses: Vec::new(),
+            names: None,
+            state,
         }
     }
 
@@ -206,18 +208,30 @@ mod tests {
     fn labels_are_matched_by_any_name_of_the_family() {
         let text = "file,vantage,client,name,mechanism,start,end,notes\n\
             log,authoritative,192.0.2.1,1.2.0.192.in-addr.arpa,sender-verification,,,\n\
-            log,authoritative,192.0.2.2,a.example,scheduled-poll,,,\"a, b\"\n\
+            log,authoritative,192.0.2.1,a.example,scheduled-poll,,,\"a, b\"\n\
             log,authoritative,192.0.2.3,a.example,scheduled-poll,,,\n";
         let labels = read_labels(text.as_bytes()).expect("labels");
-        let found = [
-            series("ns", "192.0.2.1", "sender-verification", &["sender-verification"]),
-            series("ns", "192.0.2.2", "beacon", &["beacon", "scheduled-poll"]),
-        ];
-        let evaluation = Evaluation::of(&labels, &found, &|file| (file == "log").then(|| "ns".to_owned()));
-        let all = &evaluation.totals["all"];
-        assert_eq!((all.series, all.right, all.covered, all.wrong_strong, all.called_malicious), (2, 1, 2, 1, 1));
-        assert_eq!(evaluation.missing, ["log authoritative 192.0.2.3 a.example"]);
-        assert_eq!(evaluation.confusion["scheduled-poll"]["beacon"], 1);
+        let rows = [row("192.0.2.1"), row("192.0.2.2")];
+        let truths = Truths::of(&labels, &rows, &|file| (file == "log").then(|| "ns".to_owned()));
+        assert_eq!(truths.missing, ["log authoritative 192.0.2.3 a.example"]);
+        let found = truths.of_rows(&[0]).expect("two labels");
+        assert_eq!(joined(&found.mechanisms), "scheduled-poll+sender-verification");
+        assert_eq!((truths.of_rows(&[1]), truths.of_rows(&[0, 1])), (None, None), "one row has no label");
+    }
+
+    #[test]
+    fn what_is_not_said_is_recorded_and_one_simulated_process_makes_a_simulated_series() {
+        let text = "file,vantage,client,name,mechanism,program,resolver,ttl_s,origin\n\
+            log,authoritative,192.0.2.1,a.example,scheduled-poll,cron+curl,unbound,300,\n\
+            log,authoritative,192.0.2.1,a.example,beacon,implant,,,simulated\n\
+            log,authoritative,192.0.2.2,a.example,beacon,,,,\n";
+        let labels = read_labels(text.as_bytes()).expect("labels");
+        let truths = Truths::of(&labels, &[row("192.0.2.1"), row("192.0.2.2")], &|_| Some("ns".to_owned()));
+        let found = truths.of_rows(&[0]).expect("labels");
+        assert_eq!((found.program(), found.resolver()), ("cron+curl+implant".to_owned(), "unbound".to_owned()));
+        assert_eq!((found.ttl_s, found.origin), (Some(300), Origin::Simulated));
+        assert_eq!(truths.of_rows(&[1]).map(|t| t.origin), Some(Origin::Recorded));
+        assert!(read_labels("file,vantage,client,name,mechanism,origin\na,b,c,d,e,guessed\n".as_bytes()).is_err());
     }
 
     #[test]

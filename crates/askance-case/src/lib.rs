@@ -8,8 +8,10 @@
 mod assemble;
 mod attribute;
 mod claims;
+mod company;
 mod custody;
 mod error;
+mod evaluate;
 mod evidence;
 pub mod json;
 mod labels;
@@ -23,7 +25,8 @@ pub use assemble::{Details, Given, assemble};
 pub use attribute::{Attributor, SourceView};
 pub use custody::{claims_sha256, inputs_root, sha256_hex};
 pub use error::CaseError;
-pub use labels::{Evaluation, Judged, Label, Totals, read_labels};
+pub use evaluate::{Answer, Confusion, Evaluation, Folder, Judged, Run, Totals};
+pub use labels::{Label, Origin, read_labels};
 pub use model::{
     Case, ClaimSpec, EventSpec, Keeps, MapSpec, PartySpec, PeerSpec, SourceKind, SourceSpec, StatementSpec, TestKind,
     TestSpec,

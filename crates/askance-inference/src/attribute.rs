@@ -24,8 +24,7 @@ use crate::cross::Cross;
 use crate::demand::{Demand, demand_of};
 use crate::fit::Ppc;
 use crate::marks::Tables;
-use crate::math::ln_sum;
-use crate::mechanism::{Family, MECHANISMS, MechanismId as M, Priors, spread};
+use crate::mechanism::{MECHANISMS, MechanismId as M, Priors, spread};
 use crate::observe::{Evidence, Observation};
 use crate::parts::{Decision, Parts, SEPARATED, against_rest};
 use crate::response::failed_share;
@@ -41,8 +40,6 @@ const LOOKUPS_MIN: u64 = 10;
 /// Sessions without a mark that a mechanism always makes, from which on it is excluded.
 const SESSIONS_MIN: usize = 5;
 const SESSIONS_MANY: usize = 30;
-/// The share of the best below which a set across families is no answer.
-const POSTERIOR_MIN: f64 = 0.8;
 
 /// One mechanism's account of a series; all logs natural unless said.
 #[derive(Clone, Debug, PartialEq)]
@@ -161,7 +158,7 @@ impl Attributor {
         let all = Sessions::of(state, &self.given);
         let scores = Scores::of(state, &all, &self.given, evidence, &self.tables);
         let facts = Facts::of(&all, &self.given, &scores.cross);
-        let parts = scores.parts(all.len(), &self.given, facts.excluded());
+        let parts = scores.parts(all.len(), &self.given, evidence, facts.excluded());
         let judged = Judged::of(&scores, parts, &self.calibration, &self.priors);
         let best = judged.decision.best;
         let rescaled = rescaled_gaps(best, &all, &self.given, evidence, scores.ttl_s);
@@ -332,7 +329,7 @@ pub(crate) struct Judged {
 
 impl Judged {
     fn of(scores: &Scores, parts: Parts, calibration: &Calibration, priors: &Priors) -> Self {
-        let mut decision = Decision::of(parts.scores(calibration), priors);
+        let mut decision = Decision::of(&parts, calibration, priors);
         let best = decision.best;
         let mut rests_on_few_days = false;
         for m in M::ALL {
@@ -344,7 +341,7 @@ impl Judged {
         }
         let pairs = decision.pairs;
         decision.set[1..].sort_by(|a, b| pairs[a.index()].total_cmp(&pairs[b.index()]));
-        let totals = M::ALL.map(|m| parts.total(m));
+        let totals = parts.totals();
         Self { parts, decision, totals, rests_on_few_days, prior: spread(&priors.family) }
     }
 
@@ -352,43 +349,21 @@ impl Judged {
         against_rest(self.decision.best, &self.totals, &self.prior)
     }
 
-    /// True where the set spans families and the best does not clearly lead it.
-    ///
-    /// All members count alike, whatever the priors of their families, but for hostile ones: those
-    /// share the rhythm of an ordinary program by design, so the operational prior weighs them.
-    pub(crate) fn is_split(&self) -> bool {
-        let Decision { best, set, scores, operational, .. } = &self.decision;
-        let family = best.family();
-        let counted = |m: &&M| m.family() != Family::Malicious || family == Family::Malicious;
-        let rivals = set.iter().filter(counted);
-        let ordinary = rivals.clone().any(|m| m.family() != family);
-        let total = ln_sum(rivals.map(|m| scores[m.index()]));
-        let lead = libm::exp(scores[best.index()] - total);
-        // People cause mail: the two share a rhythm, whatever the weights say.
-        let mail = set.iter().any(|m| m.family() == Family::Mail);
-        if family == Family::Human && mail {
-            return true;
-        }
-        let hostile = set.iter().any(|m| m.family() == Family::Malicious);
-        let behind = operational[best.index()] < POSTERIOR_MIN * lead;
-        (ordinary && lead < POSTERIOR_MIN) || (hostile && family != Family::Malicious && !ordinary && behind)
-    }
-
     fn candidates(&self, scores: &Scores, facts: &Facts, calibration: &Calibration) -> Vec<Candidate> {
+        let measured = self.parts.measured();
         let mut out: Vec<Candidate> = M::ALL
             .into_iter()
             .map(|id| {
                 let k = id.index();
-                let limited = id.is_dominated().then(|| {
-                    "cannot be the answer in this release: what decides it is not among the records read".to_owned()
-                });
+                let limited = self.parts.undecided[k]
+                    .then(|| "cannot head the answer: what decides it was not seen in these records".to_owned());
                 Candidate {
                     id,
                     ln_time: scores.ln_time[k],
                     ln_marks: scores.ln_marks[k],
                     ln_responses: scores.ln_responses[k],
-                    ln_cross: scores.cross.ln[k],
-                    ln_total: self.parts.total_of(id),
+                    ln_cross: scores.cross.ln[k] + self.parts.ln_population[k],
+                    ln_total: measured[k],
                     log10_lr: calibration.capped(self.decision.log10_lr(id)),
                     excluded_because: facts.excludes(id).or(limited),
                 }

@@ -13,6 +13,7 @@
 //! Terms: a *session* is a group of lookups less than two seconds apart; scores are
 //! natural logarithms (nats) unless a name says `log10` (bans).
 
+pub mod baseline;
 pub mod calibration;
 pub mod claims;
 pub mod settle;
@@ -28,8 +29,10 @@ mod fit;
 mod marks;
 mod math;
 mod mechanism;
+mod names;
 mod observe;
 mod parts;
+mod population;
 mod response;
 mod rhythm;
 mod score;
@@ -42,7 +45,8 @@ pub use calibration::Calibration;
 pub use demand::{Demand, demand};
 pub use fit::Ppc;
 pub use math::{beta_cdf, beta_quantile, gamma_cdf, gamma_quantile};
-pub use mechanism::{Family, MechanismId, Priors};
+pub use mechanism::{Facts, Family, MechanismId, Priors};
+pub use names::{NameStream, payload_bits};
 pub use observe::{Evidence, FlowEvidence, MailEvidence, Observation, Population};
 pub use parts::{Decision, Parts};
 pub use rhythm::Rhythm;

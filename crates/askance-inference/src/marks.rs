@@ -11,7 +11,7 @@ mod profiles;
 #[cfg(test)]
 mod tests;
 
-use crate::math::{ln_add, ln_sum};
+use crate::math::Exponentials;
 use crate::mechanism::{MECHANISMS, MechanismId};
 use crate::observe::Observation;
 use crate::sessions::Sessions;
@@ -31,34 +31,40 @@ const KAPPA_FREE: f64 = 0.25 * STATES as f64;
 /// The least share of its sessions that a program is taken to show anywhere.
 const VISIBLE_MIN: f64 = 0.05;
 
+
 /// Transition probabilities; rows and columns as in [`STATES`].
 type Matrix = [[f64; STATES]; STATES];
 
 /// How many programs there are.
 pub(crate) const PROGRAMS: usize = Program::ALL.len();
 
-/// ln of a mechanism's mixture of programs, each one's score divided by `tau` before it is mixed.
-pub(crate) fn ln_programs(m: MechanismId, ln: &[f64; PROGRAMS], tau: f64) -> f64 {
-    let of = |&(program, weight): &(Program, f64)| libm::log(weight) + ln[program as usize] / tau;
-    ln_sum(programs(m).iter().map(of))
+/// ln of each mechanism's mixture of programs, each one's score divided by `tau` before it is mixed.
+pub(crate) fn ln_programs(ln: &[f64; PROGRAMS], tau: f64) -> [f64; MECHANISMS] {
+    let all = Exponentials::<PROGRAMS>::of(ln.map(|x| x / tau));
+    let programs_of = |m: MechanismId| programs(m).iter().map(|&(program, weight)| (program as usize, weight));
+    MechanismId::ALL.map(|m| all.ln_mix(programs_of(m)))
 }
 
 /// A program as a vantage shows it.
-#[derive(Clone, Debug)]
 struct Shown {
-    program: Program,
     /// After an answer, and after a failed answer.
     matrices: [Matrix; 2],
     /// ln of the share of its sessions that is shown at all.
     ln_visible: f64,
 }
 
+/// One cell of all programs' matrices, side by side: they are always asked together.
+type Cell = [f64; PROGRAMS];
+
 /// All programs as a vantage shows them: the same for every series of a source.
 #[derive(Clone, Debug)]
 pub(crate) struct Tables {
     visible: [bool; Role::COUNT],
     thinned: bool,
-    shown: Vec<Shown>,
+    /// Rows after an answer, then those after a failed answer; by column.
+    rows: Vec<[Cell; STATES]>,
+    /// By program: ln of the share of its sessions that is shown at all.
+    ln_visible: [f64; PROGRAMS],
 }
 
 impl Tables {
@@ -71,8 +77,17 @@ impl Tables {
     }
 
     fn of(visible: [bool; Role::COUNT], thinned: bool) -> Self {
-        let shown = Program::ALL.iter().map(|&program| show(program, &visible, thinned)).collect();
-        Self { visible, thinned, shown }
+        let mut tables =
+            Self { visible, thinned, rows: vec![[[0.0; PROGRAMS]; STATES]; 2 * STATES], ln_visible: [0.0; PROGRAMS] };
+        for (k, program) in Program::ALL.into_iter().enumerate() {
+            let shown = show(program, &visible, thinned);
+            for (cell, p) in tables.rows.as_flattened_mut().iter_mut().zip(shown.matrices.as_flattened().as_flattened())
+            {
+                cell[k] = *p;
+            }
+            tables.ln_visible[k] = shown.ln_visible;
+        }
+        tables
     }
 
     /// The tables for a series that shows roles which the source's declaration forgot.
@@ -89,17 +104,43 @@ impl Tables {
 #[derive(Debug)]
 pub(crate) struct Marks<'a> {
     tables: &'a Tables,
-    /// By program and by kappa: ln so far, and a product not yet taken into it.
-    scores: Vec<[(f64, f64); 2]>,
+    /// Slow and quick to learn.
+    scores: [Score; 2],
     counts: [Matrix; 2],
     totals: [[f64; STATES]; 2],
+}
+
+/// By program: ln so far, and a product not yet taken into it.
+#[derive(Clone, Copy, Debug)]
+struct Score {
+    ln: [f64; PROGRAMS],
+    product: [f64; PROGRAMS],
+}
+
+impl Score {
+    /// - `kappas`: pseudo-counts of the row
+    /// - `seen`, `total`: counts of the cell and of its row
+    #[inline]
+    fn times(&mut self, cell: &Cell, kappas: &[f64; PROGRAMS], seen: f64, total: f64) {
+        let mut is_small = false;
+        for ((product, p), kappa) in self.product.iter_mut().zip(cell).zip(kappas) {
+            *product *= (kappa * p + seen) / (kappa + total);
+            is_small |= *product < 1e-250;
+        }
+        if is_small {
+            for (ln, product) in self.ln.iter_mut().zip(&mut self.product) {
+                *ln += libm::log(*product);
+                *product = 1.0;
+            }
+        }
+    }
 }
 
 impl<'a> Marks<'a> {
     pub(crate) fn new(tables: &'a Tables) -> Self {
         Self {
             tables,
-            scores: vec![[(0.0, 1.0); 2]; tables.shown.len()],
+            scores: [Score { ln: [0.0; PROGRAMS], product: [1.0; PROGRAMS] }; 2],
             counts: [[[0.0; STATES]; STATES]; 2],
             totals: [[0.0; STATES]; 2],
         }
@@ -108,18 +149,17 @@ impl<'a> Marks<'a> {
     /// ln probability of all marks so far, by program, with the share of its sessions that it
     /// would show at this vantage at all.
     pub(crate) fn programs(&self) -> [f64; PROGRAMS] {
-        let mut out = [0.0; PROGRAMS];
-        for ((out, shown), scores) in out.iter_mut().zip(&self.tables.shown).zip(&self.scores) {
-            let [slow, quick] = scores.map(|(ln, product)| ln + libm::log(product));
-            *out = shown.ln_visible + ln_add(slow, quick) - core::f64::consts::LN_2;
-        }
-        out
+        let [slow, quick] = &self.scores;
+        core::array::from_fn(|k| {
+            let top = slow.ln[k].max(quick.ln[k]);
+            let sum: f64 = [slow, quick].iter().map(|s| s.product[k] * libm::exp(s.ln[k] - top)).sum();
+            self.tables.ln_visible[k] + top + libm::log(0.5 * sum)
+        })
     }
 
     /// The same by mechanism.
     pub(crate) fn ln(&self) -> [f64; MECHANISMS] {
-        let by_program = self.programs();
-        MechanismId::ALL.map(|m| ln_programs(m, &by_program, 1.0))
+        ln_programs(&self.programs(), 1.0)
     }
 
     /// Scores one session's marks, then learns them.
@@ -130,32 +170,27 @@ impl<'a> Marks<'a> {
         let mut failed = 0;
         for event in session.iter().map(Some).chain(core::iter::once(None)) {
             let column = event.map_or(EDGE, |e| usize::from(e.role.as_u8()));
-            let seen = self.counts[failed][row][column];
-            let total = self.totals[failed][row];
-            for (shown, scores) in self.tables.shown.iter().zip(&mut self.scores) {
-                let p = shown.matrices[failed][row][column];
-                for ((ln, product), kappa) in scores.iter_mut().zip(shown.program.kappas()) {
-                    *product *= (kappa * p + seen) / (kappa + total);
-                    if *product < 1e-250 {
-                        *ln += libm::log(*product);
-                        *product = 1.0;
-                    }
-                }
+            let seen = &mut self.counts[failed][row][column];
+            let total = &mut self.totals[failed][row];
+            let cell = &self.tables.rows[failed * STATES + row][column];
+            for (score, kappas) in self.scores.iter_mut().zip(&PROGRAM_KAPPAS) {
+                score.times(cell, kappas, *seen, *total);
             }
-            self.counts[failed][row][column] += 1.0;
-            self.totals[failed][row] += 1.0;
+            *seen += 1.0;
+            *total += 1.0;
             row = column;
             failed = usize::from(event.is_some_and(|e| e.rcode.is_failure()));
         }
     }
 }
 
-impl Program {
-    /// Pseudo-counts of a row, slow and quick to learn.
-    const fn kappas(self) -> [f64; 2] {
-        if matches!(self, Self::Free) { [KAPPA_FREE; 2] } else { KAPPAS }
-    }
-}
+/// Pseudo-counts of a row by program, slow and quick to learn.
+const PROGRAM_KAPPAS: [[f64; PROGRAMS]; 2] = {
+    let mut kappas = [[KAPPAS[0]; PROGRAMS], [KAPPAS[1]; PROGRAMS]];
+    kappas[0][Program::Free as usize] = KAPPA_FREE;
+    kappas[1][Program::Free as usize] = KAPPA_FREE;
+    kappas
+};
 
 /// A program as a vantage shows it.
 fn show(program: Program, visible: &[bool; Role::COUNT], thinned: bool) -> Shown {
@@ -182,7 +217,7 @@ fn show(program: Program, visible: &[bool; Role::COUNT], thinned: bool) -> Shown
         }
         matrix
     });
-    Shown { program, matrices, ln_visible: libm::log(visible_share) }
+    Shown { matrices, ln_visible: libm::log(visible_share) }
 }
 
 /// Takes one state out of the walk: what led into it now leads to where it led.

@@ -1,9 +1,12 @@
 //! Special functions, the same bits on every platform.
 
+mod student;
 #[cfg(test)]
 mod tests;
 
-use core::f64::consts::{LN_10, PI};
+use core::f64::consts::LN_10;
+
+pub(crate) use student::{student_cdf, student_centre, student_density};
 
 /// e^x for densities that are mixed with a floor: below e^-60 it is zero, which skips the slow path
 /// of subnormal results.
@@ -19,7 +22,109 @@ pub(crate) fn ln_add(a: f64, b: f64) -> f64 {
 
 /// ln of the sum of e^x; minus infinity for nothing.
 pub(crate) fn ln_sum(xs: impl Iterator<Item = f64>) -> f64 {
-    xs.fold(f64::NEG_INFINITY, ln_add)
+    let (mut top, mut sum) = (f64::NEG_INFINITY, 0.0);
+    for x in xs {
+        if x > top {
+            sum = sum * exp_or_zero(top - x) + 1.0;
+            top = x;
+        } else if x != f64::NEG_INFINITY {
+            sum += exp_or_zero(x - top);
+        }
+    }
+    top + libm::log(sum)
+}
+
+/// Sums of e^x under many weightings of the same xs.
+pub(crate) struct Exponentials<const K: usize> {
+    ln: [f64; K],
+    top: f64,
+    /// e^(x - top)
+    relative: [f64; K],
+}
+
+impl<const K: usize> Exponentials<K> {
+    pub(crate) fn of(ln: [f64; K]) -> Self {
+        let top = ln.iter().fold(f64::NEG_INFINITY, |top, &x| top.max(x));
+        Self { ln, top, relative: ln.map(|x| libm::exp(x - top)) }
+    }
+
+    /// ln of the sum of w e^x over (position, w).
+    pub(crate) fn ln_mix(&self, weights: impl Iterator<Item = (usize, f64)> + Clone) -> f64 {
+        let sum: f64 = weights.clone().map(|(k, w)| w * self.relative[k]).sum();
+        if sum > 1e-280 {
+            return self.top + libm::log(sum);
+        }
+        // So far below the top that only logarithms can tell.
+        ln_sum(weights.map(|(k, w)| libm::log(w) + self.ln[k]))
+    }
+}
+
+/// A product of many factors, of which the logarithm is wanted now and then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LnProduct {
+    ln: f64,
+    /// Factors not yet in `ln`, within e^[`PENDING`](Self::PENDING) of one.
+    pending: f64,
+}
+
+impl LnProduct {
+    pub(crate) const ONE: Self = Self { ln: 0.0, pending: 1.0 };
+    const PENDING: f64 = 230.0;
+
+    /// Multiplies by a positive factor.
+    pub(crate) fn times(&mut self, factor: f64) {
+        let product = self.pending * factor;
+        if (1e-100..1e100).contains(&product) {
+            self.pending = product;
+        } else {
+            self.ln += libm::log(self.pending) + libm::log(factor);
+            self.pending = 1.0;
+        }
+    }
+
+    pub(crate) fn ln(&self) -> f64 {
+        self.ln + libm::log(self.pending)
+    }
+
+    pub(crate) fn exceeds_one(&self) -> bool {
+        if self.ln.abs() > Self::PENDING + 1.0 { self.ln > 0.0 } else { self.ln() > 0.0 }
+    }
+
+    /// Where [`relative`](Self::relative) may start from: the greatest of several, within e^230.
+    pub(crate) fn top(products: impl Iterator<Item = Self>) -> f64 {
+        products.fold(f64::NEG_INFINITY, |top, product| top.max(product.ln))
+    }
+
+    /// The product over e^`top`; zero where it lies 500 nats below the greatest.
+    pub(crate) fn relative(self, top: f64) -> f64 {
+        if self.ln < top { self.pending * libm::exp(self.ln - top) } else { self.pending }
+    }
+}
+
+/// x^(halves / 2) of each x, by squaring.
+///
+/// Laws that count have such exponents. It takes a few products where a logarithm and an exponential take
+/// forty; their rounding errors add up to less than `halves` units in the last place.
+#[inline]
+pub(crate) fn half_powers<const K: usize>(mut x: [f64; K], halves: u32) -> [f64; K] {
+    let mut powers = if halves & 1 == 1 { x.map(f64::sqrt) } else { [1.0; K] };
+    let mut left = halves >> 1;
+    while left > 0 {
+        if left & 1 == 1 {
+            powers.iter_mut().zip(&x).for_each(|(power, x)| *power *= x);
+        }
+        left >>= 1;
+        x = x.map(|x| x * x);
+    }
+    powers
+}
+
+/// The whole number nearest to a positive one, halves up.
+#[inline]
+pub(crate) fn nearest_whole(x: f64) -> f64 {
+    #[expect(clippy::cast_possible_truncation, reason = "saturates far beyond any count")]
+    let whole = (x + 0.5) as i64;
+    whole as f64
 }
 
 /// Nats to bans (log10).
@@ -35,22 +140,6 @@ pub(crate) fn ln_beta(a: f64, b: f64) -> f64 {
 /// Standard normal distribution function.
 pub(crate) fn normal_cdf(z: f64) -> f64 {
     0.5 * libm::erfc(-z / core::f64::consts::SQRT_2)
-}
-
-/// ln of the density of Student's t with `nu` degrees of freedom, centred, of squared scale `scale2`.
-pub(crate) fn ln_student(x: f64, nu: f64, scale2: f64) -> f64 {
-    let z2 = x * x / scale2;
-    libm::lgamma(0.5 * (nu + 1.0))
-        - libm::lgamma(0.5 * nu)
-        - 0.5 * libm::log(nu * PI * scale2)
-        - 0.5 * (nu + 1.0) * libm::log1p(z2 / nu)
-}
-
-/// Distribution function of the same.
-pub(crate) fn student_cdf(x: f64, nu: f64, scale2: f64) -> f64 {
-    let z2 = x * x / scale2;
-    let tail = 0.5 * beta_cdf(nu / (nu + z2), 0.5 * nu, 0.5);
-    if x > 0.0 { 1.0 - tail } else { tail }
 }
 
 /// Distribution function of Beta(a, b) at `x`: the regularised incomplete beta function.
@@ -144,12 +233,30 @@ pub fn gamma_cdf(x: f64, a: f64) -> f64 {
 }
 
 /// The `p`-quantile of Gamma(shape `a`, rate `rate`).
+///
+/// Newton's steps on the distribution function, kept inside a bracket.
 pub fn gamma_quantile(p: f64, a: f64, rate: f64) -> f64 {
-    let mut high = a + 10.0 * libm::sqrt(a) + 10.0;
+    let (mut low, mut high) = (0.0, a + 10.0 * libm::sqrt(a) + 10.0);
     while gamma_cdf(high, a) < p && high < 1e300 {
         high *= 2.0;
     }
-    bisect(0.0, high, |x| gamma_cdf(x, a) < p) / rate
+    let ln_gamma = libm::lgamma(a);
+    let mut x = a.min(0.5 * high);
+    for _ in 0..200 {
+        let off = gamma_cdf(x, a) - p;
+        if off < 0.0 {
+            low = x;
+        } else {
+            high = x;
+        }
+        let newton = x - off / libm::exp((a - 1.0) * libm::log(x) - x - ln_gamma);
+        let next = if low < newton && newton < high { newton } else { 0.5 * (low + high) };
+        if (next - x).abs() <= 1e-15 * x {
+            break;
+        }
+        x = next;
+    }
+    x / rate
 }
 
 /// The point where `below` turns from true to false.

@@ -2,6 +2,7 @@
 
 use askance_record::{Resolution, Timestamp, Vantage};
 
+use crate::names::NameStream;
 use crate::state::Role;
 
 /// What a vantage and its filters could have shown of a series.
@@ -97,7 +98,11 @@ pub struct Population {
     pub families_of_client: Option<u32>,
     /// Median count of other families that this client asked for within the same minute.
     pub same_minute_families: Option<f64>,
-    /// Share of the family's clients that first asked after the name became known.
+    /// Share of the client's successive lookups of different families that stand in the order in
+    /// which others had asked for them before.
+    pub order_kept: Option<f64>,
+    /// Share of the family's clients that first asked in one short wave, where this client came
+    /// with it or after it; zero where it was there before.
     pub new_clients_share: Option<f64>,
 }
 
@@ -121,6 +126,8 @@ pub struct Evidence {
     /// When the same client, at the same tap, asked for the PTR of any peer: it was checking who
     /// connects, and may have checked the message's sender along with it. Ascending.
     pub checks: Vec<Timestamp>,
+    /// What was counted over names made up as they are asked, where there are any.
+    pub names: Option<NameStream>,
     /// When the name became publicly known. Ascending.
     pub published: Vec<Timestamp>,
     /// Half-octave gap histogram of all series of the data set (sum of

@@ -12,8 +12,11 @@ use crate::engine::retry::Retry;
 use crate::engine::universal::Universal;
 use crate::engine::walk::Walk;
 use crate::engine::{Engine, Step};
-use crate::math::ln_sum;
-use crate::mechanism::MechanismId as M;
+use crate::math::{Exponentials, LnProduct};
+use crate::mechanism::{MECHANISMS, MechanismId as M};
+
+/// ln of the belief that a refresh with a common period is tied to the TTL, where that is not known: a twentieth.
+const LN_UNTIED: f64 = -2.995_732_273_553_991;
 
 /// How many timing engines there are.
 pub(crate) const ENGINES: usize = 16;
@@ -39,6 +42,28 @@ pub(crate) enum Shape {
     Universal,
     /// Refresh where a cache stands in between: a regular client that is faster than the TTL.
     RefreshBehind,
+}
+
+impl Shape {
+    /// All shapes, in the order of their declaration.
+    const ALL: [Self; ENGINES] = [
+        Self::Poisson,
+        Self::Refresh,
+        Self::Human,
+        Self::Burst,
+        Self::BurstCached,
+        Self::Clock,
+        Self::Walk,
+        Self::Loop,
+        Self::Object,
+        Self::Excite,
+        Self::Retry,
+        Self::Mta,
+        Self::Publicity,
+        Self::Zombie,
+        Self::Universal,
+        Self::RefreshBehind,
+    ];
 }
 
 /// What a mail connection's arrival may look like: campaigns, people, retries of the sender, jobs.
@@ -150,13 +175,13 @@ pub(crate) fn timing(m: M) -> &'static [(Shape, f64)] {
     }
 }
 
-/// ln of a mechanism's mixture of engines, each one's score divided by `tau` before it is mixed.
+/// ln of each mechanism's mixture of shapes, each one's score divided by `tau` before it is mixed.
 ///
-/// - `tied`: ln of the belief that a refresh with one of its periods is tied to the TTL
-pub(crate) fn ln_engines(m: M, ln: &[f64; ENGINES], tied: f64, tau: f64) -> f64 {
-    let tied = |shape: Shape| if shape == Shape::Object { tied } else { 0.0 };
-    let of = |&(shape, weight): &(Shape, f64)| libm::log(weight) + tied(shape) + ln[shape as usize] / tau;
-    ln_sum(timing(m).iter().map(of))
+/// - `ln_tied`: ln of the belief that a refresh with one of its periods is tied to the TTL
+pub(crate) fn ln_shapes(ln: &[f64; ENGINES], ln_tied: f64, tau: f64) -> [f64; MECHANISMS] {
+    let belief = |shape: Shape| if shape == Shape::Object { ln_tied } else { 0.0 };
+    let shapes = Exponentials::of(Shape::ALL.map(|shape| belief(shape) + ln[shape as usize] / tau));
+    M::ALL.map(|m| shapes.ln_mix(timing(m).iter().map(|&(shape, weight)| (shape as usize, weight))))
 }
 
 /// All engines, stepped together.
@@ -178,9 +203,10 @@ pub(crate) struct Timing {
     zombie: Fade,
     universal: Universal,
     behind_cache: bool,
-    /// ln of the belief that a refresh with one of its periods is tied to the TTL.
-    ln_tied: f64,
-    pub(crate) ln: [f64; ENGINES],
+    /// False where the TTL is not known: then nothing ties a refresh to it, and `object` is no other than `common`.
+    tied: bool,
+    /// By engine: what it gave the gaps so far.
+    scores: [LnProduct; ENGINES],
 }
 
 impl Timing {
@@ -202,9 +228,8 @@ impl Timing {
             zombie: Fade::new(Kind::Zombie, 0.0),
             universal: Universal::new(pooled),
             behind_cache,
-            // Without the TTL nothing ties a refresh to it: common periods get a twentieth of the belief.
-            ln_tied: if ttl_s.is_some() { 0.0 } else { libm::log(0.05) },
-            ln: [0.0; ENGINES],
+            tied: ttl_s.is_some(),
+            scores: [LnProduct::ONE; ENGINES],
         }
     }
 
@@ -235,36 +260,78 @@ impl Timing {
         }
     }
 
+    /// The engine whose score a shape's is; `None` for a shape that cannot be here.
+    fn engine_of(&self, shape: Shape) -> Option<Shape> {
+        match shape {
+            Shape::RefreshBehind => self.behind_cache.then_some(Shape::Refresh),
+            Shape::Object if !self.tied => Some(Shape::Loop),
+            own => Some(own),
+        }
+    }
+
+    /// The engines behind some shapes, and the one from which all learn the dead time.
+    pub(crate) fn wanted(&self, shapes: impl IntoIterator<Item = Shape>) -> [bool; ENGINES] {
+        let mut wanted = [false; ENGINES];
+        wanted[Shape::Refresh as usize] = true;
+        for engine in shapes.into_iter().filter_map(|shape| self.engine_of(shape)) {
+            wanted[engine as usize] = true;
+        }
+        wanted
+    }
+
+    /// The engines behind all shapes.
+    pub(crate) fn all(&self) -> [bool; ENGINES] {
+        self.wanted(Shape::ALL)
+    }
+
     /// Scores and learns a gap, with the engines that are `wanted`.
     pub(crate) fn step(&mut self, step: &Step, wanted: &[bool; ENGINES]) {
-        let mut ln = self.ln;
-        for ((sum, engine), _) in ln.iter_mut().zip(self.engines()).zip(wanted).filter(|(_, wanted)| **wanted) {
-            *sum += libm::log(engine.step(step).max(f64::MIN_POSITIVE));
+        let mut scores = self.scores;
+        for ((score, engine), _) in scores.iter_mut().zip(self.engines()).zip(wanted).filter(|(_, wanted)| **wanted) {
+            score.times(engine.step(step).max(f64::MIN_POSITIVE));
         }
-        let copy = ln[Shape::Refresh as usize];
-        ln[Shape::RefreshBehind as usize] = if self.behind_cache { copy } else { f64::NEG_INFINITY };
-        self.ln = ln;
+        self.scores = scores;
     }
 
-    pub(crate) fn cdf(&mut self, shape: Shape, step: &Step) -> f64 {
-        let shape = if shape == Shape::RefreshBehind { Shape::Refresh } else { shape };
-        self.engines()[shape as usize].cdf(step)
+    /// P(gap <= `step.g`) under a mechanism's mixture, before `step` is learned.
+    pub(crate) fn cdf(&mut self, m: M, step: &Step) -> f64 {
+        let parts = timing(m).iter().filter_map(|&(shape, weight)| Some((self.engine_of(shape)? as usize, weight)));
+        let top = LnProduct::top(parts.clone().map(|(engine, _)| self.scores[engine]));
+        let mut weights = [0.0; ENGINES];
+        for (engine, weight) in parts {
+            weights[engine] += weight * self.scores[engine].relative(top);
+        }
+        let total: f64 = weights.iter().sum();
+        let used = weights.into_iter().zip(self.engines()).filter(|(weight, _)| *weight > 0.0);
+        let below: f64 = used.map(|(weight, engine)| weight * engine.cdf(step)).sum();
+        below / total
     }
 
-    /// ln of a mechanism's mixture.
-    pub(crate) fn ln_of(&self, m: M) -> f64 {
-        ln_engines(m, &self.ln, self.ln_tied, 1.0)
+    /// ln of what a shape gave the gaps so far.
+    pub(crate) fn ln(&self, shape: Shape) -> f64 {
+        self.engine_of(shape).map_or(f64::NEG_INFINITY, |engine| self.scores[engine as usize].ln())
+    }
+
+    /// The same for all shapes.
+    pub(crate) fn shapes(&self) -> [f64; ENGINES] {
+        let engines = self.scores.map(|score| score.ln());
+        Shape::ALL.map(|shape| self.engine_of(shape).map_or(f64::NEG_INFINITY, |engine| engines[engine as usize]))
     }
 
     /// ln of the belief that a refresh with one of its periods is tied to the TTL.
     pub(crate) const fn ln_tied(&self) -> f64 {
-        self.ln_tied
+        if self.tied { 0.0 } else { LN_UNTIED }
+    }
+
+    /// ln of each mechanism's mixture.
+    pub(crate) fn mixed(&self) -> [f64; MECHANISMS] {
+        ln_shapes(&self.shapes(), self.ln_tied(), 1.0)
     }
 
     /// The engine that carries a mechanism's score.
     pub(crate) fn carrier(&self, m: M) -> Shape {
         let mut best = timing(m)[0];
-        let value = |(shape, weight): (Shape, f64)| libm::log(weight) + self.ln[shape as usize];
+        let value = |(shape, weight): (Shape, f64)| libm::log(weight) + self.ln(shape);
         for &entry in timing(m) {
             if value(entry) > value(best) {
                 best = entry;

@@ -180,8 +180,12 @@ pub(crate) struct Query {
 
 #[derive(Debug, Args)]
 pub(crate) struct Evaluate {
-    /// A folder with labels.csv and, for options of its sources, case.toml.
-    pub(crate) labelled: PathBuf,
+    /// Folders with case.toml and labels.csv.
+    #[arg(required = true, value_name = "DIR")]
+    pub(crate) labelled: Vec<PathBuf>,
+    /// Write what each labelled series scored, as JSON lines for `cargo xtask calibrate`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scores: Option<PathBuf>,
     /// Print the evaluation as one JSON document.
     #[arg(long)]
     pub(crate) json: bool,

@@ -85,13 +85,10 @@ impl ReadCase {
         Details { examples: examples(&self.engine, row), instants }
     }
 
-    /// Attributes every series.
-    pub(crate) fn attribute(&self, case: &Case) -> Vec<Series> {
+    /// What each source can show.
+    pub(crate) fn views(&self, case: &Case) -> Vec<SourceView> {
         let find = |id: &str| self.sources.iter().find(|s| s.id == id);
-        let views: Vec<SourceView> =
-            case.sources.iter().filter_map(|spec| Some(SourceView::of_spec(spec, find(&spec.id)?))).collect();
-        let attributor = Attributor::new(Some(case), views, &self.records);
-        self.records.series.iter().map(|row| attributor.series(row)).collect()
+        case.sources.iter().filter_map(|spec| Some(SourceView::of_spec(spec, find(&spec.id)?))).collect()
     }
 }
 
@@ -226,6 +223,7 @@ fn records(engine: &Engine, min_n: u64) -> Result<CaseRecords, CliError> {
             members: row.members,
             ttl_max_s: row.ttl_max_s,
             addresses: row.answers_a,
+            names: row.names,
             state: row.state,
         });
     })?;

@@ -24,7 +24,7 @@ pub(super) fn why_abstain(of: &Attribution, work: &Work<'_>) -> Vec<String> {
     if of.best != M::None && bans(lead) < 1.0 {
         out.push("No answer is given: the best candidate is hardly better than a model that fits anything.".to_owned());
     }
-    if judged.is_split() {
+    if judged.decision.is_split() {
         out.push("No single answer is given: the mechanisms that are left belong to different families.".to_owned());
     }
     out

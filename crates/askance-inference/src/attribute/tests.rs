@@ -1,6 +1,7 @@
 use askance_record::{Resolution, Vantage};
 use proptest::prelude::*;
 
+use crate::mechanism::Family;
 use crate::observe::{FlowEvidence, MailEvidence};
 use crate::settle::RecordKind;
 use crate::simulate::{SimulateGiven, simulate};

@@ -1,8 +1,6 @@
 //! E3: sleep, ask, sleep: gaps around a mean, without a phase to hold on to.
 
-use core::f64::consts::PI;
-
-use crate::math::{exp_or_zero, student_cdf};
+use crate::math::{nearest_whole, student_cdf, student_centre, student_density};
 
 use super::{Engine, Step, Weights};
 
@@ -18,8 +16,8 @@ pub(crate) struct SleepLaw {
     pub(crate) mean: f64,
     alpha: f64,
     beta: f64,
-    /// ln of Gamma(alpha + 1/2) / (Gamma(alpha) sqrt(2 alpha pi)): the t density at its centre but for the scale.
-    ln_centre: f64,
+    /// The t density at its centre but for the scale.
+    centre: f64,
     multiples: [f64; MULTIPLES],
     seen: f64,
 }
@@ -31,7 +29,7 @@ impl SleepLaw {
         let scatter = jitter * mean;
         let multiples = [4.5, 0.45, 0.1, 0.05];
         let beta = scatter * scatter;
-        Self { kappa, mean, alpha: 1.0, beta, ln_centre: ln_centre(1.0), multiples, seen: multiples.iter().sum() }
+        Self { kappa, mean, alpha: 1.0, beta, centre: student_centre(2.0), multiples, seen: multiples.iter().sum() }
     }
 
     /// (degrees of freedom, squared scale) of one sleep; floored by what stamps can tell.
@@ -43,7 +41,7 @@ impl SleepLaw {
     /// The number of sleeps nearest to a gap, 1 to [`MULTIPLES`], as a position.
     fn nearest(&self, g: f64) -> usize {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=4")]
-        let times = (g / self.mean).round().clamp(1.0, MULTIPLES as f64) as usize;
+        let times = nearest_whole(g / self.mean).clamp(1.0, MULTIPLES as f64) as usize;
         times - 1
     }
 
@@ -55,12 +53,9 @@ impl SleepLaw {
             let times = m as f64 + 1.0;
             let (nu, scale2) = self.spread(times, grain);
             let off = g - times * self.mean;
-            let z2 = off * off / scale2;
-            if m != near && z2 > 400.0 {
-                continue;
+            if m == near || off * off <= 400.0 * scale2 {
+                f += self.multiples[m] / self.seen * student_density(off, nu, scale2, self.centre);
             }
-            let ln = self.ln_centre - 0.5 * (nu + 1.0) * libm::log1p(z2 / nu);
-            f += self.multiples[m] / self.seen * exp_or_zero(ln) / libm::sqrt(scale2);
         }
         f
     }
@@ -95,17 +90,13 @@ impl SleepLaw {
             self.beta *= keep;
             self.alpha *= keep;
         }
-        self.ln_centre = ln_centre(self.alpha);
+        self.centre = student_centre(2.0 * self.alpha);
     }
 
     /// Scatter of one sleep relative to its mean.
     pub(crate) fn jitter(&self) -> f64 {
         libm::sqrt(self.beta / self.alpha) / self.mean
     }
-}
-
-fn ln_centre(alpha: f64) -> f64 {
-    libm::lgamma(alpha + 0.5) - libm::lgamma(alpha) - 0.5 * libm::log(2.0 * alpha * PI)
 }
 
 /// Scatter that is expected of a sleep loop, relative to its length: a plain sleep, or one with jitter.

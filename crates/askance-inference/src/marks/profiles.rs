@@ -141,10 +141,22 @@ pub(super) fn row(program: Program, before: Option<R>, failed: bool) -> [f64; ST
         P::PtrPair => chain(&mut row, &[R::Ptr, R::A, R::Aaaa], before, failed),
         P::Web => {
             let end = if before.is_none() { 0.0 } else { 0.4 };
-            row.set(&[(R::A, 0.3), (R::Aaaa, 0.25), (R::Other, 0.25)], end);
+            row.set(&[(R::A, 0.3), (R::Aaaa, 0.25), (R::Other, 0.25), (R::Generated, 0.04)], end);
         }
         P::Any => {
-            let even = [R::A, R::Aaaa, R::Ptr, R::Mx, R::NsSoa, R::TxtSpf, R::TxtDmarc, R::Other, R::Helo, R::TxtDkim];
+            let even = [
+                R::A,
+                R::Aaaa,
+                R::Ptr,
+                R::Mx,
+                R::NsSoa,
+                R::TxtSpf,
+                R::TxtDmarc,
+                R::Other,
+                R::Helo,
+                R::TxtDkim,
+                R::Generated,
+            ];
             row.set(&even.map(|role| (role, 0.05)), 0.5);
         }
         P::Filters => filters(&mut row, before),
@@ -152,7 +164,7 @@ pub(super) fn row(program: Program, before: Option<R>, failed: bool) -> [f64; ST
         P::Authenticate => authenticate(&mut row, before, failed),
         P::Text => match before {
             None => row.set(&[(R::TxtSpf, 0.5), (R::TxtDmarc, 0.25), (R::TxtDkim, 0.2)], 0.0),
-            Some(_) => row.set(&[(R::TxtSpf, 0.15), (R::TxtDkim, 0.15), (R::TxtDmarc, 0.2)], 0.5),
+            Some(_) => row.set(&[(R::TxtSpf, 0.15), (R::TxtDkim, 0.15), (R::TxtDmarc, 0.2), (R::Generated, 0.05)], 0.5),
         },
         P::Deliver => deliver(&mut row, before, failed),
         P::Retry => retry(&mut row, before, failed),

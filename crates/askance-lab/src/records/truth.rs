@@ -102,13 +102,13 @@ impl Truth {
             }
         }
         labels.sort_by_key(|&(path, _, client, name, mechanism, _, cause, _)| (path, client, name, mechanism, cause));
-        writeln!(out, "file,vantage,client,name,mechanism,start,end,notes")?;
+        writeln!(out, "file,vantage,client,name,mechanism,start,end,origin,notes")?;
         for (path, vantage, client, name, mechanism, party, _, count) in labels {
             let (path, name, mechanism) = (field(path), field(name), field(mechanism));
             let rows = if count.n == 1 { "row" } else { "rows" };
             let notes = field(&format!("{} {rows} of {party}", count.n));
             let Count { first, last, .. } = count;
-            writeln!(out, "{path},{vantage},{client},{name},{mechanism},{first},{last},{notes}")?;
+            writeln!(out, "{path},{vantage},{client},{name},{mechanism},{first},{last},simulated,{notes}")?;
         }
         Ok(())
     }

@@ -1,10 +1,12 @@
 //! `askance evaluate`: accuracy against labels.
 
-use std::fmt::Write as _;
-use std::fs::File;
+mod text;
 
-use askance_case::{Evaluation, read_labels};
-use askance_record::escape_terminal;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+
+use askance_case::{Evaluation, Folder, Label, Run, read_labels};
 
 use crate::case_folder::CaseFolder;
 use crate::cli::Evaluate;
@@ -13,75 +15,62 @@ use crate::diagnose::{CliError, output};
 use crate::printer::Printer;
 use crate::series::ReadCase;
 
+const COLUMNS: &str = "columns: file,vantage,client,name,mechanism[,start,end,notes,program,resolver,ttl_s,origin]";
+
 pub(crate) fn run(args: &Evaluate, out: &mut Printer) -> Result<Exit, CliError> {
-    let folder = CaseFolder::open(&args.labelled)?;
-    let scratch = tempfile::tempdir().map_err(|e| CliError::io("the temporary folder", e))?;
-    let read = ReadCase::read(&folder, scratch.path(), out)?;
-    // Attributed before the labels are opened: they cannot influence it.
-    let series = read.attribute(&folder.case);
-    let path = folder.dir.join("labels.csv");
-    let file = File::open(&path).map_err(|e| CliError::io(&path, e))?;
-    let labels = read_labels(file).map_err(|e| {
-        CliError::usage(
-            e.to_string(),
-            "columns: file,vantage,client,name,mechanism[,start,end,notes,program,resolver,ttl_s]",
-        )
-        .about(path.display().to_string())
-    })?;
-    let tap_of = |file: &str| folder.case.sources.iter().find(|s| s.path == file).map(|s| s.id.clone());
-    let evaluation = Evaluation::of(&labels, &series, &tap_of);
+    let mut evaluation = Evaluation::default();
+    let mut skipped = false;
+    for dir in &args.labelled {
+        skipped |= add(&mut evaluation, dir, out)?;
+    }
+    if let Some(path) = &args.scores {
+        write_scores(&evaluation, path)?;
+    }
     if args.json {
         let text = serde_json::to_string_pretty(&evaluation).expect("an evaluation is plain data");
         out.data(&format!("{text}\n")).map_err(output)?;
     } else {
-        out.data(&text(&evaluation)).map_err(output)?;
+        out.data(&text::text(&evaluation)).map_err(output)?;
     }
-    Ok(Exit::partial_if(read.skipped))
+    Ok(Exit::partial_if(skipped))
 }
 
-/// Totals, confusion, and every series that was not attributed to its label.
-fn text(e: &Evaluation) -> String {
-    let mut text =
-        String::from("vantage            series  right  in set  abstained  mean set  wrong strong  called malicious\n");
-    for (vantage, t) in &e.totals {
-        let mean = t.set_size_sum as f64 / t.series.max(1) as f64;
-        writeln!(
-            text,
-            "{vantage:<18} {:>6} {:>6} {:>7} {:>10} {mean:>9.1} {:>13} {:>17}",
-            t.series, t.right, t.covered, t.abstained, t.wrong_strong, t.called_malicious
-        )
-        .expect("writing to a String cannot fail");
+/// Reads, attributes and judges one folder; true where some of its input was skipped.
+fn add(evaluation: &mut Evaluation, dir: &Path, out: &mut Printer) -> Result<bool, CliError> {
+    let folder = CaseFolder::open(dir)?;
+    let mut name = folder.name();
+    if evaluation.folders.contains(&name) {
+        name = dir.display().to_string();
     }
-    text += "\nlabel -> best (series)\n";
-    for (label, row) in &e.confusion {
-        let row: Vec<String> = row.iter().map(|(best, n)| format!("{best} {n}")).collect();
-        writeln!(text, "  {label:<44} {}", row.join(", ")).expect("writing to a String cannot fail");
+    let scratch = tempfile::tempdir().map_err(|e| CliError::io("the temporary folder", e))?;
+    let read = ReadCase::read(&folder, scratch.path(), out)?;
+    let spinner = out.spinner("attributing");
+    // Attributed before the labels are opened: they cannot influence it.
+    let runs = [Run::whole(&folder.case, read.views(&folder.case), &read.records)];
+    spinner.finish_and_clear();
+    let labels = labels(&folder.dir.join("labels.csv"))?;
+    let sources = &folder.case.sources;
+    let tap_of = |file: &str| {
+        let is_of = |path: &str| path == file || glob::Pattern::new(path).is_ok_and(|p| p.matches(file));
+        sources.iter().find(|s| is_of(&s.path)).map(|s| s.id.clone())
+    };
+    let folder = Folder { name: &name, case: &folder.case, records: &read.records, labels: &labels, runs: &runs };
+    evaluation.add(&folder, &tap_of);
+    Ok(read.skipped)
+}
+
+fn labels(path: &Path) -> Result<Vec<Label>, CliError> {
+    let file = File::open(path).map_err(|e| CliError::io(path, e))?;
+    read_labels(file).map_err(|e| CliError::usage(e.to_string(), COLUMNS).about(path.display().to_string()))
+}
+
+/// One JSON object a line, each with the parts of one labelled series.
+fn write_scores(evaluation: &Evaluation, path: &Path) -> Result<(), CliError> {
+    let failed = |e: std::io::Error| CliError::io(path, e);
+    let mut file = std::io::BufWriter::new(File::create(path).map_err(failed)?);
+    for scored in &evaluation.scored {
+        let line = serde_json::to_string(scored).expect("parts are plain data");
+        writeln!(file, "{line}").map_err(failed)?;
     }
-    let wrong: Vec<_> = e.series.iter().filter(|s| !s.right).collect();
-    if !wrong.is_empty() {
-        text += "\nnot attributed to its label\n";
-    }
-    for s in wrong {
-        let truth: Vec<&str> = s.truth.iter().map(String::as_str).collect();
-        writeln!(
-            text,
-            "  {} {} {} n={}: {} -> {}{}, set {}",
-            escape_terminal(&s.tap),
-            escape_terminal(&s.client),
-            escape_terminal(&s.name),
-            s.n,
-            truth.join("+"),
-            s.best,
-            if s.abstained { " (abstained)" } else { "" },
-            s.set.join(" ")
-        )
-        .expect("writing to a String cannot fail");
-    }
-    if !e.missing.is_empty() {
-        writeln!(text, "\n{} labels have no series:", e.missing.len()).expect("writing to a String cannot fail");
-        for label in &e.missing {
-            writeln!(text, "  {}", escape_terminal(label)).expect("writing to a String cannot fail");
-        }
-    }
-    text
+    file.flush().map_err(failed)
 }

@@ -65,8 +65,8 @@ fn only_what_is_kept_is_written_and_labelled() {
     let (octets, kept) = record(keep, script);
     assert_eq!(String::from_utf8(octets).expect("text").lines().count(), 3);
     insta::assert_snapshot!(labels(&kept), @"
-    file,vantage,client,name,mechanism,start,end,notes
-    tap.log,resolver-client,192.0.2.10,mail1.hotel-brand.example,sender-verification,2016-03-01T16:00:00.008Z,2016-03-01T16:00:04.008Z,3 rows of north-bank
+    file,vantage,client,name,mechanism,start,end,origin,notes
+    tap.log,resolver-client,192.0.2.10,mail1.hotel-brand.example,sender-verification,2016-03-01T16:00:00.008Z,2016-03-01T16:00:04.008Z,simulated,3 rows of north-bank
     ");
 }
 

@@ -114,10 +114,10 @@ fn two_taps_of_one_story_agree() {
     }
     assert_eq!(files["mail.log"].split(|&octet| octet == b'\n').count(), 10 + 1);
     insta::assert_snapshot!(labels(&kept), @"
-    file,vantage,client,name,mechanism,start,end,notes
-    behind.pcap,resolver-client,192.0.2.10,hotel-brand.example,sender-verification,2016-03-01T16:00:00.016Z,2016-03-01T16:00:00.016Z,1 row of north-bank
-    behind.pcap,resolver-client,192.0.2.10,mail1.hotel-brand.example,sender-verification,2016-03-01T16:01:00Z,2016-03-01T16:10:00Z,10 rows of north-bank
-    front.log,resolver-client,192.0.2.10,hotel-brand.example,sender-verification,2016-03-01T16:00:00.024Z,2016-03-01T16:00:00.024Z,1 row of north-bank
-    front.log,resolver-client,192.0.2.10,mail1.hotel-brand.example,sender-verification,2016-03-01T16:01:00.008Z,2016-03-01T16:10:00.008Z,10 rows of north-bank
+    file,vantage,client,name,mechanism,start,end,origin,notes
+    behind.pcap,resolver-client,192.0.2.10,hotel-brand.example,sender-verification,2016-03-01T16:00:00.016Z,2016-03-01T16:00:00.016Z,simulated,1 row of north-bank
+    behind.pcap,resolver-client,192.0.2.10,mail1.hotel-brand.example,sender-verification,2016-03-01T16:01:00Z,2016-03-01T16:10:00Z,simulated,10 rows of north-bank
+    front.log,resolver-client,192.0.2.10,hotel-brand.example,sender-verification,2016-03-01T16:00:00.024Z,2016-03-01T16:00:00.024Z,simulated,1 row of north-bank
+    front.log,resolver-client,192.0.2.10,mail1.hotel-brand.example,sender-verification,2016-03-01T16:01:00.008Z,2016-03-01T16:10:00.008Z,simulated,10 rows of north-bank
     ");
 }

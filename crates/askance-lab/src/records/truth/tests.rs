@@ -28,9 +28,9 @@ fn two_causes_of_one_series_give_two_labels_and_none_gives_none() {
         ("new.example", Some(7)),
     ];
     insta::assert_snapshot!(labels(&rows), @"
-    file,vantage,client,name,mechanism,start,end,notes
-    auth.log,authoritative,192.0.2.10,mail1.hotel-brand.example,sender-verification,2016-03-01T16:00:00Z,2016-03-01T16:00:02Z,2 rows of north-bank
-    auth.log,authoritative,192.0.2.10,mail1.hotel-brand.example,tunnel,2016-03-01T16:00:01Z,2016-03-01T16:00:01Z,1 row of desk
+    file,vantage,client,name,mechanism,start,end,origin,notes
+    auth.log,authoritative,192.0.2.10,mail1.hotel-brand.example,sender-verification,2016-03-01T16:00:00Z,2016-03-01T16:00:02Z,simulated,2 rows of north-bank
+    auth.log,authoritative,192.0.2.10,mail1.hotel-brand.example,tunnel,2016-03-01T16:00:01Z,2016-03-01T16:00:01Z,simulated,1 row of desk
     ");
 }
 
@@ -43,10 +43,10 @@ fn a_tunnel_is_one_label_and_its_neighbours_keep_theirs() {
     rows.push(("a.t.example", Some(0)));
     let text = labels(&rows);
     insta::assert_snapshot!(text, @"
-    file,vantage,client,name,mechanism,start,end,notes
-    auth.log,authoritative,192.0.2.10,a.t.example,sender-verification,2016-03-01T16:08:21Z,2016-03-01T16:08:21Z,1 row of north-bank
-    auth.log,authoritative,192.0.2.10,t.example,tunnel,2016-03-01T16:00:00Z,2016-03-01T16:08:19Z,500 rows of desk
-    auth.log,authoritative,192.0.2.10,www.example,tunnel,2016-03-01T16:08:20Z,2016-03-01T16:08:20Z,1 row of desk
+    file,vantage,client,name,mechanism,start,end,origin,notes
+    auth.log,authoritative,192.0.2.10,a.t.example,sender-verification,2016-03-01T16:08:21Z,2016-03-01T16:08:21Z,simulated,1 row of north-bank
+    auth.log,authoritative,192.0.2.10,t.example,tunnel,2016-03-01T16:00:00Z,2016-03-01T16:08:19Z,simulated,500 rows of desk
+    auth.log,authoritative,192.0.2.10,www.example,tunnel,2016-03-01T16:08:20Z,2016-03-01T16:08:20Z,simulated,1 row of desk
     ");
     let rows: Vec<(&str, Option<u32>)> = addresses.iter().map(|name| (name.as_str(), Some(0))).collect();
     assert_eq!(labels(&rows).lines().count(), 251, "addresses are never folded");

@@ -1,0 +1,3 @@
+//! What the crate answers, seen from outside.
+
+mod golden;
