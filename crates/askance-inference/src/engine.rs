@@ -126,14 +126,10 @@ impl<const K: usize> Weights<K> {
             *w *= f;
             total += *w;
         }
-        if total <= 0.0 || !total.is_finite() {
+        let (keep, share) = ((1.0 - FIXED_SHARE) / total, FIXED_SHARE / used as f64);
+        if !(total > 0.0 && total.is_finite() && keep.is_finite()) {
             *self = Self::even(used);
             return f64::MIN_POSITIVE;
-        }
-        let (keep, share) = ((1.0 - FIXED_SHARE) / total, FIXED_SHARE / used as f64);
-        if !keep.is_finite() {
-            *self = Self::even(used);
-            return total;
         }
         for w in &mut self.w[..used] {
             *w = *w * keep + share;

@@ -87,7 +87,11 @@ impl LnProduct {
     }
 
     pub(crate) fn exceeds_one(&self) -> bool {
-        if self.ln.abs() > Self::PENDING + 1.0 { self.ln > 0.0 } else { self.ln() > 0.0 }
+        match self.ln.abs() {
+            0.0 => self.pending > 1.0,
+            far if far > Self::PENDING + 1.0 => self.ln > 0.0,
+            _ => self.ln() > 0.0,
+        }
     }
 
     /// Where [`relative`](Self::relative) may start from: the greatest of several, within e^230.

@@ -70,7 +70,7 @@ impl Track {
 /// ln p by mechanism and part, and what else the pass learned.
 #[derive(Debug)]
 pub(crate) struct Scores {
-    pub(crate) timing: Timing,
+    pub(crate) timing: Box<Timing>,
     pub(crate) ln_time: [f64; MECHANISMS],
     pub(crate) ln_marks: [f64; MECHANISMS],
     /// Marks by program.
@@ -162,7 +162,7 @@ fn difference(now: &[f64; MECHANISMS], before: &mut [f64; MECHANISMS]) -> [f64; 
 /// One walk over the sessions.
 struct Pass<'a> {
     all: &'a Sessions,
-    timing: Timing,
+    timing: Box<Timing>,
     track: Track,
 }
 
@@ -182,7 +182,7 @@ impl<'a> Pass<'a> {
         };
         Self {
             all,
-            timing: Timing::new(given.vantage.is_behind_cache(), ttl_s, published, evidence.pooled_log_gaps.as_ref()),
+            timing: Box::new(Timing::new(track.behind_cache, ttl_s, published, evidence.pooled_log_gaps.as_ref())),
             track,
         }
     }

@@ -119,9 +119,13 @@ impl Engine for Clock {
         for ((f, phase), period) in densities.iter_mut().zip(&mut self.phases).zip(PERIODS_S) {
             let sigma = phase.sigma(period, step.grain);
             let (ticks, residual) = phase.nearest(period, step.g);
-            let z = residual / sigma;
-            let normal = exp_or_zero(-0.5 * z * z) / (sigma * 2.506_628_274_631);
-            *f = step.robust(phase.p_multiple(ticks) * normal);
+            let density = if ticks < 1.0 {
+                0.0
+            } else {
+                let z = residual / sigma;
+                phase.p_multiple(ticks) * exp_or_zero(-0.5 * z * z) / (sigma * 2.506_628_274_631)
+            };
+            *f = step.robust(density);
             phase.learn(ticks, residual, sigma);
         }
         self.weights.mix(&densities)

@@ -32,10 +32,11 @@ impl SleepLaw {
         Self { kappa, mean, alpha: 1.0, beta, centre: student_centre(2.0), multiples, seen: multiples.iter().sum() }
     }
 
-    /// (degrees of freedom, squared scale) of one sleep; floored by what stamps can tell.
-    fn spread(&self, multiple: f64, grain: f64) -> (f64, f64) {
+    /// Degrees of freedom, and squared scale of a number of sleeps; floored by what stamps can tell.
+    fn spread(&self, grain: f64) -> (f64, impl Fn(f64) -> f64) {
         let one = (self.beta / self.alpha).max(0.09 + grain * grain / 6.0);
-        (2.0 * self.alpha, one * multiple * (1.0 + multiple / self.kappa))
+        let unsure = 1.0 / self.kappa;
+        (2.0 * self.alpha, move |multiple| one * multiple * (1.0 + multiple * unsure))
     }
 
     /// The number of sleeps nearest to a gap, 1 to [`MULTIPLES`], as a position.
@@ -48,26 +49,26 @@ impl SleepLaw {
     /// Predictive density; sleeps that are not next to the gap in number add nothing.
     pub(crate) fn density(&self, g: f64, grain: f64) -> f64 {
         let near = self.nearest(g);
+        let (nu, scale2) = self.spread(grain);
         let mut f = 0.0;
         for m in near.saturating_sub(1)..(near + 2).min(MULTIPLES) {
             let times = m as f64 + 1.0;
-            let (nu, scale2) = self.spread(times, grain);
-            let off = g - times * self.mean;
+            let (scale2, off) = (scale2(times), g - times * self.mean);
             if m == near || off * off <= 400.0 * scale2 {
-                f += self.multiples[m] / self.seen * student_density(off, nu, scale2, self.centre);
+                f += self.multiples[m] * student_density(off, nu, scale2, self.centre);
             }
         }
-        f
+        f / self.seen
     }
 
     pub(crate) fn cdf(&self, g: f64, grain: f64) -> f64 {
+        let (nu, scale2) = self.spread(grain);
         let mut f = 0.0;
         for m in 0..MULTIPLES {
             let times = m as f64 + 1.0;
-            let (nu, scale2) = self.spread(times, grain);
-            f += self.multiples[m] / self.seen * student_cdf(g - times * self.mean, nu, scale2);
+            f += self.multiples[m] * student_cdf(g - times * self.mean, nu, scale2(times));
         }
-        f
+        f / self.seen
     }
 
     pub(crate) fn learn(&mut self, g: f64) {
