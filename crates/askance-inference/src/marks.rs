@@ -31,7 +31,6 @@ const KAPPA_FREE: f64 = 0.25 * STATES as f64;
 /// The least share of its sessions that a program is taken to show anywhere.
 const VISIBLE_MIN: f64 = 0.05;
 
-
 /// Transition probabilities; rows and columns as in [`STATES`].
 type Matrix = [[f64; STATES]; STATES];
 

@@ -66,9 +66,7 @@ impl Parts {
     /// The scores as they were measured, by [`MechanismId::ALL`](M::ALL), nats.
     pub(crate) fn measured(&self) -> [f64; MECHANISMS] {
         let (time, marks) = (self.ln_time(1.0), self.ln_marks(1.0));
-        core::array::from_fn(|k| {
-            time[k] + marks[k] + self.ln_responses[k] + self.ln_cross[k] + self.ln_population[k]
-        })
+        core::array::from_fn(|k| time[k] + marks[k] + self.ln_responses[k] + self.ln_cross[k] + self.ln_population[k])
     }
 
     /// The same; minus infinity where excluded.

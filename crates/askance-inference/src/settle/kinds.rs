@@ -108,7 +108,10 @@ impl RecordKind {
             Self::FlowRecords => evidence.flows.is_none(),
             Self::ZoneTtl => ttl_s.is_none(),
             Self::FinerStamps => given.resolution > Resolution::Millisecond,
-            Self::SameMinuteNames => evidence.population.is_none_or(|p| p.same_minute_families.is_none()),
+            // Behind a cache a client is a crowd: its other names are those of all.
+            Self::SameMinuteNames => {
+                !given.vantage.is_behind_cache() && evidence.population.is_none_or(|p| p.same_minute_families.is_none())
+            }
             Self::TwiceTheSpan | Self::FourTimesTheSpan => true,
         }
     }
@@ -151,7 +154,7 @@ impl RecordKind {
         match self {
             Self::MailLog => kept.mail = true,
             Self::FlowRecords => kept.flows = true,
-            Self::SameMinuteNames => kept.company = true,
+            Self::SameMinuteNames | Self::ResolverClientLog => kept.company = true,
             Self::ZoneTtl => kept.ttl = true,
             _ => {}
         }

@@ -8,7 +8,6 @@ use super::{Cost, MEMBERS_MAX};
 use crate::attribute::{Attribution, Attributor, Facts};
 use crate::cross::Cross;
 use crate::math::bans;
-use crate::mechanism::MECHANISMS;
 use crate::observe::{Evidence, Population};
 use crate::parts::Parts;
 use crate::score::Scores;
@@ -187,11 +186,13 @@ impl<'a> Draws<'a> {
 
     /// Drawn evidence, with what is known of the family whatever the records.
     fn known(&self, drawn: Evidence) -> Evidence {
-        let company = drawn.population.and_then(|p| p.same_minute_families);
+        let company = drawn.population.unwrap_or_default();
         let known = self.evidence.population.unwrap_or_default();
-        let population = Population { same_minute_families: company, ..known };
+        let population =
+            Population { same_minute_families: company.same_minute_families, order_kept: company.order_kept, ..known };
         Evidence {
-            population: (self.evidence.population.is_some() || company.is_some()).then_some(population),
+            population: (self.evidence.population.is_some() || drawn.population.is_some()).then_some(population),
+            names: self.evidence.names.clone(),
             names_a_peer: self.evidence.names_a_peer,
             published: self.evidence.published.clone(),
             pooled_log_gaps: self.evidence.pooled_log_gaps,
@@ -205,37 +206,30 @@ impl<'a> Draws<'a> {
 struct Scored {
     /// Days that were drawn.
     days: f64,
-    /// By slot: the parts with that record, and the part of its evidence that does not grow with time.
-    slots: Vec<(Parts, [f64; MECHANISMS])>,
+    /// The parts by slot.
+    slots: Vec<Parts>,
 }
 
 impl Scored {
     fn of(view: &View, state: &SeriesState, evidence: &Evidence, days: f64) -> Self {
         let Attributor { given, tables, .. } = &view.attributor;
         let all = Sessions::of(state, given);
-        // Without the records that some slots lack; what they change is put in below.
+        // Other records leave what the lookups score as it is: only their own part is found slot by slot.
         let scores = Scores::of(state, &all, given, evidence, tables);
-        let slots = view
-            .slots
-            .iter()
-            .map(|&kept| {
-                let masked = masked(evidence, &view.slots, kept);
-                let cross = Cross::of(&all, &masked, scores.ttl_s);
-                let still = Evidence { mail: None, flows: None, checks: Vec::new(), ..masked };
-                let steady = Cross::of(&all, &still, scores.ttl_s).ln;
-                let facts = Facts::of(&all, given, &cross);
-                let parts = Parts { ln_cross: cross.ln, ..scores.parts(all.len(), given, facts.excluded()) };
-                (parts, steady)
-            })
-            .collect();
-        Self { days, slots }
+        let of = |&kept: &Option<RecordKind>| {
+            let masked = masked(evidence, &view.slots, kept);
+            let cross = Cross::of(&all, &masked, scores.ttl_s);
+            let facts = Facts::of(&all, given, &cross);
+            Parts { ln_cross: cross.ln, ..scores.parts(all.len(), given, &masked, facts.excluded()) }
+        };
+        Self { days, slots: view.slots.iter().map(of).collect() }
     }
 
     /// The survivors' scores as a series of `days` would have them, by slot.
     fn samples(&self, view: &View, days: f64) -> Vec<Sample> {
         let scale = days / self.days;
-        let of = |(parts, steady): &(Parts, [f64; MECHANISMS])| {
-            let scores = scaled(parts, steady, scale).scores(&view.attributor.calibration);
+        let of = |parts: &Parts| {
+            let scores = scaled(parts, scale).scores(&view.attributor.calibration);
             let mut sample = [f64::NEG_INFINITY; MEMBERS_MAX];
             for (slot, matched) in sample.iter_mut().zip(&view.matched) {
                 *slot = scores[matched.id.index()];
@@ -255,7 +249,7 @@ fn masked(evidence: &Evidence, slots: &[Option<RecordKind>], kept: Option<Record
             RecordKind::FlowRecords => out.flows = None,
             RecordKind::SameMinuteNames => {
                 if let Some(population) = &mut out.population {
-                    population.same_minute_families = None;
+                    (population.same_minute_families, population.order_kept) = (None, None);
                 }
             }
             _ => {}
@@ -265,16 +259,14 @@ fn masked(evidence: &Evidence, slots: &[Option<RecordKind>], kept: Option<Record
 }
 
 /// The parts of a series `scale` times as long whose further days are like those drawn.
-fn scaled(parts: &Parts, steady: &[f64; MECHANISMS], scale: f64) -> Parts {
+fn scaled(parts: &Parts, scale: f64) -> Parts {
     let mut out = parts.clone();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count, and casts saturate")]
     let sessions = (f64::from(parts.sessions) * scale).round() as u32;
     out.sessions = sessions.max(1);
-    for ln in out.ln_engines.iter_mut().chain(&mut out.ln_programs).chain(&mut out.ln_responses) {
+    let timing = out.ln_engines.iter_mut().chain(&mut out.ln_programs);
+    for ln in timing.chain(&mut out.ln_responses).chain(&mut out.ln_cross) {
         *ln *= scale;
-    }
-    for (ln, still) in out.ln_cross.iter_mut().zip(steady) {
-        *ln = still + (*ln - still) * scale;
     }
     out
 }

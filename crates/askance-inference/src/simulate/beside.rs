@@ -41,7 +41,13 @@ pub(super) fn evidence(m: M, rng: &mut Rng, acts: &[f64], given: &SimulateGiven,
     }
     if kept.company {
         let others = company(m, rng);
-        out.population = Some(Population { same_minute_families: Some(others), ..Population::default() });
+        let order = if copies(m, rng) { rng.uniform(0.82, 1.0) } else { 0.5 + 0.12 * rng.normal() };
+        out.population = Some(Population {
+            same_minute_families: Some(others),
+            // Few names have no order.
+            order_kept: (others >= 1.0).then_some(order.clamp(0.0, 1.0)),
+            ..Population::default()
+        });
     }
     out
 }
@@ -107,11 +113,20 @@ fn connects(m: M, rng: &mut Rng) -> f64 {
     }
 }
 
+/// Whether the client asks in the order in which others had asked.
+fn copies(m: M, rng: &mut Rng) -> bool {
+    match m {
+        M::Replay => rng.chance(0.9),
+        M::StoredMailRescan => rng.chance(0.4),
+        _ => false,
+    }
+}
+
 /// How many other families the client asks for in the same minute.
 fn company(m: M, rng: &mut Rng) -> f64 {
     let around = |rng: &mut Rng, middle: f64, spread: f64| (middle * libm::exp(spread * rng.normal())).round();
     match m {
-        M::StoredMailRescan => around(rng, 60.0, 0.8),
+        M::StoredMailRescan | M::Replay => around(rng, 60.0, 0.8),
         M::Crawler => around(rng, 40.0, 1.3),
         M::HumanUse | M::Publicity => around(rng, 8.0, 0.7),
         // A mail server checks whoever connects: few or many, as the server is small or large.
