@@ -6,10 +6,12 @@
 //! (it comes from logs): a view escapes it with `askance_record::escape_*`.
 
 mod claims;
+mod predicted;
 mod series;
 mod sources;
 
 pub use claims::{Check, ClaimResult, ClaimTest, Measure};
+pub use predicted::{FigureDrawn, PredictedJson, Profile, SurvivorDrawn};
 pub use series::{
     Alone, Candidate, Demand, Example, Fit, GapBin, RhythmJson, Series, SettleDetail, SettlePair, SettleRow, ZoneWeight,
 };

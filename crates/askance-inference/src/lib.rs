@@ -5,7 +5,8 @@
 //! could have shown ([`Observation`]) and what other records say ([`Evidence`]), and
 //! answers with a set, a capped likelihood ratio and reasons ([`Attribution`]). [`claims`]
 //! tests statements about many series. [`simulate`] draws series from each mechanism, and
-//! [`settle`] draws the survivors to see which further record would tell them apart.
+//! [`settle`] draws the survivors to see which further record would tell them apart;
+//! [`predict`] lays such draws beside the record.
 //!
 //! Pure: no input or output, no clock, no ambient randomness; all transcendental
 //! functions come from `libm`, so that a score has the same bits on every platform.
@@ -16,6 +17,7 @@
 pub mod baseline;
 pub mod calibration;
 pub mod claims;
+pub mod predict;
 pub mod settle;
 pub mod simulate;
 pub mod state;

@@ -22,7 +22,7 @@
 //! generators know the mechanisms as programs usually make them.
 
 mod kinds;
-mod matched;
+pub(crate) mod matched;
 #[cfg(test)]
 mod tests;
 mod worth;

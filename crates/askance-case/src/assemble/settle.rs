@@ -83,3 +83,47 @@ fn commonest<'a>(pairs: impl Iterator<Item = &'a [String; 2]>) -> Option<[String
     }
     counts.into_iter().max_by_key(|(pair, n)| (*n, Reverse(*pair))).map(|(pair, _)| pair.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::SettlePair;
+
+    fn detail(gain: f64, days: [Option<u32>; 2]) -> SettleDetail {
+        let names = |a: &str, b: &str| [a.to_owned(), b.to_owned()];
+        let pair =
+            |pair, days_needed, with_log10_lr| SettlePair { pair, without_log10_lr: 0.1, with_log10_lr, days_needed };
+        SettleDetail {
+            kind: "mail-log".to_owned(),
+            expected_log10_lr: gain,
+            lo: gain - 0.3,
+            hi: gain + 0.3,
+            days_needed: days[1],
+            hardest: names("cache-refresh", "human-use"),
+            pairs: vec![
+                pair(names("sender-verification", "human-use"), days[0], 0.1 + gain),
+                pair(names("cache-refresh", "human-use"), days[1], 0.2),
+            ],
+            ..SettleDetail::default()
+        }
+    }
+
+    #[test]
+    fn a_row_is_the_mean_of_its_series_and_never_the_luckiest() {
+        let details = [
+            detail(1.2, [Some(3), Some(14)]),
+            detail(0.0, [None, None]),
+            detail(0.9, [Some(7), None]),
+            detail(0.7, [Some(1), None]),
+        ];
+        let row = row(&details.iter().collect::<Vec<_>>());
+        assert!((row.expected_log10_lr - 0.7).abs() < 1e-12);
+        // Four independent half-widths of 0.3: 0.3 * sqrt(4) / 4.
+        let [lo, hi] = row.interval.expect("simulated");
+        assert!((hi - lo - 0.3).abs() < 1e-12, "{lo} {hi}");
+        assert_eq!((row.days_needed, row.days_first), (None, Some(3)));
+        assert_eq!((row.series, row.of), (3, 4));
+        assert_eq!(row.separates, [["sender-verification".to_owned(), "human-use".to_owned()]]);
+        assert_eq!(row.hardest, Some(["cache-refresh".to_owned(), "human-use".to_owned()]));
+    }
+}

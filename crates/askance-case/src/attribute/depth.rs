@@ -1,10 +1,12 @@
-//! One series in depth: what would settle it.
+//! One series in depth: what would settle it, and what each survivor would have made.
 
+use askance_inference::predict::{self, GAP_BINS, Predicted, Predictions};
 use askance_inference::settle::{PairExpected, Settle};
+use askance_inference::state::Role;
 use askance_inference::{Attributor as Inference, MechanismId};
 
 use super::Attributor;
-use crate::json::{Series, SettleDetail, SettlePair};
+use crate::json::{FigureDrawn, GapBin, PredictedJson, Profile, Series, SettleDetail, SettlePair, SurvivorDrawn};
 use crate::records::SeriesRow;
 
 /// The gain from which on a record is said to help: a quarter, in bans.
@@ -30,6 +32,7 @@ impl Attributor<'_> {
             series.settle = detail.iter().filter(helps).map(|d| d.record.clone()).collect();
             series.settle_detail = detail;
         }
+        series.predicted = inference.predict(&row.state, &evidence, &attribution).as_ref().map(predicted);
     }
 }
 
@@ -59,4 +62,55 @@ fn pair(of: &PairExpected) -> SettlePair {
 
 fn texts((a, b): (MechanismId, MechanismId)) -> [String; 2] {
     [a.as_str().to_owned(), b.as_str().to_owned()]
+}
+
+fn predicted(of: &Predictions) -> PredictedJson {
+    PredictedJson {
+        draws: u64::from(predict::DRAWS),
+        observed: profile(&of.observed),
+        survivors: of.survivors.iter().map(survivor).collect(),
+    }
+}
+
+fn survivor(of: &Predicted) -> SurvivorDrawn {
+    let figure = |tail: &predict::Tail| FigureDrawn {
+        figure: tail.figure.to_string(),
+        observed: tail.observed,
+        drawn: tail.drawn,
+        tail: tail.share,
+    };
+    SurvivorDrawn {
+        mechanism: of.id.as_str().to_owned(),
+        n: of.n.to_vec(),
+        mean: profile(&of.mean),
+        figures: of.tails.iter().map(figure).collect(),
+        differs: of.differs.map_or(String::new(), |f| f.to_string()),
+        ticks_ms: of.example.iter().map(|t| t.us().div_euclid(1000)).collect(),
+    }
+}
+
+fn profile(of: &predict::Profile) -> Profile {
+    // Half octaves of seconds from a sixteenth of a second upward.
+    let edge = |bin: usize| libm::exp2((bin as f64 - 8.0) / 2.0);
+    let bins = (0..GAP_BINS).filter(|&bin| of.gap_bins[bin] > 0.0);
+    Profile {
+        n: of.n,
+        gaps_s: of.gaps_s.to_vec(),
+        gap_bins: bins
+            .map(|bin| GapBin { from_s: edge(bin), to_s: edge(bin + 1), count: millionths(of.gap_bins[bin]) })
+            .collect(),
+        roles: Role::ALL
+            .iter()
+            .zip(of.roles)
+            .filter(|(_, share)| *share > 0.0)
+            .map(|(role, share)| (role.as_str().to_owned(), share))
+            .collect(),
+        week_hour_utc: of.week_hour.to_vec(),
+    }
+}
+
+fn millionths(share: f64) -> u64 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of one")]
+    let millionths = (share.clamp(0.0, 1.0) * 1e6).round() as u64;
+    millionths
 }

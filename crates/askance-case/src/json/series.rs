@@ -66,6 +66,9 @@ pub struct Series {
     /// simulated, as in `hunt`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settle_detail: Vec<SettleDetail>,
+    /// What each survivor would have made, beside the record; absent where nothing was drawn, as in `hunt`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predicted: Option<PredictedJson>,
     /// All candidates, best first.
     pub candidates: Vec<Candidate>,
     /// How well the best one fits.

@@ -58,8 +58,13 @@ impl Fitted {
             start: first,
             ttl_s: of.ttl_s.or(evidence.ttl_s),
             least_gap_s: gaps[gaps.len() / 20],
-            period_s: clock.or(walk.map(|w| w.0)).unwrap_or(covered_s / (sessions - 1.0)).max(1.0),
-            jitter: walk.map(|w| w.1.clamp(0.001, 0.6)),
+            period_s: clock
+                // A clock that leaves out most of its ticks is a slower one.
+                .map(|tick| tick * (gaps[gaps.len() / 2] / tick).round().max(1.0))
+                .or(walk.map(|w| w.0))
+                .unwrap_or(covered_s / (sessions - 1.0))
+                .max(1.0),
+            jitter: walk.map(|_| spread(&gaps)),
             utc_offset_h: f64::from(zone.0),
             around: Around {
                 ptr_ttl_s: evidence.ptr_ttl_s,
@@ -77,6 +82,16 @@ impl Fitted {
             },
         })
     }
+}
+
+/// Relative half-width of uniform jitter that gives these gaps (ascending) their middle nine tenths.
+fn spread(gaps: &[f64]) -> f64 {
+    let at = |share: f64| {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a position in the list")]
+        let k = (share * (gaps.len() - 1) as f64).round() as usize;
+        gaps[k]
+    };
+    ((at(0.95) - at(0.05)) / (1.8 * at(0.5).max(1e-3))).clamp(0.0, 0.6)
 }
 
 /// The commonest known answer of a series; NOERROR where none is known.
@@ -121,27 +136,28 @@ impl Matched {
     }
 
     /// Tries rates until the vantage shows as many sessions a day as the series has.
+    ///
+    /// Behind a cache a gap is the TTL and a wait for the next act (Jung, Berger, Balakrishnan 2003):
+    /// there the wait is matched, since the rate of lookups hardly depends on that of dense acts.
     fn find_rate(&mut self, wanted: f64, rng: &mut Rng) {
-        let periodic = matches!(self.id, M::ScheduledPoll | M::FirewallObject | M::Beacon);
-        if periodic {
+        if matches!(self.id, M::ScheduledPoll | M::FirewallObject | M::Beacon) {
             return;
         }
-        // Behind a cache of this TTL more than fifty acts in a TTL look alike.
-        let most = if self.given.observation.vantage.is_behind_cache() || self.id == M::CacheRefresh {
-            50.0 * 86_400.0 / f64::from(self.given.ttl_s.max(5))
-        } else {
-            20_000.0
-        }
-        .max(wanted);
-        let mut rate = wanted;
-        for _ in 0..4 {
+        let cached = self.given.observation.vantage.is_behind_cache() || self.id == M::CacheRefresh;
+        let dead_s = if cached { f64::from(self.given.ttl_s) } else { 0.0 };
+        let wait = |a_day: f64| (86_400.0 / a_day.max(1e-6) - dead_s).max(0.01 * dead_s).max(1e-3);
+        // More than a hundred acts in a TTL look alike.
+        let most = if cached { 100.0 * 86_400.0 / dead_s.max(5.0) } else { 20_000.0 };
+        let (least, most) = (0.02 * wanted, most.max(wanted));
+        let mut rate = (86_400.0 / wait(wanted)).clamp(least, most);
+        for _ in 0..5 {
             self.set_rate(rate);
             let (got, _) = self.trial(&mut rng.clone());
-            let next = (rate * wanted / got.max(0.05 * wanted)).clamp(0.02 * wanted, most);
-            if (next / rate - 1.0).abs() < 0.05 {
+            let step = (wait(got) / wait(wanted)).clamp(0.2, 5.0);
+            if (step - 1.0).abs() < 0.03 {
                 break;
             }
-            rate = next;
+            rate = (rate * step).clamp(least, most);
         }
         self.set_rate(rate);
     }
@@ -153,10 +169,10 @@ impl Matched {
         }
     }
 
-    /// Sessions and lookups a day of coverage, by one trial over one to four weeks.
+    /// Sessions and lookups a day of coverage, by one trial over one to eight weeks.
     pub(crate) fn trial(&self, rng: &mut Rng) -> (f64, f64) {
         let rate = self.given.acts_per_day;
-        let days = (60.0 / rate).clamp(7.0, 28.0).min(TRIAL_ACTS_MAX / rate).max(0.05);
+        let days = (300.0 / rate).clamp(7.0, 56.0).min(TRIAL_ACTS_MAX / rate).max(0.05);
         let mut given = SimulateGiven { days, ..self.given.clone() };
         given.observation.coverage.clear();
         let around = Around { kept: Kept::default(), ..self.around.clone() };

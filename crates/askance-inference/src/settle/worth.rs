@@ -192,7 +192,7 @@ impl<'a> Draws<'a> {
             Population { same_minute_families: company.same_minute_families, order_kept: company.order_kept, ..known };
         Evidence {
             population: (self.evidence.population.is_some() || drawn.population.is_some()).then_some(population),
-            names: self.evidence.names.clone(),
+            names: self.evidence.names,
             names_a_peer: self.evidence.names_a_peer,
             published: self.evidence.published.clone(),
             pooled_log_gaps: self.evidence.pooled_log_gaps,
