@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::PredictedJson;
+
 /// All lookups of one name family by one client at one vantage, and what explains them.
 ///
 /// `askance hunt --json-lines` prints one of these a line.

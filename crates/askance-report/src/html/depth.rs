@@ -22,6 +22,7 @@ pub(super) fn details(view: &View<'_>, s: &Series, whole: bool) -> Markup {
             (alone(s))
             @if whole {
                 (candidates(s))
+                (super::predicted::beside(s))
                 div.two { div { (large_gaps(s)) } div { (facts(s)) } }
             } @else {
                 (runners_up(s))

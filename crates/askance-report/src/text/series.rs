@@ -142,6 +142,7 @@ pub(super) fn depth(page: &mut Page, s: &Series) {
     page.gap();
     conclusion(page, s);
     candidates(page, &s.candidates);
+    predicted(page, s);
     facts(page, s);
     list(page, "Reasons", &s.reasons);
     settle(page, s);
@@ -152,6 +153,23 @@ pub(super) fn depth(page: &mut Page, s: &Series) {
         let place = format!(" {} at octet {} ", e.source, e.at_byte);
         page.paragraph(0, 2, &[Piece::plain(&e.ts), Piece::dim(&place), Piece::plain(&e.text)]);
     }
+}
+
+/// What each survivor would have made, one line each.
+fn predicted(page: &mut Page, s: &Series) {
+    let Some(predicted) = s.predicted.as_ref().filter(|p| !p.survivors.is_empty()) else {
+        return;
+    };
+    page.heading("Predicted beside observed");
+    for survivor in &predicted.survivors {
+        let said = format!(": {}", crate::words::predicted::line(survivor));
+        page.paragraph(0, 2, &[mechanism(&survivor.mechanism), Piece::plain(&said)]);
+    }
+    let drawn = format!(
+        "Each was drawn {} through the same vantage, matched to the record.",
+        counted(predicted.draws, "time", "times")
+    );
+    page.paragraph(0, 0, &[Piece::dim(&drawn)]);
 }
 
 /// The records that would tell more, each with what is expected of it where that was simulated.
