@@ -65,6 +65,7 @@ fn finding(predicted: &PredictedJson) -> String {
 
 /// First and last instant of any row.
 fn span(s: &Series, predicted: &PredictedJson) -> (f64, f64) {
+    const DAY_MS: i64 = 86_400_000;
     let ends = |all: &[i64]| all.first().copied().zip(all.last().copied());
     let drawn = predicted.survivors.iter().filter_map(|p| ends(&p.ticks_ms));
     let recorded = Clock::ms(&s.first).zip(Clock::ms(&s.last));
@@ -72,7 +73,6 @@ fn span(s: &Series, predicted: &PredictedJson) -> (f64, f64) {
     for (a, b) in drawn.chain(recorded) {
         (from, to) = (from.min(a), to.max(b));
     }
-    const DAY_MS: i64 = 86_400_000;
     let day = |ms: i64| ms.div_euclid(DAY_MS) * DAY_MS;
     if from > to { (0.0, 1.0) } else { (day(from) as f64, (day(to) + DAY_MS) as f64) }
 }
