@@ -180,6 +180,13 @@ impl<'a> Attributor<'a> {
         attribute(&row.state, &self.observation(row), &self.evidence(row), &self.priors)
     }
 
+    /// The same with another calibration.
+    pub(crate) fn attribution_with(&self, row: &SeriesRow, calibration: &Calibration) -> Attribution {
+        let attributor =
+            askance_inference::Attributor::with(self.observation(row), self.priors.clone(), calibration.clone());
+        attributor.attribute(&row.state, &self.evidence(row))
+    }
+
     /// Attributes one series.
     pub fn series(&self, row: &SeriesRow) -> Series {
         self.attribute(row)

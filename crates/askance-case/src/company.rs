@@ -4,7 +4,7 @@
 //! a lookup, not by the lookup: many names in one minute, in an order in which others asked.
 //! Only taps before a cache are read: behind one, a client is a crowd.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use askance_record::Timestamp;
 
@@ -102,7 +102,7 @@ impl Company {
     /// Looks for the tenth of the coverage in which most clients of a family were new.
     fn read_waves(&mut self, records: &CaseRecords) {
         let mut spans: HashMap<&str, (Timestamp, Timestamp)> = HashMap::new();
-        let mut firsts: HashMap<(&str, &str), Vec<Timestamp>> = HashMap::new();
+        let mut firsts: BTreeMap<(&str, &str), Vec<Timestamp>> = BTreeMap::new();
         for row in &records.series {
             let span = spans.entry(&row.tap).or_insert((row.first, row.last));
             *span = (span.0.min(row.first), span.1.max(row.last));

@@ -45,6 +45,12 @@ pub enum CaseError {
         /// The id.
         id: Box<str>,
     },
+    /// A split file that does not say which programs belong where.
+    #[error("{what}")]
+    Split {
+        /// What is wrong.
+        what: Box<str>,
+    },
 }
 
 impl CaseError {
@@ -64,6 +70,7 @@ impl Explain for CaseError {
             Self::Doubled { .. } => "case::doubled-id",
             Self::Interval { .. } => "case::interval",
             Self::Dangling { .. } => "case::dangling",
+            Self::Split { .. } => "case::split",
         }
     }
 
@@ -72,6 +79,9 @@ impl Explain for CaseError {
             Self::Toml(problem) => problem.nearest.as_ref().map(|key| format!("did you mean `{key}`?")),
             Self::Zone { .. } => Some("write it as in the IANA database, for example \"Europe/Berlin\"".to_owned()),
             Self::Interval { .. } => Some("an event whose clock time is unknown has not_before < not_after".to_owned()),
+            Self::Split { .. } => Some(
+                "[mechanism.scheduled-poll] with fit = [\"a\"] and test = [\"b\"]: each program in one part".to_owned(),
+            ),
             _ => None,
         }
     }

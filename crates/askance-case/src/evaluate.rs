@@ -1,29 +1,47 @@
 //! How far attributions agree with labels.
 //!
 //! A [`Run`] attributes every series of a folder, whole or with something taken away; it knows no
-//! labels. [`Evaluation::add`] then reads what the labels say of the same series. Series that were
-//! recorded from real programs and series that were simulated are never added up together.
+//! labels. [`Evaluation::add`] then reads what the labels say of the same series, and
+//! [`Evaluation::report`] adds up. Series that were recorded from real programs and series that were
+//! simulated are never added up together: accuracy on the latter says how well this program
+//! knows its own lab.
 
+mod curves;
+mod item;
 mod judged;
+mod open_set;
+mod report;
+mod rule;
 mod run;
+mod summary;
+mod tables;
+#[cfg(test)]
+mod tests;
 mod totals;
-
-use std::collections::BTreeMap;
+mod tunnel;
+mod versus;
 
 use askance_inference::calibration::Scored;
-use serde::Serialize;
 
-use crate::labels::{Label, Origin, Truths};
+use crate::ablate::Ablation;
+use crate::labels::{Label, Truths};
 use crate::{Case, CaseRecords};
+use item::Item;
 
+pub use askance_inference::calibration::{Part, Split};
+pub use curves::{ByLookups, Curves, PriorCost};
 pub use judged::Judged;
+pub use open_set::OpenSet;
+pub use report::EvaluationReport;
+pub use rule::{Rise, Rule};
 pub use run::{Answer, Run};
+pub use summary::{Falsehood, Summary};
+pub use tables::{MechanismRow, ProgramRow};
 pub use totals::{Confusion, Totals};
+pub use tunnel::Tunnels;
+pub use versus::Versus;
 
-/// The schema of an evaluation.
-const SCHEMA: &str = "askance.evaluate/2";
-
-/// A labelled folder, and how its series were attributed before its labels were read.
+/// A labelled folder.
 #[derive(Clone, Copy, Debug)]
 pub struct Folder<'a> {
     /// Its name, in each row about it.
@@ -34,78 +52,61 @@ pub struct Folder<'a> {
     pub records: &'a CaseRecords,
     /// Its labels.
     pub labels: &'a [Label],
-    /// The runs; the first one has nothing taken away.
-    pub runs: &'a [Run],
 }
 
-/// How far attributions agree with labels.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// Labelled series of any number of folders, with what was said of them.
+#[derive(Clone, Debug, Default)]
 pub struct Evaluation {
-    /// Always `askance.evaluate/2`.
-    pub schema: &'static str,
-    /// The folders.
-    pub folders: Vec<String>,
-    /// Labelled series that were found.
-    pub series: Vec<Judged>,
+    folders: Vec<String>,
+    items: Vec<Item>,
     /// Labels for which there is no series, as `file vantage client name`.
-    pub missing: Vec<String>,
-    /// Totals by vantage, and over all as `all`; empty where series of both origins were found.
-    pub totals: BTreeMap<String, Totals>,
-    /// Counts by label (joined by `+` where there are several), then by best mechanism; likewise.
-    pub confusion: Confusion,
-    /// What was scored, for a calibration to be fitted on.
-    #[serde(skip)]
-    pub scored: Vec<Scored>,
-}
-
-impl Default for Evaluation {
-    fn default() -> Self {
-        Self {
-            schema: SCHEMA,
-            folders: Vec::new(),
-            series: Vec::new(),
-            missing: Vec::new(),
-            totals: BTreeMap::new(),
-            confusion: Confusion::new(),
-            scored: Vec::new(),
-        }
-    }
+    missing: Vec<String>,
+    /// What was taken away, in the order of the runs.
+    ablations: Vec<Ablation>,
+    /// What is counted, and how many labelled series are not.
+    split: Option<(Split, Part)>,
+    left_out: u64,
 }
 
 impl Evaluation {
-    /// Judges the runs of one folder.
+    /// Nothing yet; `split` says which programs count.
+    pub fn new(split: Option<(Split, Part)>) -> Self {
+        Self { split, ..Self::default() }
+    }
+
+    /// The names of the folders so far.
+    pub fn folders(&self) -> &[String] {
+        &self.folders
+    }
+
+    /// Judges the runs of one folder, the first of which has nothing taken away.
     ///
+    /// - `runs`: made before the labels were read
     /// - `tap_of`: gives the tap for a label's `file`
-    pub fn add(&mut self, folder: &Folder<'_>, tap_of: &dyn Fn(&str) -> Option<String>) {
+    pub fn add(&mut self, folder: &Folder<'_>, runs: Vec<Run>, tap_of: &dyn Fn(&str) -> Option<String>) {
         self.folders.push(folder.name.to_owned());
         let truths = Truths::of(folder.labels, &folder.records.series, tap_of);
         self.missing.extend(truths.missing.iter().cloned());
-        for (at, run) in folder.runs.iter().enumerate() {
-            for answer in &run.answers {
+        let whole = runs.first().map(|run| run.answers.clone()).unwrap_or_default();
+        for run in runs {
+            if let Some(kind) = run.ablation.filter(|kind| !self.ablations.contains(kind)) {
+                self.ablations.push(kind);
+            }
+            for answer in run.answers {
                 let Some(truth) = truths.of_rows(&answer.from) else { continue };
-                let row = &folder.records.series[answer.from[0]];
-                self.scored.push(answer.scored(folder.name, row, &truth, &run.ablation));
-                if at == 0 {
-                    self.series.push(Judged::of(folder.name, row, answer, truth));
+                if self.split.as_ref().is_some_and(|(split, part)| {
+                    !split.counts(*part, truth.processes.iter().map(|(m, p)| (m.as_str(), p.as_str())))
+                }) {
+                    self.left_out += u64::from(run.ablation.is_none());
+                    continue;
                 }
+                self.items.push(Item::new(folder, answer, truth, run.ablation, &whole));
             }
         }
-        self.count();
     }
 
-    /// Adds up what was found.
-    fn count(&mut self) {
-        self.totals.clear();
-        self.confusion.clear();
-        let sole = |o: Origin| self.series.iter().all(|s| s.origin == o);
-        if !(sole(Origin::Recorded) || sole(Origin::Simulated)) {
-            return;
-        }
-        for judged in &self.series {
-            for key in [judged.vantage.as_str(), "all"] {
-                self.totals.entry(key.to_owned()).or_default().add(judged);
-            }
-            totals::confuse(&mut self.confusion, judged);
-        }
+    /// What was scored, for a calibration to be fitted on.
+    pub fn scored(&self) -> impl Iterator<Item = Scored> + '_ {
+        self.items.iter().map(Item::scored)
     }
 }

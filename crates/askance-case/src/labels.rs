@@ -81,7 +81,8 @@ pub fn read_labels(input: impl std::io::Read) -> Result<Vec<Label>, csv::Error> 
 pub(crate) struct Truth {
     /// The mechanisms; more than one where several processes share the series.
     pub(crate) mechanisms: BTreeSet<String>,
-    programs: BTreeSet<String>,
+    /// Each mechanism with its program.
+    pub(crate) processes: BTreeSet<(String, String)>,
     resolvers: BTreeSet<String>,
     pub(crate) ttl_s: Option<u32>,
     pub(crate) origin: Origin,
@@ -91,7 +92,7 @@ impl Truth {
     fn learn(&mut self, label: &Label) {
         self.mechanisms.insert(label.mechanism.clone());
         let told = |text: &String| (!text.is_empty()).then(|| text.clone());
-        self.programs.extend(told(&label.program));
+        self.processes.insert((label.mechanism.clone(), label.program.clone()));
         self.resolvers.extend(told(&label.resolver));
         self.ttl_s = self.ttl_s.or(label.ttl_s);
         // One simulated process makes the series a simulated one.
@@ -100,7 +101,7 @@ impl Truth {
 
     fn join(&mut self, other: &Self) {
         self.mechanisms.extend(other.mechanisms.iter().cloned());
-        self.programs.extend(other.programs.iter().cloned());
+        self.processes.extend(other.processes.iter().cloned());
         self.resolvers.extend(other.resolvers.iter().cloned());
         self.ttl_s = self.ttl_s.or(other.ttl_s);
         self.origin = self.origin.max(other.origin);
@@ -108,7 +109,9 @@ impl Truth {
 
     /// The programs, joined by `+`.
     pub(crate) fn program(&self) -> String {
-        joined(&self.programs)
+        let programs: BTreeSet<String> =
+            self.processes.iter().map(|(_, program)| program.clone()).filter(|program| !program.is_empty()).collect();
+        joined(&programs)
     }
 
     /// The resolvers, joined by `+`.

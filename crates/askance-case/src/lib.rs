@@ -5,6 +5,7 @@
 //! attributes, tests the claims and fills a [`json::CaseReport`]. Nothing here
 //! opens a file, a socket or a clock.
 
+mod ablate;
 mod assemble;
 mod attribute;
 mod claims;
@@ -21,11 +22,15 @@ mod panels;
 mod prefix;
 mod records;
 
+pub use ablate::{Ablated, Ablation};
 pub use assemble::{Details, Given, assemble};
 pub use attribute::{Attributor, SourceView};
 pub use custody::{claims_sha256, inputs_root, sha256_hex};
 pub use error::CaseError;
-pub use evaluate::{Answer, Confusion, Evaluation, Folder, Judged, Run, Totals};
+pub use evaluate::{
+    Answer, ByLookups, Confusion, Curves, Evaluation, EvaluationReport, Falsehood, Folder, Judged, MechanismRow,
+    OpenSet, Part, PriorCost, ProgramRow, Rise, Rule, Run, Split, Summary, Totals, Tunnels, Versus,
+};
 pub use labels::{Label, Origin, read_labels};
 pub use model::{
     Case, ClaimSpec, EventSpec, Keeps, MapSpec, PartySpec, PeerSpec, SourceKind, SourceSpec, StatementSpec, TestKind,

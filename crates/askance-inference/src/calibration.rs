@@ -109,6 +109,9 @@ const EMBEDDED: &str = include_str!("../data/calibration.toml");
 
 impl Calibration {
     /// The calibration that this build embeds.
+    ///
+    /// # Panics
+    /// Never: a test reads the embedded file.
     pub fn embedded() -> &'static Self {
         static PARSED: OnceLock<Calibration> = OnceLock::new();
         PARSED.get_or_init(|| toml::from_str(EMBEDDED).expect("a test reads the embedded file"))

@@ -117,11 +117,10 @@ fn outbound(m: M) -> Expect {
         M::SenderVerification | M::MailAuthentication | M::StoredMailRescan | M::FirewallObject | M::Replay => {
             Expect::Share(0.4, 9.6)
         }
-        M::DeliveryRetry => Expect::Share(6.0, 2.0),
+        M::DeliveryRetry | M::Publicity => Expect::Share(6.0, 2.0),
         M::HumanUse => Expect::Share(3.0, 2.0),
         M::Beacon => Expect::Share(9.0, 1.0),
         M::Crawler => Expect::Share(8.0, 2.0),
-        M::Publicity => Expect::Share(6.0, 2.0),
         M::CacheRefresh | M::ScheduledPoll => Expect::Share(1.0, 1.0),
         M::RetryLoop | M::SearchSuffixLeak | M::Tunnel => Expect::Share(0.4, 6.0),
         M::TimingChannel | M::None => Expect::Share(0.5, 0.5),

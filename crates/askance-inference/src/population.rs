@@ -44,9 +44,8 @@ pub(crate) fn ln_population(m: M, population: &Population) -> f64 {
         let (ahead, half) = (kept > 0.8, kept > 0.35 && kept < 0.65);
         ln += libm::log(match (m, ahead, half) {
             (M::Replay, true, _) => 0.8,
-            (M::Replay, false, _) => 0.1,
             (M::StoredMailRescan, true, _) => 0.4,
-            (_, true, _) => 0.1,
+            (M::Replay, false, _) | (_, true, _) => 0.1,
             (_, _, true) => 0.6,
             _ => 0.3,
         });

@@ -116,6 +116,22 @@ impl SeriesState {
         }
     }
 
+    /// The same series with its kept lookups changed or left out, holes between kept days and all.
+    ///
+    /// What was dropped before stays dropped: histograms then describe only what is kept. For asking
+    /// "what if the record had been poorer"; not to be pushed into.
+    pub fn map_events(&self, mut map: impl FnMut(&Event) -> Option<Event>) -> Self {
+        let mut out = Self::new(self.key_hash);
+        for event in self.kept.iter().filter_map(&mut map) {
+            out.push(&event);
+        }
+        if self.worst.is_some() && out.n > 0 {
+            out.all = Some(Box::new(Histograms::of(out.key_hash, &out.kept)));
+            out.worst = self.worst;
+        }
+        out
+    }
+
     /// The kept lookups in time order.
     ///
     /// Where [`overflowed`](Self::overflowed), days are missing between them; [`stretches`](Self::stretches)

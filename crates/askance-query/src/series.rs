@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use askance_inference::NameStream;
 use askance_inference::state::SeriesState;
 use askance_record::Timestamp;
 use datafusion::logical_expr::AggregateUDF;

@@ -50,8 +50,10 @@ pub(crate) enum Command {
         after_help = "Example:\n  askance query \"SELECT qname, count(*) AS n FROM lookups GROUP BY 1 ORDER BY 2 DESC LIMIT 10\" --archive lookups.askance\n\nTables: lookups, flows, mail, ledger."
     )]
     Query(Query),
-    /// Measure accuracy against labels.
-    #[command(after_help = "Example:\n  askance evaluate cases/stale-ptr")]
+    /// Measure accuracy and calibration against labels.
+    #[command(
+        after_help = "Examples:\n  askance evaluate cases/stale-ptr\n  askance evaluate corpus/mechanisms/* --ablate all --plots out/plots\n  askance evaluate corpus/mechanisms/* --scores out/scores.jsonl\n\nRecorded and simulated series are never added up together. docs/reference/evaluate.md\nsays what each number means."
+    )]
     Evaluate(Evaluate),
     /// Write the HTML report of a case JSON again.
     #[command(after_help = "Example:\n  askance report out/stale-ptr/case.json --out report.html")]
@@ -183,12 +185,35 @@ pub(crate) struct Evaluate {
     /// Folders with case.toml and labels.csv.
     #[arg(required = true, value_name = "DIR")]
     pub(crate) labelled: Vec<PathBuf>,
+    /// Take something away and attribute again: a-only, forward-only, no-ttl,
+    /// ttl-double, minute, hour, loss-10|50|90, dedup, days-1|3|7|14,
+    /// no-first-day, merge-2..20, no-evidence, no-m0, no-temper, or all of them.
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    pub(crate) ablate: Vec<String>,
+    /// Count only series of programs that this file lists in a part.
+    #[arg(long, value_name = "FILE", requires = "part")]
+    pub(crate) split: Option<PathBuf>,
+    /// Which part of the split.
+    #[arg(long, value_enum, requires = "split")]
+    pub(crate) part: Option<SplitPart>,
+    /// Draw the evaluation into this folder: SVG files and a page.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) plots: Option<PathBuf>,
     /// Write what each labelled series scored, as JSON lines for `cargo xtask calibrate`.
     #[arg(long, value_name = "FILE")]
     pub(crate) scores: Option<PathBuf>,
     /// Print the evaluation as one JSON document.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// A part of a split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SplitPart {
+    /// What a calibration is fitted on.
+    Fit,
+    /// What it is tested on.
+    Test,
 }
 
 #[derive(Debug, Args)]

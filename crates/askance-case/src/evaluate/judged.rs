@@ -1,12 +1,11 @@
-//! One labelled series beside its attribution.
+//! One labelled series beside its attribution, as JSON.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::Answer;
-use crate::labels::{Origin, Truth};
-use crate::records::SeriesRow;
+use super::item::Item;
+use crate::labels::Origin;
 
 /// A labelled series and its attribution.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -47,30 +46,36 @@ pub struct Judged {
     pub right: bool,
     /// True where a label is in the set.
     pub covered: bool,
+    /// RITA's beacon score on the same instants; absent where it gives none.
+    pub rita: Option<f64>,
+    /// The score of the variation of gaps; likewise.
+    pub variation: Option<f64>,
 }
 
 impl Judged {
-    pub(super) fn of(folder: &str, row: &SeriesRow, answer: &Answer, truth: Truth) -> Self {
-        let best = answer.best.as_str();
+    pub(super) fn of(item: &Item) -> Self {
+        let answer = &item.answer;
         Self {
-            folder: folder.to_owned(),
-            origin: truth.origin,
-            tap: row.tap.clone(),
-            vantage: row.vantage.as_str().to_owned(),
-            client: row.client.clone(),
-            name: row.name.clone(),
-            program: truth.program(),
-            resolver: truth.resolver(),
-            ttl_s: truth.ttl_s,
+            folder: item.folder.clone(),
+            origin: item.origin(),
+            tap: item.tap.clone(),
+            vantage: item.vantage.clone(),
+            client: item.client.clone(),
+            name: item.name.clone(),
+            program: item.truth.program(),
+            resolver: item.truth.resolver(),
+            ttl_s: item.truth.ttl_s,
             n: answer.n,
-            best: best.to_owned(),
+            truth: item.truth.mechanisms.clone(),
+            best: answer.best.as_str().to_owned(),
             set: answer.set.iter().map(|m| m.as_str().to_owned()).collect(),
             log10_lr: answer.log10_lr,
             log10_lr_uncapped: answer.log10_lr_uncapped,
             abstained: answer.abstained,
-            right: truth.mechanisms.contains(best),
-            covered: answer.set.iter().any(|m| truth.mechanisms.contains(m.as_str())),
-            truth: truth.mechanisms,
+            right: item.right(),
+            covered: item.covered(),
+            rita: answer.rita,
+            variation: answer.variation,
         }
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Judged;
+use super::item::{HOSTILE, Item};
 
-/// Counts by label, then by best mechanism.
+/// Counts by label (joined by `+` where there are several), then by best mechanism.
 pub type Confusion = BTreeMap<String, BTreeMap<String, u64>>;
 
 /// Totals over labelled series.
@@ -26,33 +26,48 @@ pub struct Totals {
     pub wrong_strong: u64,
     /// The same before the cap: what the scores would say if nothing held them back.
     pub wrong_strong_uncapped: u64,
-    /// `best` is malicious though no label is, and the answer did not abstain.
+    /// Series without a malicious label.
+    pub benign: u64,
+    /// Those of them whose `best` is malicious though the answer did not abstain.
     pub called_malicious: u64,
     /// Sum of the sizes of the sets.
     pub set_size_sum: u64,
 }
 
-const MALICIOUS: [&str; 3] = ["beacon", "tunnel", "timing-channel"];
 /// "Strong" and above, bans.
-const STRONG: f64 = 3.0;
+pub(super) const STRONG: f64 = 3.0;
 
 impl Totals {
-    pub(super) fn add(&mut self, judged: &Judged) {
-        let hostile = judged.truth.iter().any(|t| MALICIOUS.contains(&t.as_str()));
-        let wrong = !judged.right && !judged.abstained;
-        self.series += 1;
-        self.right += u64::from(judged.right);
-        self.covered += u64::from(judged.covered);
-        self.abstained += u64::from(judged.abstained);
-        self.wrong += u64::from(wrong);
-        self.wrong_strong += u64::from(wrong && judged.log10_lr >= STRONG);
-        self.wrong_strong_uncapped += u64::from(wrong && judged.log10_lr_uncapped >= STRONG);
-        self.called_malicious += u64::from(MALICIOUS.contains(&judged.best.as_str()) && !hostile && !judged.abstained);
-        self.set_size_sum += judged.set.len() as u64;
+    pub(super) fn of<'a>(items: impl Iterator<Item = &'a Item>) -> Self {
+        let mut out = Self::default();
+        for item in items {
+            let answer = &item.answer;
+            let wrong = !item.right() && !answer.abstained;
+            out.series += 1;
+            out.right += u64::from(item.right());
+            out.covered += u64::from(item.covered());
+            out.abstained += u64::from(answer.abstained);
+            out.wrong += u64::from(wrong);
+            out.wrong_strong += u64::from(wrong && answer.log10_lr >= STRONG);
+            out.wrong_strong_uncapped += u64::from(wrong && answer.log10_lr_uncapped >= STRONG);
+            out.benign += u64::from(!item.hostile());
+            out.called_malicious += u64::from(!item.hostile() && HOSTILE.contains(&answer.best) && !answer.abstained);
+            out.set_size_sum += answer.set.len() as u64;
+        }
+        out
+    }
+
+    /// Mean size of the sets.
+    pub fn mean_set(&self) -> f64 {
+        self.set_size_sum as f64 / self.series.max(1) as f64
     }
 }
 
-pub(super) fn confuse(confusion: &mut Confusion, judged: &Judged) {
-    let label = judged.truth.iter().cloned().collect::<Vec<_>>().join("+");
-    *confusion.entry(label).or_default().entry(judged.best.clone()).or_default() += 1;
+pub(super) fn confusion<'a>(items: impl Iterator<Item = &'a Item>) -> Confusion {
+    let mut out = Confusion::new();
+    for item in items {
+        let label = item.truth.mechanisms.iter().map(String::as_str).collect::<Vec<_>>().join("+");
+        *out.entry(label).or_default().entry(item.answer.best.as_str().to_owned()).or_default() += 1;
+    }
+    out
 }

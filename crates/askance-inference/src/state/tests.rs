@@ -174,3 +174,22 @@ fn the_week_begins_on_monday() {
     assert_eq!(state.week_hour()[0], 1);
     assert_eq!(state.minute_of_hour()[0], 1);
 }
+
+#[test]
+fn a_poorer_series_keeps_its_holes() {
+    let mut long = SeriesState::new(7);
+    for minute in 0..20_000i64 {
+        long.push(&Event::new(Timestamp::from_us(minute * 60_000_000), Role::A));
+    }
+    let thinned = long.map_events(|event| (event.ts.us() % 120_000_000 == 0).then_some(*event));
+    assert_eq!(thinned.events().count(), long.events().filter(|e| e.ts.us() % 120_000_000 == 0).count());
+    let widest = |state: &SeriesState| {
+        let gaps = state.stretches().flat_map(|s| s.windows(2).map(|pair| pair[1].ts.since_s(pair[0].ts)));
+        gaps.fold(0.0, f64::max)
+    };
+    assert!((widest(&long) - 60.0).abs() < 1e-9 && (widest(&thinned) - 120.0).abs() < 1e-9);
+    let mut short = SeriesState::new(7);
+    short.push(&Event::new(Timestamp::from_us(5), Role::A));
+    assert_eq!(short.map_events(|event| Some(*event)), short);
+    assert_eq!(short.map_events(|_| None).n(), 0);
+}

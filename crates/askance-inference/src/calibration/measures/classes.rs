@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How one class fares.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ClassScore {
-    /// Cases of the class; a case of several classes counts in parts.
+    /// Cases of the class; see [`Classes::add`] for those of several.
     pub cases: f64,
     /// Those that were named rightly.
     pub hits: f64,
@@ -39,13 +39,16 @@ pub struct Classes {
 
 impl Classes {
     /// Counts one case: it is right where its one answer is one of the classes that it belongs to.
+    ///
+    /// A case of several classes is one of the class that was named, where that is right, and one of
+    /// all of them in equal parts where none was: a single answer can name only one.
     pub fn add(&mut self, truth: &BTreeSet<String>, answer: &str) {
         let right = truth.contains(answer);
         let part = 1.0 / (truth.len() as f64).max(1.0);
-        for class in truth {
+        for class in truth.iter().filter(|class| !right || *class == answer) {
             let score = self.of.entry(class.clone()).or_default();
-            score.cases += part;
-            score.hits += if right { part } else { 0.0 };
+            score.cases += if right { 1.0 } else { part };
+            score.hits += f64::from(u8::from(right));
         }
         let score = self.of.entry(answer.to_owned()).or_default();
         score.named += 1.0;

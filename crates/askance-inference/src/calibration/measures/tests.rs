@@ -124,17 +124,19 @@ fn ties_win_half() {
 }
 
 #[test]
-fn a_case_of_two_classes_counts_half_in_each() {
+fn a_case_of_two_classes_is_one_of_the_class_that_was_named() {
     let mut classes = Classes::default();
     let set = |texts: &[&str]| texts.iter().map(|t| (*t).to_owned()).collect::<BTreeSet<_>>();
     classes.add(&set(&["a", "b"]), "a");
     classes.add(&set(&["a"]), "b");
     classes.add(&set(&["b"]), "b");
-    // a: 0.5 of 1.5; b: 1.5 of 1.5.
-    check(classes.macro_accuracy(), f64::midpoint(1.0 / 3.0, 1.0));
-    // a: precision 1, recall 1/3: 1/2. b: precision 1/2, recall 1: 2/3.
-    check(classes.macro_f1(), f64::midpoint(0.5, 2.0 / 3.0));
-    classes.add(&set(&["a"]), "c");
+    // a: 1 of 2; b: 1 of 1.
+    check(classes.macro_accuracy(), f64::midpoint(0.5, 1.0));
+    // a: precision 1, recall 1/2; b: precision 1/2, recall 1: 2/3 both.
+    check(classes.macro_f1(), 2.0 / 3.0);
+    // Where none is named it is half a case of each: a 1 of 2.5, b 1 of 1.5.
+    classes.add(&set(&["a", "b"]), "c");
+    check(classes.macro_accuracy(), f64::midpoint(1.0 / 2.5, 1.0 / 1.5));
     assert_eq!(classes.of["c"].f1(), None, "a name without cases has no score of its own");
 }
 
