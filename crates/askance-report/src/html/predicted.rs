@@ -27,8 +27,11 @@ pub(super) fn beside(s: &Series) -> Markup {
     html! {
         h4 { (t(&finding(predicted))) }
         p.sub { "Each mechanism that survives was matched to the record and drawn " (count(predicted.draws))
-            " times through the same vantage. Left: one draw, days across, hours of the day (UTC) down. Middle: gaps between bursts, 1 s to 30 days. Right: hours of the week (UTC), Monday first. All rows share their axes." }
+            " times through the same vantage. Left stands one draw, a dot for each lookup; gaps and hours are those of all draws. All rows share their axes." }
         div.beside {
+            div.beside-row.beside-head {
+                span { } span { "Days across, hours (UTC) down" } span { "Gaps between bursts, 1 s to 30 d" } span { "Week (UTC), from Monday" }
+            }
             div.beside-row {
                 p.beside-name { strong { "Recorded" } span.muted { (count(s.n)) " lookups" } }
                 (row(&s.ticks_ms, &predicted.observed, span, &tallest, "recorded"))

@@ -52,7 +52,6 @@ pub(crate) fn differs(of: &SurvivorDrawn) -> String {
 pub(crate) fn line(of: &SurvivorDrawn) -> String {
     let shown = ["count", "gap-50"];
     let figures = shown.iter().filter_map(|id| of.figures.iter().find(|f| f.figure == *id && f.figure != of.differs));
-    let mut parts: Vec<String> = figures.map(beside).collect();
-    parts.push(differs(of));
-    parts.join("; ")
+    let parts: Vec<String> = figures.map(beside).collect();
+    if parts.is_empty() { differs(of) } else { format!("{}. {}", parts.join("; "), differs(of)) }
 }
