@@ -34,7 +34,7 @@ const WEEK_DAYS: f64 = 7.0;
 /// A tail share below this is said to differ.
 const DIFFERS: f64 = 0.05;
 /// The most instants of the one draw that is shown.
-const SHOWN_MAX: usize = 600;
+const SHOWN_MAX: usize = 240;
 
 /// A series reduced to figures.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,7 +103,7 @@ pub struct Predicted {
     /// The figure that differs most, where one differs by more than a trifle and more than one in
     /// twenty draws does.
     pub differs: Option<Figure>,
-    /// The instants of one draw, at most 600.
+    /// The instants of one draw, at most 240.
     pub example: Vec<Timestamp>,
 }
 
@@ -120,7 +120,7 @@ impl Attributor {
     /// Draws each survivor through the vantage of the series.
     ///
     /// `none` is not drawn. A series of many lookups is drawn over a part of its span; counts are scaled
-    /// up, and hours of the week are compared only where the part is a week or longer.
+    /// up, and hours of the week are compared only where the part is whole weeks of at least four.
     ///
     /// - `of`: the attribution of `state` under `evidence` by this attributor
     /// - returns: `None` for fewer than three sessions; the same for the same series and key everywhere
@@ -129,10 +129,15 @@ impl Attributor {
     pub fn predict(&self, state: &SeriesState, evidence: &Evidence, of: &Attribution) -> Option<Predictions> {
         let fitted = Fitted::of(state, &self.given, evidence, of)?;
         let key = state.key_hash();
-        let part = (LOOKUPS_DRAWN / state.n() as f64).min(1.0);
+        let mut part = (LOOKUPS_DRAWN / state.n() as f64).min(1.0);
+        // Whole weeks, so that no weekday counts twice.
+        let weeks = (part * fitted.days / WEEK_DAYS).floor();
+        if part < 1.0 && weeks >= 1.0 {
+            part = weeks * WEEK_DAYS / fitted.days;
+        }
         let kept = state.events().count() as f64;
         let observed = Profile::of(state, &self.given, state.n() as f64 / kept);
-        let weekly = part * fitted.days >= WEEK_DAYS;
+        let weekly = if part < 1.0 { weeks >= 1.0 && fitted.days >= 4.0 * WEEK_DAYS } else { fitted.days >= WEEK_DAYS };
         let members = of.set.iter().filter(|m| **m != M::None).take(MEMBERS_MAX);
         let survivors = members
             .map(|&m| {

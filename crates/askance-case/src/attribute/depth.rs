@@ -105,7 +105,8 @@ fn profile(of: &predict::Profile) -> Profile {
             .filter(|(_, share)| *share > 0.0)
             .map(|(role, share)| (role.as_str().to_owned(), share))
             .collect(),
-        week_hour_utc: of.week_hour.to_vec(),
+        // Digits beyond a millionth would only make the file longer.
+        week_hour_utc: of.week_hour.map(|share| millionths(share) as f64 / 1e6).to_vec(),
     }
 }
 

@@ -45,7 +45,7 @@ pub struct SurvivorDrawn {
     pub figures: Vec<FigureDrawn>,
     /// The figure that differs most; empty where none differs by more than chance and a trifle.
     pub differs: String,
-    /// The instants of one draw, milliseconds since 1970, at most 600.
+    /// The instants of one draw, milliseconds since 1970, at most 240.
     pub ticks_ms: Vec<i64>,
 }
 

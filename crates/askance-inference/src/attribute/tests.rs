@@ -9,7 +9,6 @@ use crate::state::{Event, RcodeClass};
 use askance_record::Rng;
 
 use super::*;
-use crate::mechanism::Family;
 
 /// The mechanisms that this release models well enough to answer with.
 const WELL: [M; 9] = [

@@ -50,23 +50,27 @@ impl Fitted {
         gaps.sort_by(f64::total_cmp);
         let (clock, walk) = (of.rhythm.clock_locked_s, of.rhythm.sleep_loop);
         let zones = &of.rhythm.zones;
+        let ttl_s = of.ttl_s.or(evidence.ttl_s);
+        let sessions_per_day = (sessions - 1.0) / covered_s * 86_400.0;
+        let caches = if seen.vantage.is_behind_cache() { caches(sessions_per_day, ttl_s) } else { 1 };
+        // Behind a cache that outlives its ticks, a clock shows only some of them; elsewhere one that leaves out
+        // most of its ticks is a slower one.
+        let hidden = |tick: f64| seen.vantage.is_behind_cache() && ttl_s.is_some_and(|ttl| f64::from(ttl) > tick);
+        let slower =
+            |tick: f64| if hidden(tick) { tick } else { tick * (gaps[gaps.len() / 2] / tick).round().max(1.0) };
         let zone = zones.iter().fold((0, 0.0), |best, z| if z.1 > best.1 { *z } else { best });
         Some(Self {
             seen: seen.clone(),
             days: span_s / 86_400.0,
-            sessions_per_day: (sessions - 1.0) / covered_s * 86_400.0,
+            sessions_per_day,
             start: first,
-            ttl_s: of.ttl_s.or(evidence.ttl_s),
+            ttl_s,
             least_gap_s: gaps[gaps.len() / 20],
-            period_s: clock
-                // A clock that leaves out most of its ticks is a slower one.
-                .map(|tick| tick * (gaps[gaps.len() / 2] / tick).round().max(1.0))
-                .or(walk.map(|w| w.0))
-                .unwrap_or(covered_s / (sessions - 1.0))
-                .max(1.0),
+            period_s: clock.map(slower).or(walk.map(|w| w.0)).unwrap_or(covered_s / (sessions - 1.0)).max(1.0),
             jitter: walk.map(|_| spread(&gaps)),
             utc_offset_h: f64::from(zone.0),
             around: Around {
+                caches,
                 ptr_ttl_s: evidence.ptr_ttl_s,
                 ttl_shown: state.events().any(|e| e.ttl_s.is_some()),
                 answer: usual_answer(state),
@@ -82,6 +86,15 @@ impl Fitted {
             },
         })
     }
+}
+
+/// As many caches as it takes to let so many sessions through: one of them lets one through in a TTL.
+fn caches(sessions_per_day: f64, ttl_s: Option<u32>) -> u8 {
+    let full = sessions_per_day * f64::from(ttl_s.unwrap_or(0)) / 86_400.0;
+    // Prefetching in the last tenth looks like a little more than one cache.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 16")]
+    let caches = (full / 1.12).ceil().clamp(1.0, 16.0) as u8;
+    caches
 }
 
 /// Relative half-width of uniform jitter that gives these gaps (ascending) their middle nine tenths.
@@ -144,7 +157,7 @@ impl Matched {
             return;
         }
         let cached = self.given.observation.vantage.is_behind_cache() || self.id == M::CacheRefresh;
-        let dead_s = if cached { f64::from(self.given.ttl_s) } else { 0.0 };
+        let dead_s = if cached { f64::from(self.given.ttl_s) / f64::from(self.around.caches) } else { 0.0 };
         let wait = |a_day: f64| (86_400.0 / a_day.max(1e-6) - dead_s).max(0.01 * dead_s).max(1e-3);
         // More than a hundred acts in a TTL look alike.
         let most = if cached { 100.0 * 86_400.0 / dead_s.max(5.0) } else { 20_000.0 };
