@@ -110,14 +110,6 @@ impl<const K: usize> Weights<K> {
         Self { w, used }
     }
 
-    /// Gives the first `count` experts `share` of the weight.
-    pub(crate) fn favour(&mut self, count: usize, share: f64) {
-        let rest = self.used - count;
-        for (k, w) in self.w[..self.used].iter_mut().enumerate() {
-            *w = if k < count { share / count as f64 } else { (1.0 - share) / rest.max(1) as f64 };
-        }
-    }
-
     /// Predictive density of the mixture; moves the weights.
     pub(crate) fn mix(&mut self, densities: &[f64; K]) -> f64 {
         let used = self.used;

@@ -11,7 +11,7 @@ mod profiles;
 #[cfg(test)]
 mod tests;
 
-use crate::math::Exponentials;
+use crate::math::{LnProduct, Mixable};
 use crate::mechanism::{MECHANISMS, MechanismId};
 use crate::observe::Observation;
 use crate::sessions::Sessions;
@@ -39,17 +39,19 @@ pub(crate) const PROGRAMS: usize = Program::ALL.len();
 
 /// ln of each mechanism's mixture of programs, each one's score divided by `tau` before it is mixed.
 pub(crate) fn ln_programs(ln: &[f64; PROGRAMS], tau: f64) -> [f64; MECHANISMS] {
-    let all = Exponentials::<PROGRAMS>::of(ln.map(|x| x / tau));
-    let programs_of = |m: MechanismId| programs(m).iter().map(|&(program, weight)| (program as usize, weight));
-    MechanismId::ALL.map(|m| all.ln_mix(programs_of(m)))
+    mix(&Mixable::of(ln.map(|x| LnProduct::new(x / tau, 1.0))))
+}
+
+fn mix(all: &Mixable<PROGRAMS>) -> [f64; MECHANISMS] {
+    MechanismId::ALL.map(|m| all.ln_mix(programs(m).iter().map(|&(program, weight)| (program as usize, weight))))
 }
 
 /// A program as a vantage shows it.
 struct Shown {
     /// After an answer, and after a failed answer.
     matrices: [Matrix; 2],
-    /// ln of the share of its sessions that is shown at all.
-    ln_visible: f64,
+    /// The share of its sessions that is shown at all.
+    visible_share: f64,
 }
 
 /// One cell of all programs' matrices, side by side: they are always asked together.
@@ -62,8 +64,8 @@ pub(crate) struct Tables {
     thinned: bool,
     /// Rows after an answer, then those after a failed answer; by column.
     rows: Vec<[Cell; STATES]>,
-    /// By program: ln of the share of its sessions that is shown at all.
-    ln_visible: [f64; PROGRAMS],
+    /// By program: the share of its sessions that is shown at all.
+    visible_share: [f64; PROGRAMS],
 }
 
 impl Tables {
@@ -76,15 +78,19 @@ impl Tables {
     }
 
     fn of(visible: [bool; Role::COUNT], thinned: bool) -> Self {
-        let mut tables =
-            Self { visible, thinned, rows: vec![[[0.0; PROGRAMS]; STATES]; 2 * STATES], ln_visible: [0.0; PROGRAMS] };
+        let mut tables = Self {
+            visible,
+            thinned,
+            rows: vec![[[0.0; PROGRAMS]; STATES]; 2 * STATES],
+            visible_share: [0.0; PROGRAMS],
+        };
         for (k, program) in Program::ALL.into_iter().enumerate() {
             let shown = show(program, &visible, thinned);
             for (cell, p) in tables.rows.as_flattened_mut().iter_mut().zip(shown.matrices.as_flattened().as_flattened())
             {
                 cell[k] = *p;
             }
-            tables.ln_visible[k] = shown.ln_visible;
+            tables.visible_share[k] = shown.visible_share;
         }
         tables
     }
@@ -149,16 +155,20 @@ impl<'a> Marks<'a> {
     /// would show at this vantage at all.
     pub(crate) fn programs(&self) -> [f64; PROGRAMS] {
         let [slow, quick] = &self.scores;
-        core::array::from_fn(|k| {
-            let top = slow.ln[k].max(quick.ln[k]);
-            let sum: f64 = [slow, quick].iter().map(|s| s.product[k] * libm::exp(s.ln[k] - top)).sum();
-            self.tables.ln_visible[k] + top + libm::log(0.5 * sum)
-        })
+        core::array::from_fn(|k| self.seen(slow, quick, k).ln())
     }
 
     /// The same by mechanism.
     pub(crate) fn ln(&self) -> [f64; MECHANISMS] {
-        ln_programs(&self.programs(), 1.0)
+        let [slow, quick] = &self.scores;
+        mix(&Mixable::<PROGRAMS>::of(core::array::from_fn(|k| self.seen(slow, quick, k))))
+    }
+
+    /// One program's probability of all marks so far: half of either rate of learning.
+    fn seen(&self, slow: &Score, quick: &Score, k: usize) -> LnProduct {
+        let top = slow.ln[k].max(quick.ln[k]);
+        let sum: f64 = [slow, quick].map(|s| LnProduct::new(s.ln[k], s.product[k]).relative(top)).iter().sum();
+        LnProduct::new(top, self.tables.visible_share[k] * 0.5 * sum)
     }
 
     /// Scores one session's marks, then learns them.
@@ -216,7 +226,7 @@ fn show(program: Program, visible: &[bool; Role::COUNT], thinned: bool) -> Shown
         }
         matrix
     });
-    Shown { matrices, ln_visible: libm::log(visible_share) }
+    Shown { matrices, visible_share }
 }
 
 /// Takes one state out of the walk: what led into it now leads to where it led.

@@ -14,6 +14,39 @@ pub(crate) fn exp_or_zero(x: f64) -> f64 {
     if x < -60.0 { 0.0 } else { libm::exp(x) }
 }
 
+/// The same of many at once, none above zero: without branches, so that they are computed side by side.
+///
+/// Source: e^x = 2^k e^r with |r| <= ln 2 / 2, and Taylor's series of e^r up to r^13, whose rest is below 2^-57.
+#[inline]
+pub(crate) fn exps_or_zero<const K: usize>(mut xs: [f64; K]) -> [f64; K] {
+    /// Adding it leaves a whole number in the low bits: 1.5 times 2^52.
+    const WHOLE: f64 = 6_755_399_441_055_744.0;
+    /// 1 / k! for k = 12 down to 0.
+    const INVERSES: [f64; 13] = inverse_factorials();
+    for x in &mut xs {
+        let within = if *x < -60.0 { -60.0 } else { *x };
+        let shifted = within * core::f64::consts::LOG2_E + WHOLE;
+        let k = shifted - WHOLE;
+        // ln 2 in two parts: k times the first is exact.
+        let r = (within - k * 0.693_147_180_369_123_8) - k * 1.908_214_929_270_587_7e-10;
+        let series = INVERSES.iter().fold(INVERSES[0] / 13.0, |sum, inverse| sum * r + inverse);
+        let scale = f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52);
+        *x = if *x < -60.0 { 0.0 } else { series * scale };
+    }
+    xs
+}
+
+/// 1 / 12!, 1 / 11!, ..., 1 / 0!
+const fn inverse_factorials() -> [f64; 13] {
+    let mut out = [1.0; 13];
+    let mut k = 1;
+    while k < 13 {
+        out[12 - k] = out[13 - k] / k as f64;
+        k += 1;
+    }
+    out
+}
+
 /// ln(e^a + e^b) without overflow.
 pub(crate) fn ln_add(a: f64, b: f64) -> f64 {
     let (high, low) = if a > b { (a, b) } else { (b, a) };
@@ -34,28 +67,28 @@ pub(crate) fn ln_sum(xs: impl Iterator<Item = f64>) -> f64 {
     top + libm::log(sum)
 }
 
-/// Sums of e^x under many weightings of the same xs.
-pub(crate) struct Exponentials<const K: usize> {
-    ln: [f64; K],
+/// Mixtures of the same products under many weightings.
+pub(crate) struct Mixable<const K: usize> {
+    products: [LnProduct; K],
     top: f64,
-    /// e^(x - top)
+    /// Products over e^top.
     relative: [f64; K],
 }
 
-impl<const K: usize> Exponentials<K> {
-    pub(crate) fn of(ln: [f64; K]) -> Self {
-        let top = ln.iter().fold(f64::NEG_INFINITY, |top, &x| top.max(x));
-        Self { ln, top, relative: ln.map(|x| libm::exp(x - top)) }
+impl<const K: usize> Mixable<K> {
+    pub(crate) fn of(products: [LnProduct; K]) -> Self {
+        let top = LnProduct::top(products.iter().copied());
+        Self { products, top, relative: products.map(|product| product.relative(top)) }
     }
 
-    /// ln of the sum of w e^x over (position, w).
+    /// ln of the sum of w times the product over (position, w).
     pub(crate) fn ln_mix(&self, weights: impl Iterator<Item = (usize, f64)> + Clone) -> f64 {
         let sum: f64 = weights.clone().map(|(k, w)| w * self.relative[k]).sum();
-        if sum > 1e-280 {
+        if sum > 1e-180 {
             return self.top + libm::log(sum);
         }
         // So far below the top that only logarithms can tell.
-        ln_sum(weights.map(|(k, w)| libm::log(w) + self.ln[k]))
+        ln_sum(weights.map(|(k, w)| libm::log(w) + self.products[k].ln()))
     }
 }
 
@@ -69,7 +102,15 @@ pub(crate) struct LnProduct {
 
 impl LnProduct {
     pub(crate) const ONE: Self = Self { ln: 0.0, pending: 1.0 };
+    pub(crate) const ZERO: Self = Self { ln: f64::NEG_INFINITY, pending: 1.0 };
     const PENDING: f64 = 230.0;
+
+    /// e^`ln` times `factor`.
+    pub(crate) fn new(ln: f64, factor: f64) -> Self {
+        let mut product = Self { ln, pending: 1.0 };
+        product.times(factor);
+        product
+    }
 
     /// Multiplies by a positive factor.
     pub(crate) fn times(&mut self, factor: f64) {
@@ -111,14 +152,19 @@ impl LnProduct {
 /// forty; their rounding errors add up to less than `halves` units in the last place.
 #[inline]
 pub(crate) fn half_powers<const K: usize>(mut x: [f64; K], halves: u32) -> [f64; K] {
-    let mut powers = if halves & 1 == 1 { x.map(f64::sqrt) } else { [1.0; K] };
+    let mut powers = [1.0; K];
+    if halves & 1 == 1 {
+        powers.iter_mut().zip(&x).for_each(|(power, x)| *power = x.sqrt());
+    }
     let mut left = halves >> 1;
     while left > 0 {
         if left & 1 == 1 {
             powers.iter_mut().zip(&x).for_each(|(power, x)| *power *= x);
         }
         left >>= 1;
-        x = x.map(|x| x * x);
+        for x in &mut x {
+            *x *= *x;
+        }
     }
     powers
 }

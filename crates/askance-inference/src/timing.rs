@@ -10,16 +10,16 @@ use crate::engine::object::Object;
 use crate::engine::poisson::{Poisson, Refresh};
 use crate::engine::retry::Retry;
 use crate::engine::universal::Universal;
-use crate::engine::walk::Walk;
+use crate::engine::walk::{Jitter, Walk};
 use crate::engine::{Engine, Step};
-use crate::math::{Exponentials, LnProduct};
+use crate::math::{LnProduct, Mixable};
 use crate::mechanism::{MECHANISMS, MechanismId as M};
 
-/// ln of the belief that a refresh with a common period is tied to the TTL, where that is not known: a twentieth.
-const LN_UNTIED: f64 = -2.995_732_273_553_991;
+/// Belief that a refresh with a common period is tied to the TTL, where that is not known.
+const UNTIED: f64 = 0.05;
 
 /// How many timing engines there are.
-pub(crate) const ENGINES: usize = 16;
+pub(crate) const ENGINES: usize = 17;
 
 /// A timing engine, by its position in [`Timing`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub(crate) enum Shape {
     BurstCached,
     Clock,
     Walk,
+    /// A sleep drawn anew each time.
+    Jitter,
     Loop,
     Object,
     Excite,
@@ -54,6 +56,7 @@ impl Shape {
         Self::BurstCached,
         Self::Clock,
         Self::Walk,
+        Self::Jitter,
         Self::Loop,
         Self::Object,
         Self::Excite,
@@ -96,7 +99,8 @@ const DELIVERY: &[(Shape, f64)] = &[
 
 const POLL: &[(Shape, f64)] = &[
     (Shape::Clock, 0.4),
-    (Shape::Walk, 0.28),
+    (Shape::Walk, 0.26),
+    (Shape::Jitter, 0.02),
     (Shape::Loop, 0.17),
     // A poll faster than the TTL, seen behind the cache.
     (Shape::RefreshBehind, 0.1),
@@ -125,11 +129,11 @@ const SUFFIX: &[(Shape, f64)] = &[
 
 /// A pass through an archive every so often, by the clock or after a pause.
 const RESCAN: &[(Shape, f64)] =
-    &[(Shape::Excite, 0.3), (Shape::Burst, 0.2), (Shape::Clock, 0.25), (Shape::Walk, 0.15), (Shape::Poisson, 0.1)];
+    &[(Shape::Excite, 0.3), (Shape::Burst, 0.2), (Shape::Clock, 0.25), (Shape::Walk, 0.1), (Shape::Jitter, 0.05), (Shape::Poisson, 0.1)];
 
 /// A site comes round again after about as long as the last time, or when the queue gets to it.
 const CRAWLER: &[(Shape, f64)] =
-    &[(Shape::Poisson, 0.35), (Shape::Burst, 0.2), (Shape::Walk, 0.25), (Shape::Clock, 0.1), (Shape::Universal, 0.1)];
+    &[(Shape::Poisson, 0.35), (Shape::Burst, 0.2), (Shape::Walk, 0.12), (Shape::Jitter, 0.13), (Shape::Clock, 0.1), (Shape::Universal, 0.1)];
 
 /// Whatever was replayed, its gaps come again; old ones fade.
 const REPLAY: &[(Shape, f64)] = &[
@@ -149,7 +153,7 @@ pub(crate) fn timing(m: M) -> &'static [(Shape, f64)] {
         M::CacheRefresh => &[(Shape::Refresh, 0.7), (Shape::BurstCached, 0.3)],
         M::ScheduledPoll => POLL,
         // Where the resolver serves the last second of a TTL, an object asks twice in a row: at its floor, and a TTL later.
-        M::FirewallObject => &[(Shape::Object, 0.6), (Shape::Refresh, 0.25), (Shape::Walk, 0.15)],
+        M::FirewallObject => &[(Shape::Object, 0.7), (Shape::Refresh, 0.25), (Shape::Walk, 0.05)],
         M::HumanUse => HUMAN,
         M::StoredMailRescan => RESCAN,
         M::Crawler => CRAWLER,
@@ -168,8 +172,10 @@ pub(crate) fn timing(m: M) -> &'static [(Shape, f64)] {
         M::SearchSuffixLeak => SUFFIX,
         M::Replay => REPLAY,
         M::Publicity => &[(Shape::Publicity, 1.0)],
-        // The rest is for what no engine here says about an implant: never ahead of a sleep loop.
-        M::Beacon => &[(Shape::Walk, 0.4), (Shape::RefreshBehind, 0.1), (Shape::BurstCached, 0.05)],
+        // The rest is for what no engine here says about an implant: never ahead of a plain sleep loop.
+        M::Beacon => {
+            &[(Shape::Jitter, 0.35), (Shape::Walk, 0.05), (Shape::RefreshBehind, 0.1), (Shape::BurstCached, 0.05)]
+        }
         M::Tunnel => &[(Shape::Excite, 0.6), (Shape::Universal, 0.4)],
         M::TimingChannel | M::None => &[(Shape::Universal, 1.0)],
     }
@@ -180,7 +186,10 @@ pub(crate) fn timing(m: M) -> &'static [(Shape, f64)] {
 /// - `ln_tied`: ln of the belief that a refresh with one of its periods is tied to the TTL
 pub(crate) fn ln_shapes(ln: &[f64; ENGINES], ln_tied: f64, tau: f64) -> [f64; MECHANISMS] {
     let belief = |shape: Shape| if shape == Shape::Object { ln_tied } else { 0.0 };
-    let shapes = Exponentials::of(Shape::ALL.map(|shape| belief(shape) + ln[shape as usize] / tau));
+    mix(&Mixable::of(Shape::ALL.map(|shape| LnProduct::new(belief(shape) + ln[shape as usize] / tau, 1.0))))
+}
+
+fn mix(shapes: &Mixable<ENGINES>) -> [f64; MECHANISMS] {
     M::ALL.map(|m| shapes.ln_mix(timing(m).iter().map(|&(shape, weight)| (shape as usize, weight))))
 }
 
@@ -194,6 +203,7 @@ pub(crate) struct Timing {
     burst_cached: Burst,
     pub(crate) clock: Clock,
     pub(crate) walk: Walk,
+    jitter: Jitter,
     common: Object,
     object: Object,
     excite: Excite,
@@ -218,7 +228,8 @@ impl Timing {
             burst: Burst::new(false),
             burst_cached: Burst::new(true),
             clock: Clock::new(),
-            walk: Walk::new(),
+            walk: Walk::new(0.002),
+            jitter: Jitter::new(),
             common: Object::new(None),
             object: Object::new(ttl_s),
             excite: Excite::new(),
@@ -243,6 +254,7 @@ impl Timing {
             &mut self.burst_cached,
             &mut self.clock,
             &mut self.walk,
+            &mut self.jitter,
             &mut self.common,
             &mut self.object,
             &mut self.excite,
@@ -312,20 +324,28 @@ impl Timing {
         self.engine_of(shape).map_or(f64::NEG_INFINITY, |engine| self.scores[engine as usize].ln())
     }
 
-    /// The same for all shapes.
+    /// What each shape gave the gaps so far.
+    fn products(&self) -> [LnProduct; ENGINES] {
+        Shape::ALL.map(|shape| self.engine_of(shape).map_or(LnProduct::ZERO, |engine| self.scores[engine as usize]))
+    }
+
+    /// ln of it.
     pub(crate) fn shapes(&self) -> [f64; ENGINES] {
-        let engines = self.scores.map(|score| score.ln());
-        Shape::ALL.map(|shape| self.engine_of(shape).map_or(f64::NEG_INFINITY, |engine| engines[engine as usize]))
+        self.products().map(|product| product.ln())
     }
 
     /// ln of the belief that a refresh with one of its periods is tied to the TTL.
-    pub(crate) const fn ln_tied(&self) -> f64 {
-        if self.tied { 0.0 } else { LN_UNTIED }
+    pub(crate) fn ln_tied(&self) -> f64 {
+        if self.tied { 0.0 } else { libm::log(UNTIED) }
     }
 
     /// ln of each mechanism's mixture.
     pub(crate) fn mixed(&self) -> [f64; MECHANISMS] {
-        ln_shapes(&self.shapes(), self.ln_tied(), 1.0)
+        let mut products = self.products();
+        if !self.tied {
+            products[Shape::Object as usize].times(UNTIED);
+        }
+        mix(&Mixable::of(products))
     }
 
     /// The engine that carries a mechanism's score.

@@ -1,6 +1,6 @@
 //! E4 with an exponential kernel: each lookup makes another one likely soon (campaigns, loops).
 
-use crate::math::{exp_or_zero, half_powers};
+use crate::math::{exp_or_zero, exps_or_zero, half_powers};
 
 use super::{Engine, Step, Weights};
 
@@ -29,7 +29,7 @@ impl Excite {
 
     /// (densities, survivals) of the gap, by rho and then by beta.
     fn predict(&self, g: f64, decay: &[f64; BETAS]) -> ([f64; EXPERTS], [f64; EXPERTS]) {
-        let twentieth: [f64; BETAS] = core::array::from_fn(|b| exp_or_zero(-0.05 * self.heat[b] * (1.0 - decay[b])));
+        let twentieth: [f64; BETAS] = exps_or_zero(core::array::from_fn(|b| -0.05 * self.heat[b] * (1.0 - decay[b])));
         let (mut densities, mut survivals) = ([0.0; EXPERTS], [0.0; EXPERTS]);
         for (r, twentieths) in RHO_TWENTIETHS.into_iter().enumerate() {
             let rho = 0.05 * f64::from(twentieths);

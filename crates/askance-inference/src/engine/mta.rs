@@ -12,7 +12,7 @@
 
 use std::sync::OnceLock;
 
-use crate::math::{exp_or_zero, half_powers};
+use crate::math::{exp_or_zero, exps_or_zero, half_powers};
 
 use super::{Engine, Step, Weights};
 
@@ -164,7 +164,7 @@ impl Mta {
 
     /// (densities, survivals) of the gap, by rho and then by template.
     fn predict(&self, g: f64, sums: &Sums) -> ([f64; EXPERTS], [f64; EXPERTS]) {
-        let part = sums.mass.map(|mass| exp_or_zero(-RHO_PART * mass));
+        let part = exps_or_zero(sums.mass.map(|mass| (-RHO_PART * mass).min(0.0)));
         let (mut densities, mut survivals) = ([0.0; EXPERTS], [0.0; EXPERTS]);
         for (r, parts) in RHO_PARTS.into_iter().enumerate() {
             let rho = RHO_PART * f64::from(parts);

@@ -82,25 +82,27 @@ impl Refresh {
             }
             used
         };
-        let mut favoured = 0;
-        if let Some(ttl) = ttl_s.map(f64::from) {
-            // Prefetch asks in the last tenth; resolvers cap what they keep at an hour or a day.
-            for (ttl_s, caches) in
-                [(ttl, 1), (0.9 * ttl, 1), (ttl, 2), (ttl, 4), (ttl.min(3600.0), 1), (ttl.min(86_400.0), 1)]
-            {
-                favoured = add(ttl_s, caches);
+        match ttl_s.map(f64::from) {
+            Some(ttl) => {
+                // Prefetch asks in the last tenth; resolvers cap what they keep at an hour or a day. A farm
+                // of resolvers behind one address has several caches.
+                for (ttl_s, caches) in
+                    [(ttl, 1), (0.9 * ttl, 1), (ttl, 2), (ttl, 4), (ttl.min(3600.0), 1), (ttl.min(86_400.0), 1)]
+                {
+                    add(ttl_s, caches);
+                }
+            }
+            None => {
+                for caches in [1, 2] {
+                    for ttl_s in TTLS_S {
+                        add(ttl_s, caches);
+                    }
+                }
             }
         }
-        // The TTL may change, and a negative answer has one of its own.
-        for caches in [1, 2] {
-            for ttl_s in TTLS_S {
-                add(ttl_s, caches);
-            }
-        }
-        let mut weights = Weights::even(used);
-        if favoured > 0 {
-            weights.favour(favoured, 0.9);
-        }
+        // A TTL of next to nothing is no dead time.
+        let used = add(5.0, 1);
+        let weights = Weights::even(used);
         Self { hypotheses, rates: None, weights, plain: Poisson::default(), gain: LnProduct::ONE }
     }
 

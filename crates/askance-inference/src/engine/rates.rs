@@ -23,20 +23,23 @@ impl<const K: usize> Rates<K> {
     #[inline]
     pub(crate) fn densities(&self, until: &[f64; K]) -> [f64; K] {
         let a = 0.5 * f64::from(self.halves);
-        let whole: [f64; K] = core::array::from_fn(|k| self.exposures[k] + until[k]);
-        let survival = self.survival(&whole);
-        core::array::from_fn(|k| a / whole[k] * survival[k])
+        let mut densities = self.survivals(until);
+        for ((f, past), until) in densities.iter_mut().zip(&self.exposures).zip(until) {
+            *f *= a / (past + until);
+        }
+        densities
     }
 
     /// P(exposure until the next event <= `until`).
     pub(crate) fn cdf(&self, until: &[f64; K]) -> [f64; K] {
-        let whole = core::array::from_fn(|k| self.exposures[k] + until[k].max(0.0));
-        self.survival(&whole).map(|survival| 1.0 - survival)
+        self.survivals(until).map(|survival| 1.0 - survival)
     }
 
     #[inline]
-    fn survival(&self, whole: &[f64; K]) -> [f64; K] {
-        half_powers(core::array::from_fn(|k| self.exposures[k] / whole[k]), self.halves)
+    fn survivals(&self, until: &[f64; K]) -> [f64; K] {
+        let mut ratios = self.exposures;
+        ratios.iter_mut().zip(until).for_each(|(past, until)| *past /= *past + until);
+        half_powers(ratios, self.halves)
     }
 
     /// Learns one wait; forgets slowly, for demand changes.

@@ -8,7 +8,7 @@ use super::{beta_cdf, half_powers};
 /// Degrees of freedom up to which the height at the centre is kept.
 const KEPT: usize = 1024;
 /// Degrees of freedom up to which the distribution is summed term by term.
-const SUMMED_MAX: u32 = 64;
+const SUMMED_MAX: u32 = 400;
 
 /// The density at the centre for a scale of one: Gamma((nu + 1) / 2) / (Gamma(nu / 2) sqrt(nu pi)).
 pub(crate) fn student_centre(nu: f64) -> f64 {
@@ -38,12 +38,15 @@ fn centres() -> &'static [f64; KEPT] {
 /// - `centre`: [`student_centre`] of `nu`
 #[inline]
 pub(crate) fn student_density(x: f64, nu: f64, scale2: f64, centre: f64) -> f64 {
-    let narrow = 1.0 / (1.0 + x * x / (scale2 * nu));
+    let wide2 = nu * scale2;
+    let inverse = 1.0 / (wide2 + x * x);
+    let narrow = wide2 * inverse;
     let tails = match whole(nu) {
-        Some(nu) => half_powers([narrow], nu + 1)[0],
-        None => libm::exp(0.5 * (nu + 1.0) * libm::log(narrow)),
+        Some(nu) => half_powers([narrow], nu)[0],
+        None => libm::exp(0.5 * nu * libm::log(narrow)),
     };
-    centre * tails / scale2.sqrt()
+    // sqrt(nu / (nu s^2 + x^2)) is the last half power over the scale s.
+    centre * tails * (nu * inverse).sqrt()
 }
 
 /// The distribution function of the same.
@@ -65,7 +68,7 @@ fn within(nu: u32, cos2: f64, sin: f64) -> f64 {
     let is_odd = nu & 1 == 1;
     let (mut term, mut sum) = (1.0, 0.0);
     let mut k = if is_odd { 3 } else { 2 };
-    while k <= nu {
+    while k <= nu && term > 1e-18 {
         sum += term;
         term *= cos2 * f64::from(k - 1) / f64::from(k);
         k += 2;

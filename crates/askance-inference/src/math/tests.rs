@@ -51,12 +51,13 @@ fn student_and_normal() {
 
 #[test]
 fn student_is_one_law_however_it_is_computed() {
-    for nu in [1.0, 2.0, 3.0, 8.0, 33.0, 63.0, 64.0, 65.0, 1000.0] {
+    for nu in [1.0, 2.0, 3.0, 8.0, 33.0, 399.0, 400.0, 401.0, 2000.0] {
         let centre = libm::exp(libm::lgamma(0.5 * (nu + 1.0)) - libm::lgamma(0.5 * nu)) / libm::sqrt(nu * PI);
         near(student_centre(nu) / centre, 1.0, 1e-12);
         for x in [-7.0, -0.3, 0.0, 0.01, 1.0, 40.0] {
             let tail = 0.5 * beta_cdf(nu / (nu + x * x / 2.0), 0.5 * nu, 0.5);
-            near(student_cdf(x, nu, 2.0), if x > 0.0 { 1.0 - tail } else { tail }, 1e-13);
+            // Next to the centre 1 - cos^2 costs the beta function half of its digits.
+            near(student_cdf(x, nu, 2.0), if x > 0.0 { 1.0 - tail } else { tail }, 1e-11);
             let tails = libm::exp(-0.5 * (nu + 1.0) * libm::log1p(x * x / 2.0 / nu));
             near(student_density(x, nu, 2.0, centre), centre * tails / libm::sqrt(2.0), 1e-13);
         }
@@ -75,6 +76,15 @@ fn sums_of_exponentials() {
     near(ln_sum([0.0, 0.0, 0.0, 0.0].into_iter()), libm::log(4.0), 1e-14);
     near(ln_add(-1000.0, 0.0), 0.0, 1e-14);
     assert!(ln_sum(core::iter::empty()).is_infinite());
+}
+
+#[test]
+fn exponentials_side_by_side_are_exponentials() {
+    let xs = [0.0, -1e-12, -0.3, -0.35, -1.0, -17.5, -59.999, 0.0];
+    for (got, x) in exps_or_zero(xs).into_iter().zip(xs) {
+        near(got / libm::exp(x), 1.0, 1e-15);
+    }
+    assert!(exps_or_zero([-60.5, -1e300, f64::NEG_INFINITY]).iter().sum::<f64>().total_cmp(&0.0).is_eq());
 }
 
 #[test]
@@ -104,7 +114,12 @@ fn a_product_and_its_logarithm_agree() {
 
 #[test]
 fn mixtures_hold_far_below_the_top() {
-    let all = Exponentials::of([0.0, -2000.0, -2001.0, f64::NEG_INFINITY]);
+    let all = Mixable::of([
+        LnProduct::ONE,
+        LnProduct::new(-2001.0, core::f64::consts::E),
+        LnProduct::new(-2001.0, 1.0),
+        LnProduct::ZERO,
+    ]);
     let mix = |weights: &[(usize, f64)]| all.ln_mix(weights.iter().copied());
     near(mix(&[(0, 0.5), (1, 0.5)]), libm::log(0.5), 1e-15);
     near(mix(&[(1, 0.5), (2, 0.5)]), -2000.0 + libm::log(0.5 * (1.0 + libm::exp(-1.0))), 1e-12);
