@@ -14,7 +14,6 @@
 //! programs are switched off, and that says nothing of what they were.
 
 mod reasons;
-mod settle;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +21,7 @@ use askance_record::Timestamp;
 
 use crate::caches::{Caches, caches};
 use crate::calibration::Calibration;
+use crate::cross::Cross;
 use crate::demand::{Demand, demand_of};
 use crate::fit::Ppc;
 use crate::marks::Tables;
@@ -33,11 +33,10 @@ use crate::rhythm::Rhythm;
 use crate::score::{Scores, rescaled_gaps};
 use crate::segments::{Segment, segments};
 use crate::sessions::Sessions;
+use crate::settle::{Settle, by_rule};
 use crate::state::{Role, SeriesState};
 use crate::superpose::{Mixture, superposition};
 use crate::verbal::enfsi_lowered;
-
-pub use settle::Settle;
 
 /// Fewer lookups than this decide nothing unless marks do.
 const LOOKUPS_MIN: u64 = 10;
@@ -107,7 +106,8 @@ pub struct Attribution {
     pub mixture: Option<Mixture>,
     /// Stretches that different mechanisms explain, in order; empty where one explains all.
     pub segments: Vec<Segment>,
-    /// Which records would separate what is left, best first.
+    /// Which records would separate what is left, by rule: without numbers, those that tell most pairs apart first.
+    /// [`Attributor::settle`] finds the numbers.
     pub settle: Vec<Settle>,
     /// Whether the best fits at all.
     pub fit: Ppc,
@@ -139,10 +139,10 @@ pub fn attribute(state: &SeriesState, given: &Observation, evidence: &Evidence, 
 /// Attributes many series of one source.
 #[derive(Clone, Debug)]
 pub struct Attributor {
-    given: Observation,
-    priors: Priors,
-    tables: Tables,
-    calibration: Calibration,
+    pub(crate) given: Observation,
+    pub(crate) priors: Priors,
+    pub(crate) tables: Tables,
+    pub(crate) calibration: Calibration,
 }
 
 impl Attributor {
@@ -182,7 +182,7 @@ impl Attributor {
     /// Scores and judges the sessions `all`, which are some or all of those of `state`.
     pub(crate) fn account(&self, state: &SeriesState, all: &Sessions, evidence: &Evidence) -> Account {
         let scores = Scores::of(state, all, &self.given, evidence, &self.tables);
-        let facts = Facts::of(all, &self.given, &scores);
+        let facts = Facts::of(all, &self.given, &scores.cross, scores.timing.atoms.is_no_code());
         let parts = scores.parts(all.len(), &self.given, evidence, facts.excluded());
         let judged = Judged::of(&scores, parts, &self.calibration, &self.priors);
         Account { lookups: all.events.len() as u64, scores, facts, judged }
@@ -258,7 +258,7 @@ fn answer(state: &SeriesState, given: &Observation, evidence: &Evidence, work: &
         pairwise: M::ALL.into_iter().filter(|&m| m != decision.best).map(|m| (m, pair(m))).collect(),
         mixture: mixture.clone(),
         segments: segments.clone(),
-        settle: settle::settle(&decision.set, all.len(), given, evidence, scores.ttl_s, state),
+        settle: by_rule(&decision.set, given, evidence, scores.ttl_s),
         fit: *fit,
         rhythm: Rhythm::of(state, all, &scores.timing),
         demand: demand_of(state, all, given, scores.ttl_s, caches.as_ref(), decision.best.is_loop()),
@@ -308,8 +308,7 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    fn of(all: &Sessions, given: &Observation, scores: &Scores) -> Self {
-        let cross = &scores.cross;
+    pub(crate) fn of(all: &Sessions, given: &Observation, cross: &Cross, no_code: bool) -> Self {
         let address = |role: Role| matches!(role, Role::A | Role::Aaaa);
         let text = |role: Role| matches!(role, Role::TxtSpf | Role::TxtDkim | Role::TxtDmarc);
         Self {
@@ -329,7 +328,7 @@ impl Facts {
                 given.shows(Role::TxtSpf) && given.shows(Role::TxtDmarc) && given.shows(Role::TxtDkim),
                 given.shows(Role::Ptr) && !given.vantage.is_behind_cache(),
             ],
-            no_code: scores.timing.atoms.is_no_code(),
+            no_code,
             with_mail: [cross.arrivals, cross.checks].into_iter().flatten().any(|m| m.hits >= 0.5 * m.of),
         }
     }
@@ -340,7 +339,7 @@ impl Facts {
     }
 
     /// Mechanisms that cannot be the answer, by [`M::ALL`].
-    fn excluded(&self) -> [bool; MECHANISMS] {
+    pub(crate) fn excluded(&self) -> [bool; MECHANISMS] {
         M::ALL.map(|m| self.excludes(m).is_some())
     }
 
