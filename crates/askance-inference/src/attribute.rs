@@ -182,7 +182,7 @@ impl Attributor {
     /// Scores and judges the sessions `all`, which are some or all of those of `state`.
     pub(crate) fn account(&self, state: &SeriesState, all: &Sessions, evidence: &Evidence) -> Account {
         let scores = Scores::of(state, all, &self.given, evidence, &self.tables);
-        let facts = Facts::of(all, &self.given, &scores.cross, scores.timing.atoms.is_no_code());
+        let facts = Facts::of(all, &self.given, &scores.cross, scores.timing.atoms.is_no_code(scores.ttl_s));
         let parts = scores.parts(all.len(), &self.given, evidence, facts.excluded());
         let judged = Judged::of(&scores, parts, &self.calibration, &self.priors);
         Account { lookups: all.events.len() as u64, scores, facts, judged }

@@ -61,6 +61,23 @@ pub(crate) fn ln_population(m: M, population: &Population) -> f64 {
     ln
 }
 
+/// What the share of failed answers says of a series as a whole, nats: most programs ask for names that exist.
+///
+/// - `failed`: share of the known answers; `None` where few are known
+pub(crate) fn ln_failing(m: M, failed: Option<f64>) -> f64 {
+    let Some(share) = failed else { return 0.0 };
+    let bin = [0.1, 0.9].iter().position(|&upper| share < upper).unwrap_or(2);
+    libm::log(
+        match m {
+            M::RetryLoop => [0.05, 0.35, 0.6],
+            M::SearchSuffixLeak => [0.1, 0.4, 0.5],
+            M::None => [0.4, 0.3, 0.3],
+            m if m.family() == Family::Mail => [0.6, 0.3, 0.1],
+            _ => [0.8, 0.13, 0.07],
+        }[bin],
+    )
+}
+
 /// Whether what decides a mechanism was seen, without which it cannot head an answer.
 ///
 /// Five mechanisms have the timing and the marks of others; only what stands around the series,

@@ -98,13 +98,16 @@ const DELIVERY: &[(Shape, f64)] = &[
     (Shape::Human, 0.13),
     (Shape::RefreshBehind, 0.07),
     (Shape::BurstCached, 0.05),
-    (Shape::Universal, 0.04),
+    (Shape::Universal, 0.02),
+    (Shape::Atoms, 0.02),
 ];
 
 const POLL: &[(Shape, f64)] = &[
     (Shape::Clock, 0.4),
-    (Shape::Walk, 0.26),
+    (Shape::Walk, 0.24),
     (Shape::Jitter, 0.02),
+    // A pause of its own after a failure, say.
+    (Shape::Atoms, 0.02),
     (Shape::Loop, 0.17),
     // A poll faster than the TTL, seen behind the cache.
     (Shape::RefreshBehind, 0.1),
@@ -168,10 +171,13 @@ pub(crate) fn timing(m: M) -> &'static [(Shape, f64)] {
     match m {
         M::SenderVerification | M::MailAuthentication => MAIL,
         M::DeliveryRetry => DELIVERY,
-        M::CacheRefresh => &[(Shape::Refresh, 0.7), (Shape::BurstCached, 0.3)],
+        // Steady demand makes even steps of it: the next poll after the TTL, always as late or in two sizes.
+        M::CacheRefresh => {
+            &[(Shape::Refresh, 0.5), (Shape::BurstCached, 0.2), (Shape::Object, 0.25), (Shape::Atoms, 0.05)]
+        }
         M::ScheduledPoll => POLL,
         // Where the resolver serves the last second of a TTL, an object asks twice in a row: at its floor, and a TTL later.
-        M::FirewallObject => &[(Shape::Object, 0.7), (Shape::Refresh, 0.25), (Shape::Walk, 0.05)],
+        M::FirewallObject => &[(Shape::Object, 0.4), (Shape::Refresh, 0.25), (Shape::Walk, 0.25), (Shape::Loop, 0.1)],
         M::HumanUse => HUMAN,
         M::StoredMailRescan => RESCAN,
         M::Crawler => CRAWLER,
@@ -183,8 +189,9 @@ pub(crate) fn timing(m: M) -> &'static [(Shape, f64)] {
                 (Shape::RefreshBehind, 0.1),
                 (Shape::BurstCached, 0.05),
                 // A loop that has reached its longest delay.
-                (Shape::Walk, 0.12),
-                (Shape::Loop, 0.08),
+                (Shape::Walk, 0.1),
+                (Shape::Loop, 0.05),
+                (Shape::Atoms, 0.05),
             ]
         }
         M::SearchSuffixLeak => SUFFIX,

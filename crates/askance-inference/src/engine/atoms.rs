@@ -19,6 +19,9 @@ const GAPS_MIN: f64 = 40.0;
 /// Least entropy of the next symbol given the last, bits: a schedule that repeats has next to none.
 const ENTROPY_MIN: f64 = 0.5;
 
+/// A gap this near to the TTL, relative to it, is the cache's.
+const TTL_NEAR: f64 = 0.1;
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Symbol {
     n: f64,
@@ -61,15 +64,22 @@ impl Atoms {
     }
 
     /// True where there are gaps enough to say that they are no such code.
-    pub(crate) fn is_no_code(&self) -> bool {
-        self.gaps >= GAPS_MIN && !self.is_free_code()
+    pub(crate) fn is_no_code(&self, ttl_s: Option<u32>) -> bool {
+        self.gaps >= GAPS_MIN && !self.is_free_code(ttl_s)
     }
 
-    /// True where at least two sizes share the gaps and the next cannot be told from the last.
-    pub(crate) fn is_free_code(&self) -> bool {
+    /// True where at least two sizes share the gaps, none of them the TTL, and the next cannot be told
+    /// from the last.
+    pub(crate) fn is_free_code(&self, ttl_s: Option<u32>) -> bool {
         let told: f64 = self.symbols.iter().map(|s| s.n).sum();
-        let common = self.symbols.iter().filter(|s| s.n >= SHARE_MIN * self.gaps).count();
-        self.gaps >= GAPS_MIN && common >= 2 && told >= 0.9 * self.gaps && self.entropy() >= ENTROPY_MIN
+        let common = || self.symbols.iter().filter(|s| s.n >= SHARE_MIN * self.gaps);
+        // A cache that polls meet sooner or later makes two sizes as well: its TTL, and what is left of a period.
+        let of_cache = |s: &Symbol| ttl_s.is_some_and(|ttl| (s.mean / f64::from(ttl.max(1)) - 1.0).abs() < TTL_NEAR);
+        !common().any(of_cache)
+            && self.gaps >= GAPS_MIN
+            && common().count() >= 2
+            && told >= 0.9 * self.gaps
+            && self.entropy() >= ENTROPY_MIN
     }
 
     /// Bits of the next symbol, given the last.

@@ -219,7 +219,7 @@ impl Scored {
         let of = |&kept: &Option<RecordKind>| {
             let masked = masked(evidence, &view.slots, kept);
             let cross = Cross::of(&all, &masked, scores.ttl_s);
-            let facts = Facts::of(&all, given, &cross, scores.timing.atoms.is_no_code());
+            let facts = Facts::of(&all, given, &cross, scores.timing.atoms.is_no_code(scores.ttl_s));
             Parts { ln_cross: cross.ln, ..scores.parts(all.len(), given, &masked, facts.excluded()) }
         };
         Self { days, slots: view.slots.iter().map(of).collect() }
