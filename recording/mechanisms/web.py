@@ -1,0 +1,37 @@
+#!/usr/bin/python3
+"""Serves a small page over HTTP on port 80 of every address of this host, as HTTP/1.1; wakes for connections only."""
+import http.server
+
+PAGE = b"<html><body><h1>It works</h1></body></html>\n"
+
+
+class Page(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = 30
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(PAGE)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(PAGE)
+
+    do_HEAD = do_GET
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.do_GET()
+
+    do_PUT = do_POST
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+
+Server(("0.0.0.0", 80), Page).serve_forever(86400)
