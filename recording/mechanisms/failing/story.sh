@@ -2,7 +2,7 @@
 # title: Programs that do not give up on a name that fails, and stub resolvers that try a search list
 # shellcheck disable=SC1091,SC2317
 set -eu
-PACKAGES="busybox-static curl wget autossh openssh-client openvpn chrony rsyslog runit rsync lftp apt iputils-ping bind9-host bind9-dnsutils aria2 musl-tools gcc prometheus monit python3-requests dbus systemd"
+PACKAGES="busybox-static curl wget autossh openssh-client openvpn chrony rsyslog runit rsync lftp apt iputils-ping bind9-host bind9-dnsutils aria2 musl-tools gcc prometheus monit python3-requests dbus systemd openssl"
 UNPACK="resolved=systemd-resolved"
 export UNPACK
 . "$(dirname "$0")/../world.sh"
@@ -11,9 +11,8 @@ export UNPACK
 run_autossh() { # HOST SECONDS NAME
   during "$1" "$2" env AUTOSSH_GATETIME=0 autossh -M 0 -N -o BatchMode=yes -o ConnectTimeout=20 "u@$3"
 }
-run_openvpn() { # HOST SECONDS NAME
-  openvpn --genkey secret "/run/h/$1/key" >/dev/null
-  during "$1" "$2" openvpn --dev tun --proto udp --remote "$3" 1194 --resolv-retry infinite --nobind --ifconfig 10.8.0.2 10.8.0.1 --secret "/run/h/$1/key" --allow-deprecated-insecure-static-crypto --verb 1
+run_openvpn() { # HOST SECONDS NAME PROTOCOL
+  during "$1" "$2" openvpn --client --dev tun --proto "$4" --remote "$3" 1194 --resolv-retry infinite --nobind --ca /run/h/ca.crt --auth-user-pass /run/h/password --verb 1
 }
 run_chrony() { # HOST SECONDS NAME
   printf 'server %s iburst\ncmdport 0\nbindcmdaddress /\npidfile /run/h/%s/pid\ndriftfile /run/h/%s/drift\nuser root\n' "$3" "$1" "$1" >"/run/h/$1/chrony.conf"
@@ -74,6 +73,9 @@ mends() { # missing names are added at their times
 }
 
 world_begin
+openssl req -x509 -newkey rsa:2048 -nodes -keyout /run/h/ca.key -out /run/h/ca.crt -subj /CN=x -days 9999 2>/dev/null
+printf 'u\np\n' >/run/h/password
+chmod 600 /run/h/password
 musl-gcc -static -O2 -o /tmp/lookup "$STORY/lookup.c"
 wait_for "$start"
 mends &

@@ -12,9 +12,9 @@ from plan import DAY, Plan
 P = Plan("refresh", 20250408, block=8)
 
 
-def cache(program, kind, ttl, refreshes, per_ttl=11, **more):
+def cache(program, kind, ttl, per_ttl=10, **more):
     """A cache of the client's own, asked steadily for the name."""
-    gap, refreshes = ttl / per_ttl, refreshes * 2 // 5
+    gap, refreshes = ttl / per_ttl, (54, 34, 56, 58, 62)[P.count % 5]
     P.add(program, "cache-refresh", kind, ttl * refreshes, ttl, "NAME", gap, notes=f"asked every {gap:g} s by a local client (mean of exponential pauses)", **more)
 
 
@@ -23,19 +23,19 @@ def dense(program, kind, ttl, refreshes, pause, *args, **more):
     P.add(program, "scheduled-poll", kind, ttl * refreshes, ttl, "NAME", pause, *args, auth="cache-refresh", notes=f"every {pause} s, which is dense beside the TTL", **more)
 
 
-for ttl, refreshes in ((60, 160), (300, 150), (900, 140), (3600, 200), (30, 120), (300, 110)):
-    cache("nginx", "nginx", ttl, refreshes)
-for ttl, refreshes in ((60, 150), (300, 130), (30, 160), (900, 60)):
-    cache("squid", "squid", ttl, refreshes)
-for ttl, refreshes in ((60, 150), (300, 200), (900, 130), (3600, 250), (30, 120)):
-    cache("dnsmasq-cache", "dnsmasq", ttl, refreshes)
-    cache("unbound-forwarder", "unbound", ttl, refreshes)
-    cache("systemd-resolved", "resolved", ttl, refreshes, packages="resolved")
-for ttl, refreshes in ((60, 150), (300, 150), (900, 120), (3600, 120)):
-    cache("nscd", "nscd", ttl, refreshes, packages="own")
-    cache("bind-forwarder", "bind", ttl, refreshes)
-    cache("dnscache", "dnscache", ttl, refreshes, packages="dnscache")
-for ttl, refreshes in ((300, 200), (900, 100)):
+for ttl in (60, 300, 900, 3600, 30):
+    cache("nginx", "nginx", ttl)
+for ttl in (60, 300, 30):
+    cache("squid", "squid", ttl)
+for ttl in (60, 300, 900, 3600):
+    cache("dnsmasq-cache", "dnsmasq", ttl)
+    cache("unbound-forwarder", "unbound", ttl)
+    cache("systemd-resolved", "resolved", ttl, packages="resolved")
+for ttl in (300, 60, 900):
+    cache("nscd", "nscd", ttl, packages="own")
+    cache("bind-forwarder", "bind", ttl)
+    cache("dnscache", "dnscache", ttl, packages="dnscache")
+for refreshes in (110, 54):
     P.add("unscd", "cache-refresh", "unscd", 60 * refreshes, 30, "NAME", 4, packages="unscd", notes="its own lifetime of 60 s, not the TTL; asked every 4 s by a local client (mean of exponential pauses)")
 for ttl, refreshes, pause in ((300, 80, 20), (900, 60, 60), (3600, 70, 300), (3600, 52, 200), (300, 55, 25)):
     dense("haproxy", "haproxy", ttl, refreshes, pause)
