@@ -49,17 +49,16 @@ run_monit() { # HOST SECONDS NAME PAUSE_S
   chmod 600 "/run/h/$1/monitrc"
   during "$1" "$2" monit -I -c "/run/h/$1/monitrc"
 }
-run_resolved() { # HOST SECONDS NAME PAUSE_S: the programs' own stub asks systemd-resolved's, without a search list
+run_resolved() { # HOST SECONDS NAME PAUSE_S: resolvectl asks the daemon, which has the search list (its stub listener for other programs does not apply it)
   local root=${ROOT[$1]} domains
   domains=$(sed -n 's/^search //p' "$root/etc/resolv.conf")
-  printf 'nameserver 127.0.0.53\noptions timeout:10 attempts:1\n' >"$root/etc/resolv.conf"
   echo 'systemd-resolve:x:991:991::/:/usr/sbin/nologin' >>"$root/etc/passwd"
   echo 'systemd-resolve:x:991:' >>"$root/etc/group"
   mkdir -p "$root/run/systemd/resolve" "$root/run/dbus"
-  chown 991 "$root/run/systemd/resolve"
+  chown 991:991 "$root/run/systemd/resolve"
   printf '[Resolve]\nDNS=%s\nFallbackDNS=\nLLMNR=no\nMulticastDNS=no\nDNSSEC=no\nDNSOverTLS=no\nCache=no\nDomains=%s\n' "${RESOLVER_OF[$1]}" "$domains" >"$root/etc/systemd/resolved.conf"
   during "$1" "$2" bash -c 'dbus-daemon --system --nofork --nopidfile & exec /lib/systemd/systemd-resolved'
-  run_loop "$1" "$2" "$4" "curl -s -m 20 -o /dev/null http://$3/"
+  run_loop "$1" "$2" "$4" "resolvectl query $3"
 }
 mends() { # missing names are added at their times
   local at name ttl kind data

@@ -2,6 +2,7 @@
 # title: Caches that ask again when a TTL has run out, and programs that keep a firewall's addresses fresh
 # shellcheck disable=SC1091,SC2317
 set -eu
+STORY_END=2025-04-17T00:00:00Z
 PACKAGES="busybox-static curl wget nginx-light squid nscd haproxy monit prometheus collectd-core nftables ipset iptables ferm libnet-dns-perl wireguard-go wireguard-tools dbus systemd bind9 unbound dnsmasq-base"
 UNPACK="resolved=systemd-resolved unscd=unscd dnscache=dnscache"
 export UNPACK
@@ -91,7 +92,7 @@ run_resolved() { # HOST SECONDS NAME MEAN_S
   echo 'systemd-resolve:x:991:991::/:/usr/sbin/nologin' >>"$root/etc/passwd"
   echo 'systemd-resolve:x:991:' >>"$root/etc/group"
   mkdir -p "$root/run/systemd/resolve" "$root/run/dbus"
-  chown 991 "$root/run/systemd/resolve"
+  chown 991:991 "$root/run/systemd/resolve"
   printf '[Resolve]\nDNS=%s\nFallbackDNS=\nLLMNR=no\nMulticastDNS=no\nDNSSEC=no\nDNSOverTLS=no\nDomains=~.\n' "${RESOLVER_OF[$1]}" >"$root/etc/systemd/resolved.conf"
   during "$1" "$2" bash -c 'dbus-daemon --system --nofork --nopidfile & exec /lib/systemd/systemd-resolved'
   steady "$1" "$2" direct "$4" "http://$3/"
