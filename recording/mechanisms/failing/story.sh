@@ -1,6 +1,6 @@
 #!/bin/bash
 # title: Programs that do not give up on a name that fails, and stub resolvers that try a search list
-# shellcheck disable=SC1091,SC2317
+# shellcheck disable=SC1091,SC2016,SC2034,SC2317
 set -eu
 PACKAGES="busybox-static curl wget autossh openssh-client openvpn chrony rsyslog runit rsync lftp apt iputils-ping bind9-host bind9-dnsutils aria2 musl-tools gcc prometheus monit python3-requests dbus systemd openssl"
 UNPACK="resolved=systemd-resolved"
@@ -40,15 +40,6 @@ run_apt() { # HOST SECONDS NAME SPEC
   run_cron "$1" "$2" "$4 apt-get -qq update -o Acquire::Retries=10 -o Dir::Etc=$home/etc-apt -o Dir::State::lists=$home/lists -o Dir::Cache=$home/cache -o Dir::State=$home >/dev/null 2>&1"
 }
 run_musl() { during "$1" "$2" /tmp/lookup "$3" "$4"; } # HOST SECONDS NAME PAUSE_S
-run_prometheus() { # HOST SECONDS NAME PAUSE_S
-  printf 'global:\n  scrape_interval: %ss\n  scrape_timeout: 20s\nscrape_configs:\n  - job_name: partner\n    static_configs:\n      - targets: ["%s:80"]\n' "$4" "$3" >"/run/h/$1/prometheus.yml"
-  during "$1" "$2" env GOMAXPROCS=1 prometheus --config.file="/run/h/$1/prometheus.yml" --storage.tsdb.path="/run/h/$1/data" --web.listen-address=127.0.0.1:9090 --log.level=error
-}
-run_monit() { # HOST SECONDS NAME PAUSE_S
-  printf 'set daemon %s\nset logfile /dev/null\nset idfile /run/h/%s/id\nset statefile /run/h/%s/state\nset pidfile /run/h/%s/pid\ncheck host partner with address %s\n  if failed port 80 protocol http then alert\n' "$4" "$1" "$1" "$1" "$3" >"/run/h/$1/monitrc"
-  chmod 600 "/run/h/$1/monitrc"
-  during "$1" "$2" monit -I -c "/run/h/$1/monitrc"
-}
 run_resolved() { # HOST SECONDS NAME PAUSE_S: resolvectl asks the daemon, which has the search list (its stub listener for other programs does not apply it)
   local root=${ROOT[$1]} domains
   domains=$(sed -n 's/^search //p' "$root/etc/resolv.conf")

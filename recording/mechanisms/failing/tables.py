@@ -45,7 +45,7 @@ for n, cause in enumerate(CAUSES[:6]):
 for n, cause in enumerate(CAUSES[:7]):
     retry("chronyd", "chrony", (14, 10, 7, 5, 12, 4, 9)[n] * DAY, cause, "NAME", notes="a time server's name that fails", mended=0.9 if cause == 900 else None)
 for n, cause in enumerate(CAUSES[:6]):
-    retry("rsyslog", "rsyslog", (1, 2, 0.5, 1.5, 3, 0.25)[n] * DAY, cause, "NAME", (30, 60, 10)[n % 3], notes=f"omfwd, resumeInterval {(30, 60, 10)[n % 3]} s, resumeRetryCount -1")
+    retry("rsyslog", "rsyslog", (3600, 8000, 1500, 2500, 6000, 900)[n], cause, "NAME", (30, 60, 10)[n % 3], notes=f"omfwd, resumeInterval {(30, 60, 10)[n % 3]} s, resumeRetryCount -1")
 for n, cause in enumerate(CAUSES):
     retry("requests-retry", "requests", (6, 10, 4, 20)[n % 4] * 3600, cause, "NAME", (8, 14, 10)[n % 3], (1, 0.5, 2)[n % 3], (1800, 3600, 900)[n % 3],
           notes=f"urllib3 Retry(total={(8, 14, 10)[n % 3]}, backoff_factor={(1, 0.5, 2)[n % 3]}) every {(1800, 3600, 900)[n % 3]} s", mended=0.9 if n == 5 else None)
