@@ -1,14 +1,17 @@
-//! How fast intake reads and how densely the archive stores, beside peers in the same run; how fast the lab is.
+//! How fast intake reads and how densely the archive stores, beside peers in the same run; how fast the lab is;
+//! how fast series are attributed.
 //!
 //! `cargo run --release -p askance-bench -- [RECORDS]` makes its inputs (the same
 //! octets every time), reads each five times and prints the median. Peers
 //! (`tcpdump`, `tshark`) run on the same file in alternation where they are installed.
-//! `cargo run --release -p askance-bench -- lab [LOOKUPS]` measures the lab instead.
+//! `cargo run --release -p askance-bench -- lab [LOOKUPS]` measures the lab instead,
+//! `-- inference [SERIES]` the attribution of series.
 
 #![expect(clippy::print_stdout, reason = "a tool for people at a terminal")]
 #![expect(clippy::disallowed_methods, reason = "the edge: it measures time")]
 
 mod archive;
+mod inference;
 mod inputs;
 mod lab;
 mod peers;
@@ -25,8 +28,11 @@ use askance_record::Batch;
 const RUNS: usize = 5;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    if std::env::args().nth(1).as_deref() == Some("lab") {
-        return lab::run(std::env::args().nth(2).as_deref());
+    let asked = std::env::args().nth(2);
+    match std::env::args().nth(1).as_deref() {
+        Some("lab") => return lab::run(asked.as_deref()),
+        Some("inference") => return inference::run(asked.as_deref()),
+        _ => {}
     }
     let records: u64 = std::env::args().nth(1).map_or(Ok(1_000_000), |n| n.parse())?;
     let folder = tempfile::tempdir()?;

@@ -1,7 +1,10 @@
-//! The project's own checks: `cargo xtask ci|quick|tidy|fence`.
+//! The project's own checks: `cargo xtask ci|quick|tidy|fence|licences|pictures|examples|calibrate`.
 
+mod calibrate;
+mod examples;
 mod fence;
 mod licences;
+mod pictures;
 mod steps;
 mod tidy;
 
@@ -11,9 +14,12 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask ci      everything that must hold, as CI runs it
 cargo xtask quick   fmt, tidy, fence, clippy and tests of the light crates
-cargo xtask tidy    sizes, headings, docs that name what exists
+cargo xtask tidy    sizes, headings, docs that name what exists, pictures
 cargo xtask fence   the edge table of ARCHITECTURE.md
 cargo xtask licences  every dependency is under a permissive licence
+cargo xtask calibrate SCORES.jsonl...  fit tempers, offsets and caps on labelled series (--leave-one-out: how far that carries)
+cargo xtask pictures  draw the pictures of docs/explanation/mechanisms again
+cargo xtask examples FOLDER  run the worked examples of those pages again, with the `askance` in FOLDER
 ";
 
 fn main() -> ExitCode {
@@ -24,6 +30,9 @@ fn main() -> ExitCode {
         "tidy" => tidy::run(),
         "fence" => fence::run(),
         "licences" => licences::run(),
+        "pictures" => pictures::run(),
+        "calibrate" => calibrate::run(&std::env::args().skip(2).collect::<Vec<_>>()),
+        "examples" => examples::run(std::env::args().nth(2)),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

@@ -5,6 +5,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::pictures;
+
 /// A source file longer than this is refused (generated ones excepted).
 const LINES_MAX: usize = 800;
 
@@ -29,6 +31,7 @@ pub(crate) fn run() -> Result<(), String> {
     check_contributing(&mut problems)?;
     check_snapshots(&mut problems)?;
     check_error_codes(&mut problems)?;
+    pictures::check(&mut problems);
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
 }
 

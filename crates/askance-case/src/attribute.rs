@@ -1,22 +1,24 @@
 //! From a series row to its place in the case JSON: observation, evidence, attribution.
 
+mod depth;
+mod several;
 pub(crate) mod shape;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use askance_inference::state::{RcodeClass, Role};
-use askance_inference::{
-    Attribution, Calibration, Evidence, MechanismId, Observation, Population, Priors, Settle, attribute,
-};
+use askance_inference::{Attribution, Calibration, Evidence, MechanismId, Observation, Population, Priors, attribute};
 use askance_record::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::Case;
+use crate::company::Company;
 use crate::evidence::EvidenceIndex;
 use crate::json::{Alone, Candidate, Demand, Fit, RhythmJson, Series, ZoneWeight};
 use crate::records::{CaseRecords, SeriesRow};
 
+pub(crate) use depth::HELPS;
 pub use view::SourceView;
 
 /// Attributes series under what their taps can show and what other logs add.
@@ -33,6 +35,7 @@ pub struct Attributor<'a> {
     peer_names: BTreeSet<String>,
     /// Instants of PTR lookups by (tap, client), ascending.
     checks: BTreeMap<(String, String), Vec<Timestamp>>,
+    company: Company,
     /// Clients of each (tap, head), and families of each (tap, client).
     clients_of: BTreeMap<(String, String), u32>,
     families_of: BTreeMap<(String, String), u32>,
@@ -67,6 +70,7 @@ impl<'a> Attributor<'a> {
             ttls: BTreeMap::new(),
             peer_names: BTreeSet::new(),
             checks: BTreeMap::new(),
+            company: Company::of(records),
             clients_of: BTreeMap::new(),
             families_of: BTreeMap::new(),
             clients_in: BTreeMap::new(),
@@ -152,7 +156,9 @@ impl<'a> Attributor<'a> {
             clients_of_family: self.clients_of.get(&key).copied(),
             clients_total: self.clients_in.get(&row.tap).copied(),
             families_of_client: self.families_of.get(&(row.tap.clone(), row.client.clone())).copied(),
-            ..Population::default()
+            same_minute_families: self.company.same_minute(row),
+            order_kept: self.company.in_order(row),
+            new_clients_share: self.company.wave(row),
         };
         Evidence {
             mail: self.evidence.mail(self.case, row),
@@ -161,6 +167,7 @@ impl<'a> Attributor<'a> {
                 !(row.vantage.is_behind_cache() && f.from_client.is_empty() && f.to_client.is_empty())
             }),
             population: Some(population),
+            names: row.names,
             ttl_s: self.ttls.get(&row.name).and_then(|t| t.address_s),
             ptr_ttl_s: self.ttls.get(&row.name).and_then(|t| t.ptr_s),
             names_a_peer: !row.vantage.is_behind_cache() && self.peer_names.contains(&row.name),
@@ -183,11 +190,11 @@ impl<'a> Attributor<'a> {
 
     /// Attributes one series.
     pub fn series(&self, row: &SeriesRow) -> Series {
-        self.attribute(row).0
+        self.attribute(row)
     }
 
-    /// Attributes one series; with it the records that would separate what survives.
-    pub(crate) fn attribute(&self, row: &SeriesRow) -> (Series, Vec<Settle>) {
+    /// Attributes one series.
+    pub(crate) fn attribute(&self, row: &SeriesRow) -> Series {
         let (observation, evidence) = (self.observation(row), self.evidence(row));
         let attribution = attribute(&row.state, &observation, &evidence, &self.priors);
         let mut out = from_attribution(&attribution);
@@ -212,7 +219,7 @@ impl<'a> Attributor<'a> {
         out.gaps = shape::gaps(&row.state);
         out.ticks_ms = shape::ticks(&instants);
         out.rhythm.week_hour_utc = attribution.rhythm.week_hour.iter().map(|n| u64::from(*n)).collect();
-        (out, attribution.settle)
+        out
     }
 
     /// True where the series is about a subject of the case.
@@ -243,8 +250,11 @@ fn from_attribution(a: &Attribution) -> Series {
         // The prior odds at which even the best mechanism would be as likely as not.
         tipping_prior_odds: libm::exp10(-a.log10_lr),
         abstained: a.abstained,
+        mixture: a.mixture.as_ref().map(several::mixture),
+        segments: a.segments.iter().map(several::segment).collect(),
+        caches: a.caches.as_ref().map(several::caches),
         reasons: a.reasons.clone(),
-        settle: a.settle.iter().map(|s| s.record.clone()).collect(),
+        settle: a.settle.iter().map(|s| s.kind.record().to_owned()).collect(),
         candidates: a.candidates.iter().map(|c| candidate(a, c)).collect(),
         fit: Fit { ks_p: (a.fit.gaps > 0).then_some(a.fit.ks_p), poor: a.fit.poor },
         rhythm: RhythmJson { week_hour_utc: Vec::new(), clock_period_s: a.rhythm.clock_locked_s, zones: zones(a) },

@@ -13,7 +13,6 @@ mod open_set;
 mod report;
 mod rule;
 mod run;
-mod split;
 mod summary;
 mod tables;
 #[cfg(test)]
@@ -29,13 +28,13 @@ use crate::labels::{Label, Truths};
 use crate::{Case, CaseRecords};
 use item::Item;
 
+pub use askance_inference::calibration::{Part, Split};
 pub use curves::{ByLookups, Curves, PriorCost};
 pub use judged::Judged;
 pub use open_set::OpenSet;
 pub use report::EvaluationReport;
 pub use rule::{Rise, Rule};
 pub use run::{Answer, Run};
-pub use split::{Part, Split};
 pub use summary::{Falsehood, Summary};
 pub use tables::{MechanismRow, ProgramRow};
 pub use totals::{Confusion, Totals};
@@ -95,7 +94,9 @@ impl Evaluation {
             }
             for answer in run.answers {
                 let Some(truth) = truths.of_rows(&answer.from) else { continue };
-                if self.split.as_ref().is_some_and(|(split, part)| !split.counts(*part, &truth)) {
+                if self.split.as_ref().is_some_and(|(split, part)| {
+                    !split.counts(*part, truth.processes.iter().map(|(m, p)| (m.as_str(), p.as_str())))
+                }) {
                     self.left_out += u64::from(run.ablation.is_none());
                     continue;
                 }

@@ -202,6 +202,7 @@ mod tests {
             members: vec!["a.example".into(), "1.2.0.192.in-addr.arpa".into()],
             ttl_max_s: None,
             addresses: Vec::new(),
+            names: None,
             state,
         }
     }

@@ -9,6 +9,7 @@ mod ablate;
 mod assemble;
 mod attribute;
 mod claims;
+mod company;
 mod custody;
 mod error;
 mod evaluate;

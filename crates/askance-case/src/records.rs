@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use askance_inference::SeriesState;
+use askance_inference::{NameStream, SeriesState};
 use askance_record::{MailKind, Timestamp, Vantage};
 
 /// One series, as the archive's aggregate gives it.
@@ -30,6 +30,8 @@ pub struct SeriesRow {
     pub ttl_max_s: Option<u32>,
     /// Addresses in its answers.
     pub addresses: Vec<IpAddr>,
+    /// What its names that are made up as they are asked look like.
+    pub names: Option<NameStream>,
     /// Its events.
     pub state: SeriesState,
 }

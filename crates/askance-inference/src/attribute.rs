@@ -14,12 +14,12 @@
 //! programs are switched off, and that says nothing of what they were.
 
 mod reasons;
-mod settle;
 #[cfg(test)]
 mod tests;
 
 use askance_record::Timestamp;
 
+use crate::caches::{Caches, caches};
 use crate::calibration::Calibration;
 use crate::cross::Cross;
 use crate::demand::{Demand, demand_of};
@@ -31,11 +31,12 @@ use crate::parts::{Decision, Parts, SEPARATED, against_rest};
 use crate::response::failed_share;
 use crate::rhythm::Rhythm;
 use crate::score::{Scores, rescaled_gaps};
+use crate::segments::{Segment, segments};
 use crate::sessions::Sessions;
+use crate::settle::{Settle, by_rule};
 use crate::state::{Role, SeriesState};
+use crate::superpose::{Mixture, superposition};
 use crate::verbal::enfsi_lowered;
-
-pub use settle::Settle;
 
 /// Fewer lookups than this decide nothing unless marks do.
 const LOOKUPS_MIN: u64 = 10;
@@ -101,12 +102,19 @@ pub struct Attribution {
     pub candidates: Vec<Candidate>,
     /// Best against each other mechanism: tempered, capped, in bans.
     pub pairwise: Vec<(M, f64)>,
-    /// Which records would separate what is left, best first.
+    /// Two mechanisms that explain it together, where no single one does as well.
+    pub mixture: Option<Mixture>,
+    /// Stretches that different mechanisms explain, in order; empty where one explains all.
+    pub segments: Vec<Segment>,
+    /// Which records would separate what is left, by rule: without numbers, those that tell most pairs apart first.
+    /// [`Attributor::settle`] finds the numbers.
     pub settle: Vec<Settle>,
     /// Whether the best fits at all.
     pub fit: Ppc,
     /// When in the week, and whether by the clock.
     pub rhythm: Rhythm,
+    /// How many caches stand behind the client's address, where it can be told.
+    pub caches: Option<Caches>,
     /// Demand behind the cache, where it can be told.
     pub demand: Option<Demand>,
     /// The TTL used, in seconds, where one is known.
@@ -131,10 +139,10 @@ pub fn attribute(state: &SeriesState, given: &Observation, evidence: &Evidence, 
 /// Attributes many series of one source.
 #[derive(Clone, Debug)]
 pub struct Attributor {
-    given: Observation,
-    priors: Priors,
-    tables: Tables,
-    calibration: Calibration,
+    pub(crate) given: Observation,
+    pub(crate) priors: Priors,
+    pub(crate) tables: Tables,
+    pub(crate) calibration: Calibration,
 }
 
 impl Attributor {
@@ -157,35 +165,77 @@ impl Attributor {
     /// Attributes one series; as [`attribute`].
     pub fn attribute(&self, state: &SeriesState, evidence: &Evidence) -> Attribution {
         let all = Sessions::of(state, &self.given);
-        let scores = Scores::of(state, &all, &self.given, evidence, &self.tables);
-        let facts = Facts::of(&all, &self.given, &scores.cross);
-        let parts = scores.parts(all.len(), &self.given, facts.excluded());
-        let judged = Judged::of(&scores, parts, &self.calibration, &self.priors);
-        let best = judged.decision.best;
-        let rescaled = rescaled_gaps(best, &all, &self.given, evidence, scores.ttl_s);
+        let account = self.account(state, &all, evidence);
+        let best = account.judged.decision.best;
+        let rescaled = rescaled_gaps(best, &all, &self.given, evidence, account.scores.ttl_s);
         let fit = Ppc::of(best, &rescaled);
-        let work = Work { all, scores, facts, judged, fit, calibration: &self.calibration };
+        let segments = segments(self, state, evidence, &all, &account);
+        let mixture = if segments.is_empty() {
+            superposition(self, state, evidence, &all, &account, &self.calibration)
+        } else {
+            None
+        };
+        let work = Work { all, account, fit, segments, mixture, calibration: &self.calibration };
         answer(state, &self.given, evidence, &work)
+    }
+
+    /// Scores and judges the sessions `all`, which are some or all of those of `state`.
+    pub(crate) fn account(&self, state: &SeriesState, all: &Sessions, evidence: &Evidence) -> Account {
+        let scores = Scores::of(state, all, &self.given, evidence, &self.tables);
+        let facts = Facts::of(all, &self.given, &scores.cross, scores.timing.atoms.is_no_code());
+        let parts = scores.parts(all.len(), &self.given, evidence, facts.excluded());
+        let judged = Judged::of(&scores, parts, &self.calibration, &self.priors);
+        Account { lookups: all.events.len() as u64, scores, facts, judged }
+    }
+
+    /// A likelihood ratio in bans, held to what the calibration can say.
+    pub(crate) fn capped(&self, log10_lr: f64) -> f64 {
+        self.calibration.capped(log10_lr)
+    }
+}
+
+/// What one pass over sessions gives.
+pub(crate) struct Account {
+    pub(crate) lookups: u64,
+    pub(crate) scores: Scores,
+    pub(crate) facts: Facts,
+    pub(crate) judged: Judged,
+}
+
+impl Account {
+    /// ln p(sessions | mechanism), without the company of the series: that is a single fact of all of it, which
+    /// must not count once for each part. Minus infinity where excluded.
+    pub(crate) fn ln_alone(&self, m: M) -> f64 {
+        self.judged.totals[m.index()] - self.judged.parts.ln_population[m.index()]
+    }
+
+    /// The same of the best mechanism.
+    pub(crate) fn ln_best(&self) -> f64 {
+        self.ln_alone(self.judged.decision.best)
+    }
+
+    /// True where these sessions alone do not allow an answer.
+    pub(crate) fn is_silent(&self) -> bool {
+        !reasons::why_abstain(self).is_empty()
     }
 }
 
 /// Everything that an answer is put together from.
 struct Work<'a> {
     all: Sessions,
-    scores: Scores,
-    facts: Facts,
-    judged: Judged,
+    account: Account,
     fit: Ppc,
+    segments: Vec<Segment>,
+    mixture: Option<Mixture>,
     calibration: &'a Calibration,
 }
 
 fn answer(state: &SeriesState, given: &Observation, evidence: &Evidence, work: &Work<'_>) -> Attribution {
-    let Work { all, scores, facts, judged, fit, calibration } = work;
+    let Work { all, account, fit, segments, mixture, calibration } = work;
+    let Account { scores, facts, judged, .. } = account;
     let decision = &judged.decision;
-    let mut log10_lr_all = decision.log10_lr(decision.best);
-    if judged.rests_on_few_days {
-        log10_lr_all = log10_lr_all.min(SEPARATED);
-    }
+    let log10_lr_all = judged.log10_lr();
+    let caches = caches(all, given, evidence);
     let log10_lr = calibration.capped(log10_lr_all);
     let pair = |m: M| calibration.capped(decision.pairs[m.index()]);
     let mut attribution = Attribution {
@@ -206,14 +256,18 @@ fn answer(state: &SeriesState, given: &Observation, evidence: &Evidence, work: &
         reasons: Vec::new(),
         candidates: judged.candidates(scores, facts, calibration),
         pairwise: M::ALL.into_iter().filter(|&m| m != decision.best).map(|m| (m, pair(m))).collect(),
-        settle: settle::settle(&decision.set, all.len(), given, evidence, scores.ttl_s, state),
+        mixture: mixture.clone(),
+        segments: segments.clone(),
+        settle: by_rule(&decision.set, given, evidence, scores.ttl_s),
         fit: *fit,
         rhythm: Rhythm::of(state, all, &scores.timing),
-        demand: demand_of(state, all.len(), given, scores.ttl_s),
+        demand: demand_of(state, all, given, scores.ttl_s, caches.as_ref(), decision.best.is_loop()),
+        caches,
         ttl_s: scores.ttl_s,
         parts: judged.parts.clone(),
     };
-    let silence = reasons::why_abstain(&attribution, work);
+    let mut silence = reasons::why_abstain(account);
+    silence.extend(reasons::several(&attribution));
     attribution.abstained = !silence.is_empty();
     attribution.reasons = reasons::reasons(&attribution, work, given, evidence, state);
     attribution.reasons.extend(reasons::limits(judged));
@@ -247,12 +301,14 @@ pub(crate) struct Facts {
     pub(crate) any_mx: f64,
     /// Whether SPF, DKIM and DMARC records could be seen, and PTR in front of any cache.
     pub(crate) visible: [bool; 2],
+    /// True where the gaps are many, and no small alphabet in free order.
+    pub(crate) no_code: bool,
     /// True where most sessions come with a mail connection, or with the check of a peer that belongs to one.
     pub(crate) with_mail: bool,
 }
 
 impl Facts {
-    fn of(all: &Sessions, given: &Observation, cross: &Cross) -> Self {
+    pub(crate) fn of(all: &Sessions, given: &Observation, cross: &Cross, no_code: bool) -> Self {
         let address = |role: Role| matches!(role, Role::A | Role::Aaaa);
         let text = |role: Role| matches!(role, Role::TxtSpf | Role::TxtDkim | Role::TxtDmarc);
         Self {
@@ -272,6 +328,7 @@ impl Facts {
                 given.shows(Role::TxtSpf) && given.shows(Role::TxtDmarc) && given.shows(Role::TxtDkim),
                 given.shows(Role::Ptr) && !given.vantage.is_behind_cache(),
             ],
+            no_code,
             with_mail: [cross.arrivals, cross.checks].into_iter().flatten().any(|m| m.hits >= 0.5 * m.of),
         }
     }
@@ -282,7 +339,7 @@ impl Facts {
     }
 
     /// Mechanisms that cannot be the answer, by [`M::ALL`].
-    fn excluded(&self) -> [bool; MECHANISMS] {
+    pub(crate) fn excluded(&self) -> [bool; MECHANISMS] {
         M::ALL.map(|m| self.excludes(m).is_some())
     }
 
@@ -295,6 +352,9 @@ impl Facts {
             M::Tunnel if self.generated < 0.5 => {
                 Some("the names asked for are asked for again and again: they carry no data".to_owned())
             }
+            M::TimingChannel if self.no_code => {
+                Some("the gaps are not a few sizes in an order that nothing foretells".to_owned())
+            }
             M::RetryLoop if self.failed.is_some_and(|share| share < 0.05) => {
                 Some("a retry loop stops on success, and nearly every lookup was answered".to_owned())
             }
@@ -303,7 +363,12 @@ impl Facts {
             }
             // The PTR may stand in another family, so its absence is left to the marks for a while.
             M::SenderVerification
-                if ptr && self.sessions >= SESSIONS_MANY && none(self.ptr) && none(self.any_mx) && !self.with_mail =>
+                if ptr
+                    && self.sessions >= SESSIONS_MANY
+                    && none(self.ptr)
+                    && none(self.any_mx)
+                    && !self.with_mail
+                    && self.generated < 0.5 =>
             {
                 Some(unseen("for PTR"))
             }
@@ -330,7 +395,7 @@ pub(crate) struct Judged {
 
 impl Judged {
     fn of(scores: &Scores, parts: Parts, calibration: &Calibration, priors: &Priors) -> Self {
-        let mut decision = Decision::of(parts.scores(calibration), priors);
+        let mut decision = Decision::of(&parts, calibration, priors);
         let best = decision.best;
         let mut rests_on_few_days = false;
         for m in M::ALL {
@@ -342,8 +407,14 @@ impl Judged {
         }
         let pairs = decision.pairs;
         decision.set[1..].sort_by(|a, b| pairs[a.index()].total_cmp(&pairs[b.index()]));
-        let totals = M::ALL.map(|m| parts.total(m));
+        let totals = parts.totals();
         Self { parts, decision, totals, rests_on_few_days, prior: spread(&priors.family) }
+    }
+
+    /// The best against the mixture of the rest, bans, not capped.
+    pub(crate) fn log10_lr(&self) -> f64 {
+        let all = self.decision.log10_lr(self.decision.best);
+        if self.rests_on_few_days { all.min(SEPARATED) } else { all }
     }
 
     fn log10_lr_raw(&self) -> f64 {
@@ -351,20 +422,20 @@ impl Judged {
     }
 
     fn candidates(&self, scores: &Scores, facts: &Facts, calibration: &Calibration) -> Vec<Candidate> {
+        let measured = self.parts.measured();
         let mut out: Vec<Candidate> = M::ALL
             .into_iter()
             .map(|id| {
                 let k = id.index();
-                let limited = id.is_dominated().then(|| {
-                    "cannot be the answer in this release: what decides it is not among the records read".to_owned()
-                });
+                let limited = self.parts.undecided[k]
+                    .then(|| "cannot head the answer: what decides it was not seen in these records".to_owned());
                 Candidate {
                     id,
                     ln_time: scores.ln_time[k],
                     ln_marks: scores.ln_marks[k],
                     ln_responses: scores.ln_responses[k],
-                    ln_cross: scores.cross.ln[k],
-                    ln_total: self.parts.total_of(id),
+                    ln_cross: scores.cross.ln[k] + self.parts.ln_population[k],
+                    ln_total: measured[k],
                     log10_lr: calibration.capped(self.decision.log10_lr(id)),
                     excluded_because: facts.excludes(id).or(limited),
                 }

@@ -1,10 +1,12 @@
 //! How scores become what may be said: tempers, offsets and caps, as versioned data.
 //!
 //! The file `data/calibration.toml` is written by `cargo xtask calibrate` from labelled traffic and
-//! embedded here. Nothing else in this crate decides how strongly a score speaks.
+//! embedded here; see [`fit`] for how. Nothing else in this crate decides how strongly a score speaks.
 
+pub mod fit;
 pub mod measures;
 mod scored;
+mod split;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -14,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::mechanism::{MECHANISMS, MechanismId};
 
 pub use scored::Scored;
+pub use split::{Part, Split, SplitError};
 
 /// A divisor of scores that grows with the number of sessions.
 ///
@@ -106,6 +109,9 @@ const EMBEDDED: &str = include_str!("../data/calibration.toml");
 
 impl Calibration {
     /// The calibration that this build embeds.
+    ///
+    /// # Panics
+    /// Never: a test reads the embedded file.
     pub fn embedded() -> &'static Self {
         static PARSED: OnceLock<Calibration> = OnceLock::new();
         PARSED.get_or_init(|| toml::from_str(EMBEDDED).expect("a test reads the embedded file"))

@@ -1,10 +1,10 @@
-//! What mail logs, flow records and the population add.
+//! What mail logs and flow records add.
 
 use askance_record::Timestamp;
 
 use crate::math::ln_beta;
 use crate::mechanism::{MECHANISMS, MechanismId as M};
-use crate::observe::{Evidence, Population};
+use crate::observe::Evidence;
 use crate::sessions::Sessions;
 use crate::state::Role;
 
@@ -71,9 +71,6 @@ impl Cross {
                 *sum += ln_matched(cross.deliveries, delivery(m));
             }
             *sum += ln_matched(cross.outbound, outbound(m));
-            if let Some(population) = &given.population {
-                *sum += ln_population(m, population);
-            }
         }
         cross
     }
@@ -120,10 +117,11 @@ fn outbound(m: M) -> Expect {
         M::SenderVerification | M::MailAuthentication | M::StoredMailRescan | M::FirewallObject | M::Replay => {
             Expect::Share(0.4, 9.6)
         }
-        M::DeliveryRetry => Expect::Share(6.0, 2.0),
+        M::DeliveryRetry | M::Publicity => Expect::Share(6.0, 2.0),
         M::HumanUse => Expect::Share(3.0, 2.0),
         M::Beacon => Expect::Share(9.0, 1.0),
-        M::CacheRefresh | M::ScheduledPoll | M::Crawler | M::Publicity => Expect::Share(1.0, 1.0),
+        M::Crawler => Expect::Share(8.0, 2.0),
+        M::CacheRefresh | M::ScheduledPoll => Expect::Share(1.0, 1.0),
         M::RetryLoop | M::SearchSuffixLeak | M::Tunnel => Expect::Share(0.4, 6.0),
         M::TimingChannel | M::None => Expect::Share(0.5, 0.5),
     }
@@ -177,35 +175,4 @@ fn chance(all: &Sessions, coverage: &[(Timestamp, Timestamp)], records: &[Timest
     let span = all.sessions.last().map_or(0.0, |last| last.start.since_s(all.sessions[0].start));
     let total = if coverage.is_empty() { span } else { covered };
     (busy / total.max(width)).clamp(0.0, 0.95)
-}
-
-/// Coarse frequencies of population features; each family's are counted once, not once a client.
-fn ln_population(m: M, population: &Population) -> f64 {
-    let mut ln = 0.0;
-    if let (Some(clients), Some(total)) = (population.clients_of_family, population.clients_total) {
-        let share = f64::from(clients) / f64::from(total.max(1));
-        if total >= 20 && m == M::Beacon {
-            ln += libm::log(if share > 0.1 {
-                0.1
-            } else if clients <= 3 {
-                2.0
-            } else {
-                1.0
-            });
-        }
-    }
-    if let Some(others) = population.same_minute_families {
-        let many = others >= 20.0;
-        ln += match m {
-            M::StoredMailRescan | M::Crawler => libm::log(if many { 4.0 } else { 0.3 }),
-            _ => 0.0,
-        };
-    }
-    if let Some(new) = population.new_clients_share {
-        ln += match m {
-            M::Publicity => libm::log(if new > 0.5 { 4.0 } else { 0.2 }),
-            _ => 0.0,
-        };
-    }
-    ln
 }

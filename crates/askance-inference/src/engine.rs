@@ -6,8 +6,7 @@
 //! is not scored. Cost: O(1) a session for all but the mail template engine, which
 //! looks back over at most [`mta::LOOKBACK`] sessions.
 
-use crate::math::exp_or_zero;
-
+pub(crate) mod atoms;
 pub(crate) mod burst;
 pub(crate) mod clock;
 pub(crate) mod excite;
@@ -16,6 +15,7 @@ pub(crate) mod human;
 pub(crate) mod mta;
 pub(crate) mod object;
 pub(crate) mod poisson;
+pub(crate) mod rates;
 pub(crate) mod retry;
 pub(crate) mod universal;
 pub(crate) mod walk;
@@ -25,8 +25,22 @@ pub(crate) const EPSILON: f64 = 0.02;
 /// Share of an expert's weight that is spread over all at each step: clocks change, people travel.
 const FIXED_SHARE: f64 = 0.001;
 
-/// Waits after which a rate forgets.
-const RATE_WINDOW: f64 = 100.0;
+/// 2^(k/2) for `N` successive k.
+const fn half_octaves<const N: usize>(first: i32) -> [f64; N] {
+    let mut out = [0.0; N];
+    let (mut at, mut k) = (0, first);
+    while at < N {
+        let mut power = if k.rem_euclid(2) == 1 { core::f64::consts::SQRT_2 } else { 1.0 };
+        let mut octaves = k.div_euclid(2);
+        while octaves != 0 {
+            power *= if octaves > 0 { 2.0 } else { 0.5 };
+            octaves -= octaves.signum();
+        }
+        out[at] = power;
+        (at, k) = (at + 1, k + 1);
+    }
+    out
+}
 
 /// What an engine may know when it predicts a gap.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +71,13 @@ impl Step {
     pub(crate) fn alive(&self, dead: f64) -> f64 {
         let since_dead = self.role_back - dead;
         since_dead.min(self.g)
+    }
+
+    /// The same given the dead time that the past shows; beyond one never below about a second, which clocks and
+    /// stamps cannot tell: else what comes just as it ends, each time, has an unbounded density.
+    pub(crate) fn open(&self) -> f64 {
+        let alive = self.alive(self.dead).max(0.0);
+        if self.dead > 0.0 { alive + 0.7 + self.grain } else { alive }
     }
 
     /// How much earlier than the end of its dead time a lookup may be stamped, seconds.
@@ -97,14 +118,6 @@ impl<const K: usize> Weights<K> {
         Self { w, used }
     }
 
-    /// Gives the first `count` experts `share` of the weight.
-    pub(crate) fn favour(&mut self, count: usize, share: f64) {
-        let rest = self.used - count;
-        for (k, w) in self.w[..self.used].iter_mut().enumerate() {
-            *w = if k < count { share / count as f64 } else { (1.0 - share) / rest.max(1) as f64 };
-        }
-    }
-
     /// Predictive density of the mixture; moves the weights.
     pub(crate) fn mix(&mut self, densities: &[f64; K]) -> f64 {
         let used = self.used;
@@ -113,13 +126,13 @@ impl<const K: usize> Weights<K> {
             *w *= f;
             total += *w;
         }
-        if total <= 0.0 || !total.is_finite() {
+        let (keep, share) = ((1.0 - FIXED_SHARE) / total, FIXED_SHARE / used as f64);
+        if !(total > 0.0 && total.is_finite() && keep.is_finite()) {
             *self = Self::even(used);
             return f64::MIN_POSITIVE;
         }
-        let share = FIXED_SHARE / used as f64;
         for w in &mut self.w[..used] {
-            *w = *w / total * (1.0 - FIXED_SHARE) + share;
+            *w = *w * keep + share;
         }
         total
     }
@@ -137,40 +150,5 @@ impl<const K: usize> Weights<K> {
             }
         }
         best
-    }
-}
-
-/// A rate with a Gamma prior: the waiting time in units of exposure is Lomax.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Rate {
-    pub(crate) a: f64,
-    pub(crate) b: f64,
-}
-
-impl Rate {
-    /// Half an event in half of `guess` units of exposure.
-    pub(crate) fn from_guess(guess: f64) -> Self {
-        Self { a: 0.5, b: 0.5 * guess.max(1e-3) }
-    }
-
-    /// ln of the density of the exposure until the next event.
-    pub(crate) fn density(&self, exposure: f64) -> f64 {
-        let ratio = self.b / (self.b + exposure);
-        self.a / (self.b + exposure) * exp_or_zero(self.a * libm::log(ratio))
-    }
-
-    pub(crate) fn cdf(&self, exposure: f64) -> f64 {
-        1.0 - exp_or_zero(self.a * libm::log(self.b / (self.b + exposure.max(0.0))))
-    }
-
-    /// Learns one wait; forgets slowly, for demand changes.
-    pub(crate) fn learn(&mut self, exposure: f64) {
-        self.a += 1.0;
-        self.b += exposure;
-        if self.a > RATE_WINDOW {
-            let keep = RATE_WINDOW / self.a;
-            self.a *= keep;
-            self.b *= keep;
-        }
     }
 }

@@ -8,16 +8,18 @@
 //! between thins it.
 
 mod profiles;
+mod skips;
 #[cfg(test)]
 mod tests;
 
-use crate::math::{ln_add, ln_sum};
+use crate::math::{LnProduct, Mixable};
 use crate::mechanism::{MECHANISMS, MechanismId};
-use crate::observe::Observation;
+use crate::observe::{Evidence, Observation};
 use crate::sessions::Sessions;
 use crate::state::{Event, Role};
 
 use profiles::{Program, programs, row};
+use skips::{Skips, skips};
 
 /// States of the walk: the roles, then start (as a row) or end (as a column).
 const STATES: usize = Role::COUNT + 1;
@@ -37,28 +39,46 @@ type Matrix = [[f64; STATES]; STATES];
 /// How many programs there are.
 pub(crate) const PROGRAMS: usize = Program::ALL.len();
 
-/// ln of a mechanism's mixture of programs, each one's score divided by `tau` before it is mixed.
-pub(crate) fn ln_programs(m: MechanismId, ln: &[f64; PROGRAMS], tau: f64) -> f64 {
-    let of = |&(program, weight): &(Program, f64)| libm::log(weight) + ln[program as usize] / tau;
-    ln_sum(programs(m).iter().map(of))
+/// ln of each mechanism's mixture of programs, each one's score divided by `tau` before it is mixed.
+pub(crate) fn ln_programs(ln: &[f64; PROGRAMS], tau: f64) -> [f64; MECHANISMS] {
+    mix(&Mixable::of(ln.map(|x| LnProduct::new(x / tau, 1.0))))
+}
+
+fn mix(all: &Mixable<PROGRAMS>) -> [f64; MECHANISMS] {
+    MechanismId::ALL.map(|m| all.ln_mix(programs(m).iter().map(|&(program, weight)| (program as usize, weight))))
 }
 
 /// A program as a vantage shows it.
-#[derive(Clone, Debug)]
 struct Shown {
-    program: Program,
     /// After an answer, and after a failed answer.
     matrices: [Matrix; 2],
-    /// ln of the share of its sessions that is shown at all.
-    ln_visible: f64,
+    /// The share of its sessions that is shown at all.
+    visible_share: f64,
 }
+
+/// What a cache hides.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Thinned {
+    /// There is none.
+    No,
+    /// TTLs are alike, or not known.
+    Evenly,
+    /// Each role as its TTL says.
+    By(Skips),
+}
+
+/// One cell of all programs' matrices, side by side: they are always asked together.
+type Cell = [f64; PROGRAMS];
 
 /// All programs as a vantage shows them: the same for every series of a source.
 #[derive(Clone, Debug)]
 pub(crate) struct Tables {
     visible: [bool; Role::COUNT],
-    thinned: bool,
-    shown: Vec<Shown>,
+    thinned: Thinned,
+    /// Rows after an answer, then those after a failed answer; by column.
+    rows: Vec<[Cell; STATES]>,
+    /// By program: the share of its sessions that is shown at all.
+    visible_share: [f64; PROGRAMS],
 }
 
 impl Tables {
@@ -67,21 +87,37 @@ impl Tables {
         for &role in Role::ALL {
             visible[usize::from(role.as_u8())] = given.shows(role);
         }
-        Self::of(visible, given.vantage.is_behind_cache())
+        Self::of(visible, if given.vantage.is_behind_cache() { Thinned::Evenly } else { Thinned::No })
     }
 
-    fn of(visible: [bool; Role::COUNT], thinned: bool) -> Self {
-        let shown = Program::ALL.iter().map(|&program| show(program, &visible, thinned)).collect();
-        Self { visible, thinned, shown }
+    fn of(visible: [bool; Role::COUNT], thinned: Thinned) -> Self {
+        let mut tables = Self {
+            visible,
+            thinned,
+            rows: vec![[[0.0; PROGRAMS]; STATES]; 2 * STATES],
+            visible_share: [0.0; PROGRAMS],
+        };
+        for (k, program) in Program::ALL.into_iter().enumerate() {
+            let shown = show(program, &visible, &thinned);
+            for (cell, p) in tables.rows.as_flattened_mut().iter_mut().zip(shown.matrices.as_flattened().as_flattened())
+            {
+                cell[k] = *p;
+            }
+            tables.visible_share[k] = shown.visible_share;
+        }
+        tables
     }
 
-    /// The tables for a series that shows roles which the source's declaration forgot.
-    pub(crate) fn widened(&self, all: &Sessions) -> Option<Self> {
+    /// The tables for a series that shows roles which the source's declaration forgot, or whose types a cache
+    /// hides unequally; `None` where these do.
+    pub(crate) fn fitted(&self, all: &Sessions, given: &Observation, evidence: &Evidence) -> Option<Self> {
         let mut visible = self.visible;
         for event in &all.events {
             visible[usize::from(event.role.as_u8())] = true;
         }
-        (visible != self.visible).then(|| Self::of(visible, self.thinned))
+        let unequal = skips(all, given, evidence);
+        (visible != self.visible || unequal.is_some())
+            .then(|| Self::of(visible, unequal.map_or(self.thinned, Thinned::By)))
     }
 }
 
@@ -89,17 +125,43 @@ impl Tables {
 #[derive(Debug)]
 pub(crate) struct Marks<'a> {
     tables: &'a Tables,
-    /// By program and by kappa: ln so far, and a product not yet taken into it.
-    scores: Vec<[(f64, f64); 2]>,
+    /// Slow and quick to learn.
+    scores: [Score; 2],
     counts: [Matrix; 2],
     totals: [[f64; STATES]; 2],
+}
+
+/// By program: ln so far, and a product not yet taken into it.
+#[derive(Clone, Copy, Debug)]
+struct Score {
+    ln: [f64; PROGRAMS],
+    product: [f64; PROGRAMS],
+}
+
+impl Score {
+    /// - `kappas`: pseudo-counts of the row
+    /// - `seen`, `total`: counts of the cell and of its row
+    #[inline]
+    fn times(&mut self, cell: &Cell, kappas: &[f64; PROGRAMS], seen: f64, total: f64) {
+        let mut is_small = false;
+        for ((product, p), kappa) in self.product.iter_mut().zip(cell).zip(kappas) {
+            *product *= (kappa * p + seen) / (kappa + total);
+            is_small |= *product < 1e-250;
+        }
+        if is_small {
+            for (ln, product) in self.ln.iter_mut().zip(&mut self.product) {
+                *ln += libm::log(*product);
+                *product = 1.0;
+            }
+        }
+    }
 }
 
 impl<'a> Marks<'a> {
     pub(crate) fn new(tables: &'a Tables) -> Self {
         Self {
             tables,
-            scores: vec![[(0.0, 1.0); 2]; tables.shown.len()],
+            scores: [Score { ln: [0.0; PROGRAMS], product: [1.0; PROGRAMS] }; 2],
             counts: [[[0.0; STATES]; STATES]; 2],
             totals: [[0.0; STATES]; 2],
         }
@@ -108,18 +170,21 @@ impl<'a> Marks<'a> {
     /// ln probability of all marks so far, by program, with the share of its sessions that it
     /// would show at this vantage at all.
     pub(crate) fn programs(&self) -> [f64; PROGRAMS] {
-        let mut out = [0.0; PROGRAMS];
-        for ((out, shown), scores) in out.iter_mut().zip(&self.tables.shown).zip(&self.scores) {
-            let [slow, quick] = scores.map(|(ln, product)| ln + libm::log(product));
-            *out = shown.ln_visible + ln_add(slow, quick) - core::f64::consts::LN_2;
-        }
-        out
+        let [slow, quick] = &self.scores;
+        core::array::from_fn(|k| self.seen(slow, quick, k).ln())
     }
 
     /// The same by mechanism.
     pub(crate) fn ln(&self) -> [f64; MECHANISMS] {
-        let by_program = self.programs();
-        MechanismId::ALL.map(|m| ln_programs(m, &by_program, 1.0))
+        let [slow, quick] = &self.scores;
+        mix(&Mixable::<PROGRAMS>::of(core::array::from_fn(|k| self.seen(slow, quick, k))))
+    }
+
+    /// One program's probability of all marks so far: half of either rate of learning.
+    fn seen(&self, slow: &Score, quick: &Score, k: usize) -> LnProduct {
+        let top = slow.ln[k].max(quick.ln[k]);
+        let sum: f64 = [slow, quick].map(|s| LnProduct::new(s.ln[k], s.product[k]).relative(top)).iter().sum();
+        LnProduct::new(top, self.tables.visible_share[k] * 0.5 * sum)
     }
 
     /// Scores one session's marks, then learns them.
@@ -130,35 +195,30 @@ impl<'a> Marks<'a> {
         let mut failed = 0;
         for event in session.iter().map(Some).chain(core::iter::once(None)) {
             let column = event.map_or(EDGE, |e| usize::from(e.role.as_u8()));
-            let seen = self.counts[failed][row][column];
-            let total = self.totals[failed][row];
-            for (shown, scores) in self.tables.shown.iter().zip(&mut self.scores) {
-                let p = shown.matrices[failed][row][column];
-                for ((ln, product), kappa) in scores.iter_mut().zip(shown.program.kappas()) {
-                    *product *= (kappa * p + seen) / (kappa + total);
-                    if *product < 1e-250 {
-                        *ln += libm::log(*product);
-                        *product = 1.0;
-                    }
-                }
+            let seen = &mut self.counts[failed][row][column];
+            let total = &mut self.totals[failed][row];
+            let cell = &self.tables.rows[failed * STATES + row][column];
+            for (score, kappas) in self.scores.iter_mut().zip(&PROGRAM_KAPPAS) {
+                score.times(cell, kappas, *seen, *total);
             }
-            self.counts[failed][row][column] += 1.0;
-            self.totals[failed][row] += 1.0;
+            *seen += 1.0;
+            *total += 1.0;
             row = column;
             failed = usize::from(event.is_some_and(|e| e.rcode.is_failure()));
         }
     }
 }
 
-impl Program {
-    /// Pseudo-counts of a row, slow and quick to learn.
-    const fn kappas(self) -> [f64; 2] {
-        if matches!(self, Self::Free) { [KAPPA_FREE; 2] } else { KAPPAS }
-    }
-}
+/// Pseudo-counts of a row by program, slow and quick to learn.
+const PROGRAM_KAPPAS: [[f64; PROGRAMS]; 2] = {
+    let mut kappas = [[KAPPAS[0]; PROGRAMS], [KAPPAS[1]; PROGRAMS]];
+    kappas[0][Program::Free as usize] = KAPPA_FREE;
+    kappas[1][Program::Free as usize] = KAPPA_FREE;
+    kappas
+};
 
 /// A program as a vantage shows it.
-fn show(program: Program, visible: &[bool; Role::COUNT], thinned: bool) -> Shown {
+fn show(program: Program, visible: &[bool; Role::COUNT], thinned: &Thinned) -> Shown {
     let mut visible_share = 1.0;
     let matrices = [false, true].map(|failed| {
         let mut matrix = [[0.0; STATES]; STATES];
@@ -169,8 +229,10 @@ fn show(program: Program, visible: &[bool; Role::COUNT], thinned: bool) -> Shown
         for hidden in (0..Role::COUNT).filter(|&k| !visible[k]) {
             pass_through(&mut matrix, hidden);
         }
-        if thinned {
-            matrix = thin(&matrix);
+        match thinned {
+            Thinned::No => {}
+            Thinned::Evenly => matrix = thin(&matrix),
+            Thinned::By(skips) => matrix = thin_by(&matrix, skips),
         }
         if !failed {
             visible_share = (1.0 - matrix[EDGE][EDGE]).clamp(VISIBLE_MIN, 1.0);
@@ -182,7 +244,7 @@ fn show(program: Program, visible: &[bool; Role::COUNT], thinned: bool) -> Shown
         }
         matrix
     });
-    Shown { program, matrices, ln_visible: libm::log(visible_share) }
+    Shown { matrices, visible_share }
 }
 
 /// Takes one state out of the walk: what led into it now leads to where it led.
@@ -202,7 +264,7 @@ fn pass_through(matrix: &mut Matrix, hidden: usize) {
     }
 }
 
-/// A cache answers some of the steps: with probability 0.4 a role is skipped.
+/// A cache answers some of the steps: with probability 0.4 a role is skipped, one at a time.
 fn thin(matrix: &Matrix) -> Matrix {
     const SKIP: f64 = 0.4;
     let mut out = *matrix;
@@ -215,6 +277,39 @@ fn thin(matrix: &Matrix) -> Matrix {
         }
     }
     out
+}
+
+/// The same with a probability for each role, any number of steps skipped.
+///
+/// What is seen next, `v`, obeys v = M K + M S v, with K the kept and S the skipped share of each role: a linear
+/// system whose rows sum to less than one, so that elimination needs no pivots.
+fn thin_by(matrix: &Matrix, skips: &Skips) -> Matrix {
+    let mut left: Matrix = [[0.0; STATES]; STATES];
+    let mut seen = *matrix;
+    for row in 0..STATES {
+        for (column, skip) in skips.iter().enumerate() {
+            seen[row][column] *= 1.0 - skip;
+            left[row][column] = -skip * matrix[row][column];
+        }
+        left[row][row] += 1.0;
+    }
+    // The start is no step to be skipped: its column is zero but for itself.
+    for pivot in 0..EDGE {
+        let (lefts, seens) = (left[pivot], seen[pivot]);
+        for row in (0..STATES).filter(|&row| row != pivot) {
+            let by = left[row][pivot] / lefts[pivot];
+            for column in 0..STATES {
+                left[row][column] -= by * lefts[column];
+                seen[row][column] -= by * seens[column];
+            }
+        }
+    }
+    for (row, cells) in seen.iter_mut().enumerate() {
+        for cell in cells {
+            *cell /= left[row][row];
+        }
+    }
+    seen
 }
 
 /// Divides by the sum after adding `floor` to each cell.

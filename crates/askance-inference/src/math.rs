@@ -1,14 +1,50 @@
 //! Special functions, the same bits on every platform.
 
+mod student;
 #[cfg(test)]
 mod tests;
 
-use core::f64::consts::{LN_10, PI};
+use core::f64::consts::LN_10;
+
+pub(crate) use student::{student_cdf, student_centre, student_density};
 
 /// e^x for densities that are mixed with a floor: below e^-60 it is zero, which skips the slow path
 /// of subnormal results.
 pub(crate) fn exp_or_zero(x: f64) -> f64 {
     if x < -60.0 { 0.0 } else { libm::exp(x) }
+}
+
+/// The same of many at once, none above zero: without branches, so that they are computed side by side.
+///
+/// Source: e^x = 2^k e^r with |r| <= ln 2 / 2, and Taylor's series of e^r up to r^13, whose rest is below 2^-57.
+#[inline]
+pub(crate) fn exps_or_zero<const K: usize>(mut xs: [f64; K]) -> [f64; K] {
+    /// Adding it leaves a whole number in the low bits: 1.5 times 2^52.
+    const WHOLE: f64 = 6_755_399_441_055_744.0;
+    /// 1 / k! for k = 12 down to 0.
+    const INVERSES: [f64; 13] = inverse_factorials();
+    for x in &mut xs {
+        let within = if *x < -60.0 { -60.0 } else { *x };
+        let shifted = within * core::f64::consts::LOG2_E + WHOLE;
+        let k = shifted - WHOLE;
+        // ln 2 in two parts: k times the first is exact.
+        let r = (within - k * 0.693_147_180_369_123_8) - k * 1.908_214_929_270_587_7e-10;
+        let series = INVERSES.iter().fold(INVERSES[0] / 13.0, |sum, inverse| sum * r + inverse);
+        let scale = f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52);
+        *x = if *x < -60.0 { 0.0 } else { series * scale };
+    }
+    xs
+}
+
+/// 1 / 12!, 1 / 11!, ..., 1 / 0!
+const fn inverse_factorials() -> [f64; 13] {
+    let mut out = [1.0; 13];
+    let mut k = 1;
+    while k < 13 {
+        out[12 - k] = out[13 - k] / k as f64;
+        k += 1;
+    }
+    out
 }
 
 /// ln(e^a + e^b) without overflow.
@@ -19,7 +55,126 @@ pub(crate) fn ln_add(a: f64, b: f64) -> f64 {
 
 /// ln of the sum of e^x; minus infinity for nothing.
 pub(crate) fn ln_sum(xs: impl Iterator<Item = f64>) -> f64 {
-    xs.fold(f64::NEG_INFINITY, ln_add)
+    let (mut top, mut sum) = (f64::NEG_INFINITY, 0.0);
+    for x in xs {
+        if x > top {
+            sum = sum * exp_or_zero(top - x) + 1.0;
+            top = x;
+        } else if x != f64::NEG_INFINITY {
+            sum += exp_or_zero(x - top);
+        }
+    }
+    top + libm::log(sum)
+}
+
+/// Mixtures of the same products under many weightings.
+pub(crate) struct Mixable<const K: usize> {
+    products: [LnProduct; K],
+    top: f64,
+    /// Products over e^top.
+    relative: [f64; K],
+}
+
+impl<const K: usize> Mixable<K> {
+    pub(crate) fn of(products: [LnProduct; K]) -> Self {
+        let top = LnProduct::top(products.iter().copied());
+        Self { products, top, relative: products.map(|product| product.relative(top)) }
+    }
+
+    /// ln of the sum of w times the product over (position, w).
+    pub(crate) fn ln_mix(&self, weights: impl Iterator<Item = (usize, f64)> + Clone) -> f64 {
+        let sum: f64 = weights.clone().map(|(k, w)| w * self.relative[k]).sum();
+        if sum > 1e-180 {
+            return self.top + libm::log(sum);
+        }
+        // So far below the top that only logarithms can tell.
+        ln_sum(weights.map(|(k, w)| libm::log(w) + self.products[k].ln()))
+    }
+}
+
+/// A product of many factors, of which the logarithm is wanted now and then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LnProduct {
+    ln: f64,
+    /// Factors not yet in `ln`, within e^[`PENDING`](Self::PENDING) of one.
+    pending: f64,
+}
+
+impl LnProduct {
+    pub(crate) const ONE: Self = Self { ln: 0.0, pending: 1.0 };
+    pub(crate) const ZERO: Self = Self { ln: f64::NEG_INFINITY, pending: 1.0 };
+    const PENDING: f64 = 230.0;
+
+    /// e^`ln` times `factor`.
+    pub(crate) fn new(ln: f64, factor: f64) -> Self {
+        let mut product = Self { ln, pending: 1.0 };
+        product.times(factor);
+        product
+    }
+
+    /// Multiplies by a positive factor.
+    pub(crate) fn times(&mut self, factor: f64) {
+        let product = self.pending * factor;
+        if (1e-100..1e100).contains(&product) {
+            self.pending = product;
+        } else {
+            self.ln += libm::log(self.pending) + libm::log(factor);
+            self.pending = 1.0;
+        }
+    }
+
+    pub(crate) fn ln(&self) -> f64 {
+        self.ln + libm::log(self.pending)
+    }
+
+    pub(crate) fn exceeds_one(&self) -> bool {
+        match self.ln.abs() {
+            0.0 => self.pending > 1.0,
+            far if far > Self::PENDING + 1.0 => self.ln > 0.0,
+            _ => self.ln() > 0.0,
+        }
+    }
+
+    /// Where [`relative`](Self::relative) may start from: the greatest of several, within e^230.
+    pub(crate) fn top(products: impl Iterator<Item = Self>) -> f64 {
+        products.fold(f64::NEG_INFINITY, |top, product| top.max(product.ln))
+    }
+
+    /// The product over e^`top`; zero where it lies 500 nats below the greatest.
+    pub(crate) fn relative(self, top: f64) -> f64 {
+        if self.ln < top { self.pending * libm::exp(self.ln - top) } else { self.pending }
+    }
+}
+
+/// x^(halves / 2) of each x, by squaring.
+///
+/// Laws that count have such exponents. It takes a few products where a logarithm and an exponential take
+/// forty; their rounding errors add up to less than `halves` units in the last place.
+#[inline]
+pub(crate) fn half_powers<const K: usize>(mut x: [f64; K], halves: u32) -> [f64; K] {
+    let mut powers = [1.0; K];
+    if halves & 1 == 1 {
+        powers.iter_mut().zip(&x).for_each(|(power, x)| *power = x.sqrt());
+    }
+    let mut left = halves >> 1;
+    while left > 0 {
+        if left & 1 == 1 {
+            powers.iter_mut().zip(&x).for_each(|(power, x)| *power *= x);
+        }
+        left >>= 1;
+        for x in &mut x {
+            *x *= *x;
+        }
+    }
+    powers
+}
+
+/// The whole number nearest to a positive one, halves up.
+#[inline]
+pub(crate) fn nearest_whole(x: f64) -> f64 {
+    #[expect(clippy::cast_possible_truncation, reason = "saturates far beyond any count")]
+    let whole = (x + 0.5) as i64;
+    whole as f64
 }
 
 /// Nats to bans (log10).
@@ -35,22 +190,6 @@ pub(crate) fn ln_beta(a: f64, b: f64) -> f64 {
 /// Standard normal distribution function.
 pub(crate) fn normal_cdf(z: f64) -> f64 {
     0.5 * libm::erfc(-z / core::f64::consts::SQRT_2)
-}
-
-/// ln of the density of Student's t with `nu` degrees of freedom, centred, of squared scale `scale2`.
-pub(crate) fn ln_student(x: f64, nu: f64, scale2: f64) -> f64 {
-    let z2 = x * x / scale2;
-    libm::lgamma(0.5 * (nu + 1.0))
-        - libm::lgamma(0.5 * nu)
-        - 0.5 * libm::log(nu * PI * scale2)
-        - 0.5 * (nu + 1.0) * libm::log1p(z2 / nu)
-}
-
-/// Distribution function of the same.
-pub(crate) fn student_cdf(x: f64, nu: f64, scale2: f64) -> f64 {
-    let z2 = x * x / scale2;
-    let tail = 0.5 * beta_cdf(nu / (nu + z2), 0.5 * nu, 0.5);
-    if x > 0.0 { 1.0 - tail } else { tail }
 }
 
 /// Distribution function of Beta(a, b) at `x`: the regularised incomplete beta function.
@@ -144,12 +283,30 @@ pub fn gamma_cdf(x: f64, a: f64) -> f64 {
 }
 
 /// The `p`-quantile of Gamma(shape `a`, rate `rate`).
+///
+/// Newton's steps on the distribution function, kept inside a bracket.
 pub fn gamma_quantile(p: f64, a: f64, rate: f64) -> f64 {
-    let mut high = a + 10.0 * libm::sqrt(a) + 10.0;
+    let (mut low, mut high) = (0.0, a + 10.0 * libm::sqrt(a) + 10.0);
     while gamma_cdf(high, a) < p && high < 1e300 {
         high *= 2.0;
     }
-    bisect(0.0, high, |x| gamma_cdf(x, a) < p) / rate
+    let ln_gamma = libm::lgamma(a);
+    let mut x = a.min(0.5 * high);
+    for _ in 0..200 {
+        let off = gamma_cdf(x, a) - p;
+        if off < 0.0 {
+            low = x;
+        } else {
+            high = x;
+        }
+        let newton = x - off / libm::exp((a - 1.0) * libm::log(x) - x - ln_gamma);
+        let next = if low < newton && newton < high { newton } else { 0.5 * (low + high) };
+        if (next - x).abs() <= 1e-15 * x {
+            break;
+        }
+        x = next;
+    }
+    x / rate
 }
 
 /// The point where `below` turns from true to false.

@@ -1,20 +1,24 @@
 //! The mechanisms: names, families, priors.
 //!
-//! # How well each is modelled
-//! | mechanism | in this version |
+//! # What each rests on
+//! | mechanism | evidence |
 //! |---|---|
 //! | sender-verification, mail-authentication, delivery-retry | timing and marks; mail log and flows where given |
 //! | cache-refresh, scheduled-poll, firewall-object, human-use | timing and marks; flows where given |
 //! | retry-loop, search-suffix-leak | timing, marks and answers |
-//! | stored-mail-rescan, crawler, replay, publicity | [dominated](MechanismId::is_dominated): timing only; they need to know what else the client asked, or when the name became known |
+//! | stored-mail-rescan, crawler | the same, and the company of other names in the same minutes, without which they cannot head an answer |
+//! | replay | company, in the order in which others asked before; likewise |
+//! | publicity | a wave of new clients; likewise |
 //! | beacon | timing, flows, prevalence; never preferred to an ordinary poll unless the evidence favours it tenfold |
-//! | tunnel | by names that are made up as they are asked; preferred only if the evidence favours it tenfold |
-//! | timing-channel | [dominated](MechanismId::is_dominated): nothing but a training set of the same program tells its gaps from irregular ones |
-//!
-//! A dominated mechanism can be in the set of what is not excluded; it cannot be the answer.
+//! | tunnel | names that are made up as they are asked; preferred only if the evidence favours it tenfold |
+//! | timing-channel | nothing but a training set of the same program tells its gaps from irregular ones: it can stand in the set, not head it |
+
+mod facts;
 
 use core::fmt;
 use core::str::FromStr;
+
+pub use facts::Facts;
 
 /// A way in which a series of lookups comes about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -116,9 +120,9 @@ impl MechanismId {
         }
     }
 
-    /// True where this version lacks what decides the mechanism, so that it may not be the answer.
-    pub const fn is_dominated(self) -> bool {
-        matches!(self, Self::StoredMailRescan | Self::Crawler | Self::Replay | Self::Publicity | Self::TimingChannel)
+    /// True of a program that asks again by itself, after about the same time.
+    pub(crate) const fn is_loop(self) -> bool {
+        matches!(self, Self::ScheduledPoll | Self::FirewallObject | Self::Beacon)
     }
 
     /// Position in [`ALL`](Self::ALL).

@@ -2,6 +2,7 @@
 
 use askance_record::{Resolution, Timestamp, Vantage};
 
+use crate::names::NameStream;
 use crate::state::Role;
 
 /// What a vantage and its filters could have shown of a series.
@@ -97,7 +98,11 @@ pub struct Population {
     pub families_of_client: Option<u32>,
     /// Median count of other families that this client asked for within the same minute.
     pub same_minute_families: Option<f64>,
-    /// Share of the family's clients that first asked after the name became known.
+    /// Share of the client's successive lookups of different families that stand in the order in
+    /// which others had asked for them before.
+    pub order_kept: Option<f64>,
+    /// Share of the family's clients that first asked in one short wave, where this client came
+    /// with it or after it; zero where it was there before.
     pub new_clients_share: Option<f64>,
 }
 
@@ -121,9 +126,44 @@ pub struct Evidence {
     /// When the same client, at the same tap, asked for the PTR of any peer: it was checking who
     /// connects, and may have checked the message's sender along with it. Ascending.
     pub checks: Vec<Timestamp>,
+    /// What was counted over names made up as they are asked, where there are any.
+    pub names: Option<NameStream>,
     /// When the name became publicly known. Ascending.
     pub published: Vec<Timestamp>,
     /// Half-octave gap histogram of all series of the data set (sum of
     /// [`SeriesState::log_gaps`](crate::state::SeriesState::log_gaps)): sharpens `none` for short series.
     pub pooled_log_gaps: Option<[u32; 42]>,
+}
+
+impl Evidence {
+    /// What lies between two instants, with an hour to either side; a log that does not cover it is as if absent.
+    pub(crate) fn within(&self, from: Timestamp, to: Timestamp) -> Self {
+        const MARGIN_US: i64 = 3_600_000_000;
+        let (from, to) = (from.plus_us(-MARGIN_US), to.plus_us(MARGIN_US));
+        let some =
+            |all: &[Timestamp]| -> Vec<Timestamp> { all.iter().copied().filter(|t| (from..=to).contains(t)).collect() };
+        // An empty coverage means that all is covered: one that is cut away altogether must not.
+        let covered = |all: &[(Timestamp, Timestamp)]| -> Option<Vec<(Timestamp, Timestamp)>> {
+            let cut: Vec<_> = all.iter().map(|&(a, b)| (a.max(from), b.min(to))).filter(|(a, b)| a <= b).collect();
+            (all.is_empty() || !cut.is_empty()).then_some(cut)
+        };
+        Self {
+            mail: self.mail.as_ref().and_then(|mail| {
+                Some(MailEvidence {
+                    coverage: covered(&mail.coverage)?,
+                    arrivals: some(&mail.arrivals),
+                    deliveries: some(&mail.deliveries),
+                })
+            }),
+            flows: self.flows.as_ref().and_then(|flows| {
+                Some(FlowEvidence {
+                    coverage: covered(&flows.coverage)?,
+                    from_client: some(&flows.from_client),
+                    to_client: some(&flows.to_client),
+                })
+            }),
+            checks: some(&self.checks),
+            ..self.clone()
+        }
+    }
 }

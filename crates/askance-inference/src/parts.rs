@@ -12,7 +12,7 @@ use crate::calibration::Calibration;
 use crate::marks::{PROGRAMS, ln_programs};
 use crate::math::{bans, ln_add, ln_sum};
 use crate::mechanism::{Family, MECHANISMS, MechanismId as M, Priors, spread};
-use crate::timing::{ENGINES, ln_engines};
+use crate::timing::{ENGINES, ln_shapes};
 
 /// Below this ratio, in bans, two mechanisms are not separated.
 pub(crate) const SEPARATED: f64 = 1.0;
@@ -37,52 +37,59 @@ pub struct Parts {
     /// Answers, by mechanism.
     #[serde(with = "nats")]
     pub ln_responses: [f64; MECHANISMS],
-    /// Mail log, flows and population, by mechanism.
+    /// Mail log and flows, by mechanism.
     #[serde(with = "nats")]
     pub ln_cross: [f64; MECHANISMS],
+    /// The company of the series and the kind of its made-up names, by mechanism: single facts,
+    /// which are not tempered.
+    #[serde(with = "nats")]
+    pub ln_population: [f64; MECHANISMS],
     /// Mechanisms that cannot be the answer, whatever their score.
     pub excluded: [bool; MECHANISMS],
+    /// Mechanisms that may stand in the set but cannot head it: what decides them was not seen.
+    pub undecided: [bool; MECHANISMS],
 }
 
 impl Parts {
-    /// Timing of one mechanism: a mixture of engines, each tempered before it is mixed.
+    /// Timing by mechanism: a mixture of engines, each tempered before it is mixed.
     ///
     /// The weights are prior belief, not evidence: they are not tempered.
-    pub fn ln_time(&self, m: M, tau: f64) -> f64 {
-        ln_engines(m, &self.ln_engines, self.ln_tied, tau)
+    fn ln_time(&self, tau: f64) -> [f64; MECHANISMS] {
+        ln_shapes(&self.ln_engines, self.ln_tied, tau)
     }
 
-    /// Marks of one mechanism: a mixture of programs, likewise.
-    pub fn ln_marks(&self, m: M, tau: f64) -> f64 {
-        ln_programs(m, &self.ln_programs, tau)
+    /// Marks by mechanism: a mixture of programs, likewise.
+    fn ln_marks(&self, tau: f64) -> [f64; MECHANISMS] {
+        ln_programs(&self.ln_programs, tau)
     }
 
-    /// The whole score of a mechanism as it was measured, nats; minus infinity where excluded.
-    pub fn total(&self, m: M) -> f64 {
-        let k = m.index();
-        if self.excluded[k] { f64::NEG_INFINITY } else { self.total_of(m) }
+    /// The scores as they were measured, by [`MechanismId::ALL`](M::ALL), nats.
+    pub(crate) fn measured(&self) -> [f64; MECHANISMS] {
+        let (time, marks) = (self.ln_time(1.0), self.ln_marks(1.0));
+        core::array::from_fn(|k| time[k] + marks[k] + self.ln_responses[k] + self.ln_cross[k] + self.ln_population[k])
     }
 
-    /// The same, whether excluded or not.
-    pub(crate) fn total_of(&self, m: M) -> f64 {
-        let k = m.index();
-        self.ln_time(m, 1.0) + self.ln_marks(m, 1.0) + self.ln_responses[k] + self.ln_cross[k]
+    /// The same; minus infinity where excluded.
+    pub fn totals(&self) -> [f64; MECHANISMS] {
+        let measured = self.measured();
+        core::array::from_fn(|k| if self.excluded[k] { f64::NEG_INFINITY } else { measured[k] })
     }
 
     /// Calibrated scores by [`MechanismId::ALL`](M::ALL), nats; minus infinity where excluded.
     pub fn scores(&self, calibration: &Calibration) -> [f64; MECHANISMS] {
         let temper = calibration.temper(self.behind_cache);
         let [time, marks, cross] = [temper.time, temper.marks, temper.cross].map(|law| law.tau(self.sessions));
+        let (by_time, by_marks) = (self.ln_time(time), self.ln_marks(marks));
         let bias = calibration.biases();
-        M::ALL.map(|m| {
-            let k = m.index();
+        core::array::from_fn(|k| {
             if self.excluded[k] {
                 return f64::NEG_INFINITY;
             }
-            self.ln_time(m, time)
-                + self.ln_marks(m, marks)
+            by_time[k]
+                + by_marks[k]
                 + self.ln_responses[k] / marks
                 + self.ln_cross[k] / cross
+                + self.ln_population[k]
                 + bias[k]
         })
     }
@@ -107,9 +114,10 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// Decides on scores by [`MechanismId::ALL`](M::ALL), nats; minus infinity where excluded.
-    pub fn of(scores: [f64; MECHANISMS], priors: &Priors) -> Self {
-        let best = best(&scores);
+    /// Decides on the parts of a series.
+    pub fn of(parts: &Parts, calibration: &Calibration, priors: &Priors) -> Self {
+        let scores = parts.scores(calibration);
+        let best = best(&scores, &parts.undecided);
         let pairs = scores.map(|score| bans(scores[best.index()] - score));
         let mut set = vec![best];
         set.extend(M::ALL.into_iter().filter(|&m| m != best && pairs[m.index()] < SEPARATED));
@@ -166,9 +174,9 @@ pub(crate) fn against_rest(m: M, scores: &[f64; MECHANISMS], prior: &[f64; MECHA
 /// The mechanism with the greatest score that may be an answer.
 ///
 /// A hostile one must beat every ordinary one tenfold: without that, an ordinary explanation stands first.
-fn best(scores: &[f64; MECHANISMS]) -> M {
+fn best(scores: &[f64; MECHANISMS], undecided: &[bool; MECHANISMS]) -> M {
     let top = |hostile: bool| {
-        let allowed = |m: &M| !m.is_dominated() && (hostile || m.family() != Family::Malicious);
+        let allowed = |m: &M| !undecided[m.index()] && (hostile || m.family() != Family::Malicious);
         let mut best = M::None;
         for m in M::ALL.into_iter().filter(allowed) {
             let ahead = scores[m.index()] > scores[best.index()];

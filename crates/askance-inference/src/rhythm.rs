@@ -27,7 +27,7 @@ const EVIDENT: f64 = 4.605_170_185_988_091;
 
 impl Rhythm {
     pub(crate) fn of(state: &SeriesState, all: &Sessions, timing: &Timing) -> Self {
-        let ln = |shape: Shape| timing.ln[shape as usize];
+        let ln = |shape: Shape| timing.ln(shape);
         let irregular = [Shape::Poisson, Shape::Refresh, Shape::Human, Shape::Burst, Shape::Universal]
             .into_iter()
             .map(ln)
@@ -88,6 +88,6 @@ fn h_statistic(all: &Sessions, period_s: f64) -> f64 {
 
 /// True where a person's week beats a plain rate by a factor of ten.
 pub(crate) fn has_weekly_shape(timing: &Timing) -> bool {
-    let other = ln_add(timing.ln[Shape::Poisson as usize], timing.ln[Shape::Refresh as usize]);
-    timing.ln[Shape::Human as usize] > other + core::f64::consts::LN_10
+    let other = ln_add(timing.ln(Shape::Poisson), timing.ln(Shape::Refresh));
+    timing.ln(Shape::Human) > other + core::f64::consts::LN_10
 }

@@ -5,14 +5,15 @@ use askance_record::{Resolution, Timestamp};
 use crate::cross::Cross;
 use crate::engine::Step;
 use crate::marks::{Marks, PROGRAMS, Tables};
-use crate::math::ln_add;
 use crate::mechanism::{MECHANISMS, MechanismId as M};
+use crate::names::ln_names;
 use crate::observe::{Evidence, Observation};
 use crate::parts::Parts;
+use crate::population::{is_decided, ln_population};
 use crate::response::ln_responses;
 use crate::sessions::Sessions;
 use crate::state::{Event, RcodeClass, Role, SeriesState, day_of};
-use crate::timing::{ENGINES, Shape, Timing, timing};
+use crate::timing::{Timing, timing};
 
 /// Positions that a step needs, kept from session to session.
 #[derive(Debug)]
@@ -69,7 +70,7 @@ impl Track {
 /// ln p by mechanism and part, and what else the pass learned.
 #[derive(Debug)]
 pub(crate) struct Scores {
-    pub(crate) timing: Timing,
+    pub(crate) timing: Box<Timing>,
     pub(crate) ln_time: [f64; MECHANISMS],
     pub(crate) ln_marks: [f64; MECHANISMS],
     /// Marks by program.
@@ -93,11 +94,12 @@ impl Scores {
         let told = if given.forward_visible { evidence.ttl_s } else { evidence.ptr_ttl_s };
         let ttl_s = told.or_else(|| served_ttl(state, given));
         let mut pass = Pass::new(all, given, evidence, ttl_s);
-        let widened = tables.widened(all);
-        let mut marks = Marks::new(widened.as_ref().unwrap_or(tables));
+        let fitted = tables.fitted(all, given, evidence);
+        let mut marks = Marks::new(fitted.as_ref().unwrap_or(tables));
         let mut days = Vec::new();
         let mut before = [0.0; MECHANISMS];
         let mut day = None;
+        let wanted = pass.timing.all();
         for at in 0..all.len() {
             let session = &all.sessions[at];
             if day.is_some_and(|day| day != day_of(session.start)) {
@@ -105,14 +107,14 @@ impl Scores {
             }
             day = Some(day_of(session.start));
             if let Some(step) = pass.next(at) {
-                pass.timing.step(&step, &[true; ENGINES]);
+                pass.timing.step(&step, &wanted);
             }
             marks.step(all.lookups(session));
         }
         days.push(difference(&pass.totals(&marks.ln()), &mut before));
         let timing = pass.timing;
         Self {
-            ln_time: M::ALL.map(|m| timing.ln_of(m)),
+            ln_time: timing.mixed(),
             ln_marks: marks.ln(),
             timing,
             ln_programs: marks.programs(),
@@ -126,15 +128,26 @@ impl Scores {
     /// The parts, as the calibration takes them.
     ///
     /// - `excluded`: what cannot be the answer, by [`M::ALL`]
-    pub(crate) fn parts(&self, sessions: usize, given: &Observation, excluded: [bool; MECHANISMS]) -> Parts {
+    pub(crate) fn parts(
+        &self,
+        sessions: usize,
+        given: &Observation,
+        evidence: &Evidence,
+        excluded: [bool; MECHANISMS],
+    ) -> Parts {
         Parts {
+            undecided: M::ALL.map(|m| !is_decided(m, evidence.population.as_ref(), self.timing.atoms.is_free_code())),
             sessions: u32::try_from(sessions).unwrap_or(u32::MAX),
             behind_cache: given.vantage.is_behind_cache(),
             ln_tied: self.timing.ln_tied(),
-            ln_engines: self.timing.ln,
+            ln_engines: self.timing.shapes(),
             ln_programs: self.ln_programs,
             ln_responses: self.ln_responses,
             ln_cross: self.cross.ln,
+            ln_population: M::ALL.map(|m| {
+                evidence.population.as_ref().map_or(0.0, |p| ln_population(m, p))
+                    + evidence.names.as_ref().map_or(0.0, |s| ln_names(m, s))
+            }),
             excluded,
         }
     }
@@ -149,7 +162,7 @@ fn difference(now: &[f64; MECHANISMS], before: &mut [f64; MECHANISMS]) -> [f64; 
 /// One walk over the sessions.
 struct Pass<'a> {
     all: &'a Sessions,
-    timing: Timing,
+    timing: Box<Timing>,
     track: Track,
 }
 
@@ -169,7 +182,7 @@ impl<'a> Pass<'a> {
         };
         Self {
             all,
-            timing: Timing::new(given.vantage.is_behind_cache(), ttl_s, published, evidence.pooled_log_gaps.as_ref()),
+            timing: Box::new(Timing::new(track.behind_cache, ttl_s, published, evidence.pooled_log_gaps.as_ref())),
             track,
         }
     }
@@ -191,7 +204,8 @@ impl<'a> Pass<'a> {
     }
 
     fn totals(&self, ln_marks: &[f64; MECHANISMS]) -> [f64; MECHANISMS] {
-        M::ALL.map(|m| self.timing.ln_of(m) + ln_marks[m.index()])
+        let ln_time = self.timing.mixed();
+        core::array::from_fn(|k| ln_time[k] + ln_marks[k])
     }
 }
 
@@ -205,24 +219,10 @@ pub(crate) fn rescaled_gaps(
 ) -> Vec<f64> {
     let mut pass = Pass::new(all, given, evidence, ttl_s);
     let mut out = Vec::with_capacity(all.len());
-    // Others learn the dead time from the refresh engine.
-    let mut wanted = [false; ENGINES];
-    wanted[Shape::Refresh as usize] = true;
-    for &(shape, _) in timing(m) {
-        wanted[shape as usize] = true;
-    }
+    let wanted = pass.timing.wanted(timing(m).iter().map(|entry| entry.0));
     for at in 0..all.len() {
         if let Some(step) = pass.next(at) {
-            let mut ln_weights = f64::NEG_INFINITY;
-            for &(shape, w) in timing(m) {
-                ln_weights = ln_add(ln_weights, libm::log(w) + pass.timing.ln[shape as usize]);
-            }
-            let mut u = 0.0;
-            for &(shape, w) in timing(m) {
-                let weight = libm::exp(libm::log(w) + pass.timing.ln[shape as usize] - ln_weights);
-                u += weight * pass.timing.cdf(shape, &step);
-            }
-            out.push(u.clamp(0.0, 1.0));
+            out.push(pass.timing.cdf(m, &step).clamp(0.0, 1.0));
             pass.timing.step(&step, &wanted);
         }
     }

@@ -69,6 +69,27 @@ impl Sessions {
         &self.events[session.from..session.to]
     }
 
+    /// The sessions `from..to` as a series of their own.
+    pub(crate) fn slice(&self, from: usize, to: usize) -> Self {
+        self.select(|at| (from..to).contains(&at))
+    }
+
+    /// The sessions that are `chosen`, as a series of their own; a gap is known where all that it spans are.
+    pub(crate) fn select(&self, chosen: impl Fn(usize) -> bool) -> Self {
+        let mut out = Self { events: Vec::new(), sessions: Vec::new() };
+        let mut gap_known = false;
+        for (at, session) in self.sessions.iter().enumerate() {
+            gap_known &= session.gap_known;
+            if chosen(at) {
+                let from = out.events.len();
+                out.events.extend_from_slice(self.lookups(session));
+                out.sessions.push(Session { start: session.start, from, to: out.events.len(), gap_known });
+                gap_known = true;
+            }
+        }
+        out
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.sessions.len()
     }

@@ -149,6 +149,11 @@ impl SeriesState {
             .chunk_by(move |a, b| whole || (b.day() - a.day() <= 1 && (a.day() == b.day() || Some(a.day()) != partial)))
     }
 
+    /// The hash of (vantage, client, family) that the series was begun with.
+    pub(crate) const fn key_hash(&self) -> u64 {
+        self.key_hash
+    }
+
     /// How many lookups were seen.
     pub const fn n(&self) -> u64 {
         self.n

@@ -1,5 +1,6 @@
 //! The timing engines, stepped together, and which of them each mechanism mixes.
 
+use crate::engine::atoms::Atoms;
 use crate::engine::burst::Burst;
 use crate::engine::clock::Clock;
 use crate::engine::excite::Excite;
@@ -10,13 +11,16 @@ use crate::engine::object::Object;
 use crate::engine::poisson::{Poisson, Refresh};
 use crate::engine::retry::Retry;
 use crate::engine::universal::Universal;
-use crate::engine::walk::Walk;
+use crate::engine::walk::{Jitter, Walk};
 use crate::engine::{Engine, Step};
-use crate::math::ln_sum;
-use crate::mechanism::MechanismId as M;
+use crate::math::{LnProduct, Mixable};
+use crate::mechanism::{MECHANISMS, MechanismId as M};
+
+/// Belief that a refresh with a common period is tied to the TTL, where that is not known.
+const UNTIED: f64 = 0.05;
 
 /// How many timing engines there are.
-pub(crate) const ENGINES: usize = 16;
+pub(crate) const ENGINES: usize = 18;
 
 /// A timing engine, by its position in [`Timing`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +33,8 @@ pub(crate) enum Shape {
     BurstCached,
     Clock,
     Walk,
+    /// A sleep drawn anew each time.
+    Jitter,
     Loop,
     Object,
     Excite,
@@ -36,9 +42,35 @@ pub(crate) enum Shape {
     Mta,
     Publicity,
     Zombie,
+    /// A few sizes of gaps, freely drawn.
+    Atoms,
     Universal,
     /// Refresh where a cache stands in between: a regular client that is faster than the TTL.
     RefreshBehind,
+}
+
+impl Shape {
+    /// All shapes, in the order of their declaration.
+    const ALL: [Self; ENGINES] = [
+        Self::Poisson,
+        Self::Refresh,
+        Self::Human,
+        Self::Burst,
+        Self::BurstCached,
+        Self::Clock,
+        Self::Walk,
+        Self::Jitter,
+        Self::Loop,
+        Self::Object,
+        Self::Excite,
+        Self::Retry,
+        Self::Mta,
+        Self::Publicity,
+        Self::Zombie,
+        Self::Atoms,
+        Self::Universal,
+        Self::RefreshBehind,
+    ];
 }
 
 /// What a mail connection's arrival may look like: campaigns, people, retries of the sender, jobs.
@@ -71,7 +103,8 @@ const DELIVERY: &[(Shape, f64)] = &[
 
 const POLL: &[(Shape, f64)] = &[
     (Shape::Clock, 0.4),
-    (Shape::Walk, 0.28),
+    (Shape::Walk, 0.26),
+    (Shape::Jitter, 0.02),
     (Shape::Loop, 0.17),
     // A poll faster than the TTL, seen behind the cache.
     (Shape::RefreshBehind, 0.1),
@@ -99,12 +132,26 @@ const SUFFIX: &[(Shape, f64)] = &[
 ];
 
 /// A pass through an archive every so often, by the clock or after a pause.
-const RESCAN: &[(Shape, f64)] =
-    &[(Shape::Excite, 0.3), (Shape::Burst, 0.2), (Shape::Clock, 0.25), (Shape::Walk, 0.15), (Shape::Poisson, 0.1)];
+const RESCAN: &[(Shape, f64)] = &[
+    (Shape::Excite, 0.25),
+    (Shape::Burst, 0.2),
+    (Shape::Clock, 0.2),
+    (Shape::Walk, 0.1),
+    (Shape::Loop, 0.1),
+    (Shape::Jitter, 0.05),
+    (Shape::Poisson, 0.1),
+];
 
 /// A site comes round again after about as long as the last time, or when the queue gets to it.
-const CRAWLER: &[(Shape, f64)] =
-    &[(Shape::Poisson, 0.35), (Shape::Burst, 0.2), (Shape::Walk, 0.25), (Shape::Clock, 0.1), (Shape::Universal, 0.1)];
+const CRAWLER: &[(Shape, f64)] = &[
+    (Shape::Poisson, 0.3),
+    (Shape::Burst, 0.2),
+    (Shape::Walk, 0.1),
+    (Shape::Loop, 0.07),
+    (Shape::Jitter, 0.13),
+    (Shape::Clock, 0.1),
+    (Shape::Universal, 0.1),
+];
 
 /// Whatever was replayed, its gaps come again; old ones fade.
 const REPLAY: &[(Shape, f64)] = &[
@@ -124,7 +171,7 @@ pub(crate) fn timing(m: M) -> &'static [(Shape, f64)] {
         M::CacheRefresh => &[(Shape::Refresh, 0.7), (Shape::BurstCached, 0.3)],
         M::ScheduledPoll => POLL,
         // Where the resolver serves the last second of a TTL, an object asks twice in a row: at its floor, and a TTL later.
-        M::FirewallObject => &[(Shape::Object, 0.6), (Shape::Refresh, 0.25), (Shape::Walk, 0.15)],
+        M::FirewallObject => &[(Shape::Object, 0.7), (Shape::Refresh, 0.25), (Shape::Walk, 0.05)],
         M::HumanUse => HUMAN,
         M::StoredMailRescan => RESCAN,
         M::Crawler => CRAWLER,
@@ -143,20 +190,26 @@ pub(crate) fn timing(m: M) -> &'static [(Shape, f64)] {
         M::SearchSuffixLeak => SUFFIX,
         M::Replay => REPLAY,
         M::Publicity => &[(Shape::Publicity, 1.0)],
-        // The rest is for what no engine here says about an implant: never ahead of a sleep loop.
-        M::Beacon => &[(Shape::Walk, 0.4), (Shape::RefreshBehind, 0.1), (Shape::BurstCached, 0.05)],
+        // The rest is for what no engine here says about an implant: never ahead of a plain sleep loop.
+        M::Beacon => {
+            &[(Shape::Jitter, 0.35), (Shape::Walk, 0.05), (Shape::RefreshBehind, 0.1), (Shape::BurstCached, 0.05)]
+        }
         M::Tunnel => &[(Shape::Excite, 0.6), (Shape::Universal, 0.4)],
-        M::TimingChannel | M::None => &[(Shape::Universal, 1.0)],
+        M::TimingChannel => &[(Shape::Atoms, 0.8), (Shape::Universal, 0.2)],
+        M::None => &[(Shape::Universal, 1.0)],
     }
 }
 
-/// ln of a mechanism's mixture of engines, each one's score divided by `tau` before it is mixed.
+/// ln of each mechanism's mixture of shapes, each one's score divided by `tau` before it is mixed.
 ///
-/// - `tied`: ln of the belief that a refresh with one of its periods is tied to the TTL
-pub(crate) fn ln_engines(m: M, ln: &[f64; ENGINES], tied: f64, tau: f64) -> f64 {
-    let tied = |shape: Shape| if shape == Shape::Object { tied } else { 0.0 };
-    let of = |&(shape, weight): &(Shape, f64)| libm::log(weight) + tied(shape) + ln[shape as usize] / tau;
-    ln_sum(timing(m).iter().map(of))
+/// - `ln_tied`: ln of the belief that a refresh with one of its periods is tied to the TTL
+pub(crate) fn ln_shapes(ln: &[f64; ENGINES], ln_tied: f64, tau: f64) -> [f64; MECHANISMS] {
+    let belief = |shape: Shape| if shape == Shape::Object { ln_tied } else { 0.0 };
+    mix(&Mixable::of(Shape::ALL.map(|shape| LnProduct::new(belief(shape) + ln[shape as usize] / tau, 1.0))))
+}
+
+fn mix(shapes: &Mixable<ENGINES>) -> [f64; MECHANISMS] {
+    M::ALL.map(|m| shapes.ln_mix(timing(m).iter().map(|&(shape, weight)| (shape as usize, weight))))
 }
 
 /// All engines, stepped together.
@@ -169,6 +222,7 @@ pub(crate) struct Timing {
     burst_cached: Burst,
     pub(crate) clock: Clock,
     pub(crate) walk: Walk,
+    jitter: Jitter,
     common: Object,
     object: Object,
     excite: Excite,
@@ -176,11 +230,13 @@ pub(crate) struct Timing {
     mta: Mta,
     publicity: Fade,
     zombie: Fade,
+    pub(crate) atoms: Atoms,
     universal: Universal,
     behind_cache: bool,
-    /// ln of the belief that a refresh with one of its periods is tied to the TTL.
-    ln_tied: f64,
-    pub(crate) ln: [f64; ENGINES],
+    /// False where the TTL is not known: then nothing ties a refresh to it, and `object` is no other than `common`.
+    tied: bool,
+    /// By engine: what it gave the gaps so far.
+    scores: [LnProduct; ENGINES],
 }
 
 impl Timing {
@@ -192,7 +248,8 @@ impl Timing {
             burst: Burst::new(false),
             burst_cached: Burst::new(true),
             clock: Clock::new(),
-            walk: Walk::new(),
+            walk: Walk::new(0.002),
+            jitter: Jitter::new(),
             common: Object::new(None),
             object: Object::new(ttl_s),
             excite: Excite::new(),
@@ -200,11 +257,11 @@ impl Timing {
             mta: Mta::new(),
             publicity: Fade::new(Kind::Publicity, published_s),
             zombie: Fade::new(Kind::Zombie, 0.0),
+            atoms: Atoms::default(),
             universal: Universal::new(pooled),
             behind_cache,
-            // Without the TTL nothing ties a refresh to it: common periods get a twentieth of the belief.
-            ln_tied: if ttl_s.is_some() { 0.0 } else { libm::log(0.05) },
-            ln: [0.0; ENGINES],
+            tied: ttl_s.is_some(),
+            scores: [LnProduct::ONE; ENGINES],
         }
     }
 
@@ -218,6 +275,7 @@ impl Timing {
             &mut self.burst_cached,
             &mut self.clock,
             &mut self.walk,
+            &mut self.jitter,
             &mut self.common,
             &mut self.object,
             &mut self.excite,
@@ -225,6 +283,7 @@ impl Timing {
             &mut self.mta,
             &mut self.publicity,
             &mut self.zombie,
+            &mut self.atoms,
             &mut self.universal,
         ]
     }
@@ -235,36 +294,86 @@ impl Timing {
         }
     }
 
+    /// The engine whose score a shape's is; `None` for a shape that cannot be here.
+    fn engine_of(&self, shape: Shape) -> Option<Shape> {
+        match shape {
+            Shape::RefreshBehind => self.behind_cache.then_some(Shape::Refresh),
+            Shape::Object if !self.tied => Some(Shape::Loop),
+            own => Some(own),
+        }
+    }
+
+    /// The engines behind some shapes, and the one from which all learn the dead time.
+    pub(crate) fn wanted(&self, shapes: impl IntoIterator<Item = Shape>) -> [bool; ENGINES] {
+        let mut wanted = [false; ENGINES];
+        wanted[Shape::Refresh as usize] = true;
+        for engine in shapes.into_iter().filter_map(|shape| self.engine_of(shape)) {
+            wanted[engine as usize] = true;
+        }
+        wanted
+    }
+
+    /// The engines behind all shapes.
+    pub(crate) fn all(&self) -> [bool; ENGINES] {
+        self.wanted(Shape::ALL)
+    }
+
     /// Scores and learns a gap, with the engines that are `wanted`.
     pub(crate) fn step(&mut self, step: &Step, wanted: &[bool; ENGINES]) {
-        let mut ln = self.ln;
-        for ((sum, engine), _) in ln.iter_mut().zip(self.engines()).zip(wanted).filter(|(_, wanted)| **wanted) {
-            *sum += libm::log(engine.step(step).max(f64::MIN_POSITIVE));
+        let mut scores = self.scores;
+        for ((score, engine), _) in scores.iter_mut().zip(self.engines()).zip(wanted).filter(|(_, wanted)| **wanted) {
+            score.times(engine.step(step).max(f64::MIN_POSITIVE));
         }
-        let copy = ln[Shape::Refresh as usize];
-        ln[Shape::RefreshBehind as usize] = if self.behind_cache { copy } else { f64::NEG_INFINITY };
-        self.ln = ln;
+        self.scores = scores;
     }
 
-    pub(crate) fn cdf(&mut self, shape: Shape, step: &Step) -> f64 {
-        let shape = if shape == Shape::RefreshBehind { Shape::Refresh } else { shape };
-        self.engines()[shape as usize].cdf(step)
+    /// P(gap <= `step.g`) under a mechanism's mixture, before `step` is learned.
+    pub(crate) fn cdf(&mut self, m: M, step: &Step) -> f64 {
+        let parts = timing(m).iter().filter_map(|&(shape, weight)| Some((self.engine_of(shape)? as usize, weight)));
+        let top = LnProduct::top(parts.clone().map(|(engine, _)| self.scores[engine]));
+        let mut weights = [0.0; ENGINES];
+        for (engine, weight) in parts {
+            weights[engine] += weight * self.scores[engine].relative(top);
+        }
+        let total: f64 = weights.iter().sum();
+        let used = weights.into_iter().zip(self.engines()).filter(|(weight, _)| *weight > 0.0);
+        let below: f64 = used.map(|(weight, engine)| weight * engine.cdf(step)).sum();
+        below / total
     }
 
-    /// ln of a mechanism's mixture.
-    pub(crate) fn ln_of(&self, m: M) -> f64 {
-        ln_engines(m, &self.ln, self.ln_tied, 1.0)
+    /// ln of what a shape gave the gaps so far.
+    pub(crate) fn ln(&self, shape: Shape) -> f64 {
+        self.engine_of(shape).map_or(f64::NEG_INFINITY, |engine| self.scores[engine as usize].ln())
+    }
+
+    /// What each shape gave the gaps so far.
+    fn products(&self) -> [LnProduct; ENGINES] {
+        Shape::ALL.map(|shape| self.engine_of(shape).map_or(LnProduct::ZERO, |engine| self.scores[engine as usize]))
+    }
+
+    /// ln of it.
+    pub(crate) fn shapes(&self) -> [f64; ENGINES] {
+        self.products().map(|product| product.ln())
     }
 
     /// ln of the belief that a refresh with one of its periods is tied to the TTL.
-    pub(crate) const fn ln_tied(&self) -> f64 {
-        self.ln_tied
+    pub(crate) fn ln_tied(&self) -> f64 {
+        if self.tied { 0.0 } else { libm::log(UNTIED) }
+    }
+
+    /// ln of each mechanism's mixture.
+    pub(crate) fn mixed(&self) -> [f64; MECHANISMS] {
+        let mut products = self.products();
+        if !self.tied {
+            products[Shape::Object as usize].times(UNTIED);
+        }
+        mix(&Mixable::of(products))
     }
 
     /// The engine that carries a mechanism's score.
     pub(crate) fn carrier(&self, m: M) -> Shape {
         let mut best = timing(m)[0];
-        let value = |(shape, weight): (Shape, f64)| libm::log(weight) + self.ln[shape as usize];
+        let value = |(shape, weight): (Shape, f64)| libm::log(weight) + self.ln(shape);
         for &entry in timing(m) {
             if value(entry) > value(best) {
                 best = entry;

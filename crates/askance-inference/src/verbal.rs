@@ -1,53 +1,80 @@
 //! The only place that turns numbers into words.
 //!
-//! Likelihood ratios: the scale of the ENFSI Guideline for Evaluative Reporting in
-//! Forensic Science (2015), with upper ends included. Posteriors: the words of
-//! Intelligence Community Directive 203. The two are never mixed.
+//! The scales are data with their sources, `data/verbal.toml`: likelihood ratios by the ENFSI
+//! guideline, with upper ends included; posteriors by Intelligence Community Directive 203, with
+//! upper ends excluded. The two are never mixed.
 
-/// The ENFSI band of support, by the upper end in bans (log10 LR), ascending.
-const ENFSI: [(f64, &str); 7] = [
-    (core::f64::consts::LOG10_2, "does not discriminate"),
-    (1.0, "weak support"),
-    (2.0, "moderate support"),
-    (3.0, "moderately strong support"),
-    (4.0, "strong support"),
-    (6.0, "very strong support"),
-    (f64::INFINITY, "extremely strong support"),
-];
+use std::sync::OnceLock;
 
-/// What is said of a likelihood ratio below one half: the reciprocal supports the other side.
-pub const AGAINST: &str = "supports the alternatives";
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scales {
+    #[expect(dead_code, reason = "checked by a test, read by people")]
+    schema: String,
+    likelihood_ratio: Support,
+    posterior: Chance,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Support {
+    source: String,
+    /// What is said of a ratio below one half: the reciprocal supports the other side.
+    against: String,
+    bands: Vec<Band>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Chance {
+    source: String,
+    bands: Vec<Band>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Band {
+    upper: f64,
+    words: String,
+}
+
+fn scales() -> &'static Scales {
+    static SCALES: OnceLock<Scales> = OnceLock::new();
+    SCALES.get_or_init(|| toml::from_str(include_str!("../data/verbal.toml")).expect("a test reads the embedded file"))
+}
+
+/// Where the two scales come from: likelihood ratios, posteriors.
+pub fn sources() -> [&'static str; 2] {
+    [&scales().likelihood_ratio.source, &scales().posterior.source]
+}
 
 /// The words for a likelihood ratio.
 ///
 /// - `log10_lr`: bans, any sign
-/// - returns: the ENFSI band of support, [`AGAINST`] where the ratio favours the other side
+/// - returns: the band of support; other words where the ratio favours the other side
 pub fn enfsi(log10_lr: f64) -> &'static str {
     enfsi_lowered(log10_lr, 0)
 }
 
 /// The same, `steps` bands lower: for a model that fits poorly.
 pub fn enfsi_lowered(log10_lr: f64, steps: usize) -> &'static str {
-    if log10_lr < -ENFSI[0].0 {
-        return AGAINST;
+    let Support { bands, against, .. } = &scales().likelihood_ratio;
+    if log10_lr < -bands[0].upper {
+        return against;
     }
-    let band = ENFSI.iter().position(|&(upper, _)| log10_lr <= upper).unwrap_or(0);
-    ENFSI[band.saturating_sub(steps)].1
+    let band = bands.iter().position(|band| log10_lr <= band.upper).unwrap_or(0);
+    &bands[band.saturating_sub(steps)].words
 }
 
 /// The words for a posterior probability; outside 1 % to 99 % the outermost words are used.
 ///
 /// Print the prior beside them.
 pub fn icd203(probability: f64) -> &'static str {
-    match probability {
-        p if p < 0.05 => "almost no chance",
-        p if p < 0.20 => "very unlikely",
-        p if p < 0.45 => "unlikely",
-        p if p < 0.55 => "roughly even chance",
-        p if p < 0.80 => "likely",
-        p if p < 0.95 => "very likely",
-        _ => "almost certain",
-    }
+    let bands = &scales().posterior.bands;
+    let band = bands.iter().find(|band| probability < band.upper);
+    band.or(bands.last()).map_or("", |band| &band.words)
 }
 
 #[cfg(test)]
@@ -60,7 +87,7 @@ mod tests {
         assert_eq!(
             words,
             [
-                AGAINST,
+                "supports the alternatives",
                 "does not discriminate",
                 "weak support",
                 "weak support",

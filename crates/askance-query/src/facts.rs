@@ -1,15 +1,18 @@
-//! `series_facts(count, qtype, qname, answers, ttl)`: what a series row says besides its state.
+//! `series_facts(count, qtype, qname, answers, ttl, role, rcode)`: what a series row says besides its state.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use datafusion::arrow::array::cast::AsArray as _;
-use datafusion::arrow::array::{Array as _, ArrayRef, StringViewArray, UInt32Array};
+use datafusion::arrow::array::{Array as _, ArrayRef, StringViewArray, UInt8Array, UInt32Array};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, UInt32Type};
+use datafusion::arrow::datatypes::{DataType, UInt8Type, UInt32Type};
 use datafusion::error::{DataFusionError, Result};
 
+use askance_inference::state::Role;
+
 use crate::fold::Fold;
+use crate::stream::Stream;
 
 /// How many names of a family a series row lists.
 const MEMBERS_MAX: usize = 32;
@@ -29,6 +32,8 @@ pub(crate) struct Facts {
     pub(crate) qtypes: BTreeSet<Box<str>>,
     pub(crate) members: BTreeSet<Box<str>>,
     pub(crate) addresses: BTreeSet<IpAddr>,
+    /// Of its names that are made up as they are asked.
+    pub(crate) stream: Stream,
 }
 
 pub(crate) struct Columns {
@@ -37,11 +42,13 @@ pub(crate) struct Columns {
     qname: StringViewArray,
     answers: StringViewArray,
     ttl: UInt32Array,
+    role: UInt8Array,
+    rcode: StringViewArray,
 }
 
 impl Fold for Facts {
     const NAME: &'static str = "series_facts";
-    const ARITIES: &'static [usize] = &[5];
+    const ARITIES: &'static [usize] = &[7];
     type Columns = Columns;
 
     fn columns(arguments: &[ArrayRef]) -> Result<Columns> {
@@ -50,7 +57,15 @@ impl Fold for Facts {
         let number = |i: usize| {
             Ok::<_, DataFusionError>(cast(&arguments[i], &DataType::UInt32)?.as_primitive::<UInt32Type>().clone())
         };
-        Ok(Columns { count: number(0)?, qtype: text(1)?, qname: text(2)?, answers: text(3)?, ttl: number(4)? })
+        Ok(Columns {
+            count: number(0)?,
+            qtype: text(1)?,
+            qname: text(2)?,
+            answers: text(3)?,
+            ttl: number(4)?,
+            role: cast(&arguments[5], &DataType::UInt8)?.as_primitive::<UInt8Type>().clone(),
+            rcode: text(6)?,
+        })
     }
 
     fn update(&mut self, columns: &Columns, row: usize) {
@@ -67,6 +82,14 @@ impl Fold for Facts {
                 keep_address(&mut self.addresses, ip);
             }
         }
+        if columns.role.value(row) == Role::Generated.as_u8() {
+            let value = |array: &StringViewArray| array.is_valid(row).then(|| array.value(row).to_owned());
+            self.stream.add(
+                columns.qname.value(row),
+                value(&columns.answers).as_deref(),
+                value(&columns.rcode).as_deref(),
+            );
+        }
     }
 
     fn merge(&mut self, encoded: &[u8]) -> Result<()> {
@@ -77,6 +100,7 @@ impl Fold for Facts {
         other.qtypes.iter().for_each(|qtype| keep(&mut self.qtypes, qtype, TYPES_MAX));
         other.members.iter().for_each(|member| keep(&mut self.members, member, MEMBERS_MAX));
         other.addresses.iter().for_each(|&ip| keep_address(&mut self.addresses, ip));
+        self.stream.merge(&other.stream);
         Ok(())
     }
 
@@ -103,12 +127,13 @@ impl Fold for Facts {
                 }
             }
         }
+        self.stream.encode(out);
     }
 
     fn heap_size(&self) -> usize {
         // An element is about its text and a quarter of a tree node.
         let texts = self.qtypes.len() * 40 + self.members.len() * 72;
-        texts + self.addresses.len() * 32
+        texts + self.addresses.len() * 32 + self.stream.heap_size()
     }
 }
 
@@ -133,19 +158,20 @@ impl Facts {
                 _ => IpAddr::from(take::<16>(rest)?),
             });
         }
+        facts.stream = Stream::decode(rest)?;
         rest.is_empty().then_some(facts)
     }
 }
 
-fn put_len(out: &mut Vec<u8>, len: usize) {
+pub(crate) fn put_len(out: &mut Vec<u8>, len: usize) {
     out.extend(u16::try_from(len).expect("sets are capped, names have at most 1020 octets").to_le_bytes());
 }
 
-fn get_len(rest: &mut &[u8]) -> Option<usize> {
+pub(crate) fn get_len(rest: &mut &[u8]) -> Option<usize> {
     take(rest).map(|octets| usize::from(u16::from_le_bytes(octets)))
 }
 
-fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+pub(crate) fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     let (head, tail) = rest.split_first_chunk::<N>()?;
     *rest = tail;
     Some(*head)

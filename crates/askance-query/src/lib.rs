@@ -19,6 +19,7 @@ mod print;
 mod rows;
 mod series;
 mod state;
+mod stream;
 mod tables;
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use askance_inference::NameStream;
 use askance_inference::state::SeriesState;
 use askance_record::Timestamp;
 use datafusion::logical_expr::AggregateUDF;
@@ -46,7 +47,7 @@ pub struct SeriesFilter {
 }
 
 /// One series.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SeriesRow {
     /// What it is of.
     pub key: SeriesKey,
@@ -64,6 +65,8 @@ pub struct SeriesRow {
     pub ttl_max_s: Option<u32>,
     /// The addresses in answers, sorted; the first 32.
     pub answers_a: Vec<IpAddr>,
+    /// What its names that are made up as they are asked look like.
+    pub names: Option<NameStream>,
     /// The lookups themselves.
     pub state: SeriesState,
 }
@@ -104,6 +107,7 @@ impl Engine {
                 members: facts.members.into_iter().map(String::from).collect(),
                 ttl_max_s: facts.ttl_max_s,
                 answers_a: facts.addresses.into_iter().collect(),
+                names: facts.stream.summary(),
                 state,
             });
             Ok(())
@@ -133,7 +137,7 @@ fn sql(filter: &SeriesFilter, families: &Families) -> String {
     format!(
         "SELECT tap, vantage, client, head, \
            series_state(ts, role, rcode, ttl, cached, askance_key(tap, vantage, client, head)), \
-           series_facts(\"count\", qtype, qname, answers, ttl) \
+           series_facts(\"count\", qtype, qname, answers, ttl, role, rcode) \
          FROM (SELECT ts, tap, vantage, client, qname, qtype, answers, cached, \"count\", \
              askance_head(qname, client, ts) AS head, askance_role(qtype, qname, client, ts) AS role, \
              CASE WHEN rcode = 'NOERROR' AND answers = '' THEN 'NODATA' ELSE rcode END AS rcode, \

@@ -11,5 +11,5 @@
 mod canvas;
 mod scale;
 
-pub(crate) use canvas::{Anchor, Canvas, lane_path, steps_path};
-pub(crate) use scale::{Linear, Log, nice_ceiling};
+pub use canvas::{Anchor, Canvas, lane_path, steps_path};
+pub use scale::{Linear, Log, nice_ceiling};

@@ -10,10 +10,11 @@
 //!   scripts off, in light and dark, on paper and on a telephone.
 //! - [`terminal`] makes the summary that `askance investigate` prints.
 //! - [`series_text`] and [`explain_text`] are what `hunt` and `explain` print.
+//! - [`chart`] is the canvas of the page, which the pictures of the documentation use as well.
 //! - [`evaluation_files`] draws what `evaluate` measured.
 //! - [`mod@format`] holds the one way in which a number or an instant is written.
 
-mod chart;
+pub mod chart;
 pub mod format;
 mod html;
 mod plots;

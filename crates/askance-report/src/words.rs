@@ -5,6 +5,9 @@
 //! said to be support, a posterior never stands without its prior, and a lookup is
 //! never called a connection.
 
+pub(crate) mod predicted;
+pub(crate) mod settle;
+mod several;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -12,6 +15,7 @@ mod tests;
 use askance_case::json::{CaseReport, ConnectionRow, Series, WhoPanel, WhoRow};
 
 use crate::format;
+pub(crate) use several::several_sentences;
 pub(crate) use tables::{Family, MECHANISMS, Verdict, gloss, kind_phrase, label, vantage_phrase};
 
 /// One sentence: how strongly the records speak for the best mechanism, and against what.

@@ -28,6 +28,8 @@ pub(super) fn method(working: &Working<'_>, given: &Given) -> Method {
                 "calibration {}: fitted on {} labelled series of {} software configurations",
                 calibration.edition, calibration.fitted_on.series, calibration.fitted_on.configurations
             ),
+            format!("words of support: {}", askance_inference::verbal::sources()[0]),
+            format!("words of probability: {}", askance_inference::verbal::sources()[1]),
             "the set holds what the best does not beat by a factor of 10".to_owned(),
             "lookups less than 2 s apart are one session".to_owned(),
             "a flow within min(TTL, 300 s) of a lookup counts as following it".to_owned(),

@@ -50,7 +50,7 @@ pub struct Answer {
 
 impl Answer {
     fn of(from: Vec<usize>, found: &Attribution, row: &SeriesRow, given: &Given) -> Self {
-        let decision = Decision::of(found.parts.scores(&given.calibration), &Priors::default());
+        let decision = Decision::of(&found.parts, &given.calibration, &Priors::default());
         let instants: Vec<Timestamp> = row.state.events().map(|e| e.ts).collect();
         let mut days: Vec<i64> = instants.iter().map(|t| t.us().div_euclid(86_400_000_000)).collect();
         days.dedup();
@@ -80,9 +80,11 @@ impl Answer {
         let mut parts = self.parts.clone();
         let at = MechanismId::ALL.iter().position(|o| *o == m).expect("ALL holds every mechanism");
         parts.excluded[at] = true;
-        let decision = Decision::of(parts.scores(calibration), &Priors::default());
+        let decision = Decision::of(&parts, calibration, &Priors::default());
         let best = decision.best;
-        let lead = parts.total(best) - parts.total(MechanismId::None);
+        let totals = parts.totals();
+        let total = |m: MechanismId| MechanismId::ALL.iter().position(|o| *o == m).map_or(0.0, |k| totals[k]);
+        let lead = total(best) - total(MechanismId::None);
         let same = best == self.best && self.abstained;
         let uncapped = decision.log10_lr(best);
         Self {

@@ -35,6 +35,7 @@ fn row(client: &str, name: &str, seconds: impl Iterator<Item = f64>) -> SeriesRo
         members: vec![name.into()],
         ttl_max_s: Some(300),
         addresses: Vec::new(),
+        names: None,
         state,
     }
 }
@@ -95,7 +96,7 @@ fn what_is_scored_reads_back_and_decides_the_same() {
     for scored in evaluation.scored() {
         let text = serde_json::to_string(&scored).expect("plain data");
         let back: Scored = serde_json::from_str(&text).expect("what was written is read");
-        let decision = Decision::of(back.parts.scores(Calibration::embedded()), &Priors::default());
+        let decision = Decision::of(&back.parts, Calibration::embedded(), &Priors::default());
         let judged = judged[back.client.as_str()];
         assert_eq!(decision.best.as_str(), judged.best);
         assert_eq!(back.configuration(), format!("{}/unbound/300", judged.program));

@@ -8,26 +8,37 @@ use crate::score::Scores;
 use crate::state::{Role, SeriesState};
 use crate::timing::Shape;
 
-use super::{Attribution, Facts, Judged, LOOKUPS_MIN, Work};
+use super::{Account, Attribution, Facts, Judged, LOOKUPS_MIN, Work};
 
 /// Why the records do not allow an answer; empty where they do.
-pub(super) fn why_abstain(of: &Attribution, work: &Work<'_>) -> Vec<String> {
-    let Work { scores, facts, judged, .. } = work;
+pub(super) fn why_abstain(account: &Account) -> Vec<String> {
+    let Account { lookups, scores, facts, judged } = account;
+    let best = judged.decision.best;
     let mut out = Vec::new();
-    if of.best == M::HumanUse && !has_weekly_shape(&scores.timing) {
+    if best == M::HumanUse && !has_weekly_shape(&scores.timing) {
         out.push("No answer is given: no rhythm of the day or week shows that people cause the lookups.".to_owned());
     }
-    if of.n < LOOKUPS_MIN && !facts.decisive() {
-        out.push(format!("No answer is given: {} lookups without a decisive mark are too few.", of.n));
+    if *lookups < LOOKUPS_MIN && !facts.decisive() {
+        out.push(format!("No answer is given: {lookups} lookups without a decisive mark are too few."));
     }
-    let lead = judged.totals[of.best.index()] - judged.totals[M::None.index()];
-    if of.best != M::None && bans(lead) < 1.0 {
+    let lead = judged.totals[best.index()] - judged.totals[M::None.index()];
+    if best != M::None && bans(lead) < 1.0 {
         out.push("No answer is given: the best candidate is hardly better than a model that fits anything.".to_owned());
     }
     if judged.decision.is_split() {
         out.push("No single answer is given: the mechanisms that are left belong to different families.".to_owned());
     }
     out
+}
+
+/// Why one mechanism is no answer where two stand behind the series.
+pub(super) fn several(of: &Attribution) -> Option<String> {
+    if !of.segments.is_empty() && of.segments.iter().all(|s| s.best != of.best) {
+        return Some("No single answer is given: the mechanism changes inside the series.".to_owned());
+    }
+    let pair = of.mixture.as_ref()?.parts.each_ref().map(|part| part.best);
+    (!pair.contains(&of.best))
+        .then(|| "No single answer is given: two mechanisms together explain the series better.".to_owned())
 }
 
 /// What limits an answer beyond the set.
@@ -45,7 +56,7 @@ pub(super) fn reasons(
     evidence: &Evidence,
     state: &SeriesState,
 ) -> Vec<String> {
-    let Work { scores, facts, .. } = work;
+    let Account { scores, facts, .. } = &work.account;
     let mut out = Vec::new();
     marks(of, facts, &mut out);
     timing(of, scores, &mut out);

@@ -4,17 +4,17 @@
 //! weekly template says so. The spread has a floor of [`SPREAD2_MIN`] (in ln gap), so
 //! that this engine cannot pass for a clock or a sleep loop.
 
-use crate::math::{exp_or_zero, ln_student, student_cdf};
+use crate::math::{student_cdf, student_centre, student_density};
 
 use super::{Engine, Step};
 
 /// The least variance of ln gap: a factor of about two up and down. A starting value.
-pub(super) const SPREAD2_MIN: f64 = 0.6;
+const SPREAD2_MIN: f64 = 0.6;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LogGap {
     kappa: f64,
-    pub(super) mean: f64,
+    mean: f64,
     alpha: f64,
     beta: f64,
 }
@@ -25,9 +25,21 @@ impl LogGap {
     }
 
     /// (degrees of freedom, squared scale) of the prediction.
-    pub(super) fn spread(&self, floor: f64) -> (f64, f64) {
+    fn spread(&self) -> (f64, f64) {
         let scale2 = self.beta * (self.kappa + 1.0) / (self.alpha * self.kappa);
-        (2.0 * self.alpha, scale2.max(floor))
+        (2.0 * self.alpha, scale2.max(SPREAD2_MIN))
+    }
+
+    /// The density of a gap of e^`x` seconds, a second.
+    pub(super) fn density(&self, x: f64, gap: f64) -> f64 {
+        let (nu, scale2) = self.spread();
+        student_density(x - self.mean, nu, scale2, student_centre(nu)) / gap
+    }
+
+    /// P(ln gap <= x).
+    pub(super) fn cdf(&self, x: f64) -> f64 {
+        let (nu, scale2) = self.spread();
+        student_cdf(x - self.mean, nu, scale2)
     }
 
     pub(super) fn learn(&mut self, x: f64) {
@@ -73,19 +85,15 @@ impl Engine for Burst {
             self.law = Some(LogGap::first(x));
             return step.flat;
         };
-        let (nu, scale2) = law.spread(SPREAD2_MIN);
         let possible = !self.behind_cache || step.alive(step.dead) >= -step.slack();
-        let density = if possible { exp_or_zero(ln_student(x - law.mean, nu, scale2)) / gap } else { 0.0 };
+        let density = if possible { law.density(x, gap) } else { 0.0 };
         law.learn(x);
         step.robust(density)
     }
 
     fn cdf(&self, step: &Step) -> f64 {
         match (self.law, self.gap(step)) {
-            (Some(law), Some(gap)) => {
-                let (nu, scale2) = law.spread(SPREAD2_MIN);
-                student_cdf(libm::log(gap) - law.mean, nu, scale2)
-            }
+            (Some(law), Some(gap)) => law.cdf(libm::log(gap)),
             _ => 0.5,
         }
     }

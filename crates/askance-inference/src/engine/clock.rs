@@ -1,6 +1,6 @@
 //! E2: lookups locked to the ticks of a clock.
 
-use crate::math::{exp_or_zero, normal_cdf};
+use crate::math::{exps_or_zero, nearest_whole, normal_cdf};
 
 use super::{Engine, Step, Weights};
 
@@ -41,7 +41,7 @@ impl Phase {
     /// (ticks passed, distance from the nearest tick in seconds).
     fn nearest(&self, period: f64, g: f64) -> (f64, f64) {
         let since = g + self.offset_s;
-        let ticks = (since / period).round();
+        let ticks = nearest_whole(since / period);
         (ticks, since - ticks * period)
     }
 
@@ -49,7 +49,7 @@ impl Phase {
         let prior = (0.02 * period).min(120.0);
         let variance = (2.0 * prior * prior + self.squares) / (2.0 + self.n);
         // The first residual also carries the scatter of the tick that set the phase.
-        libm::sqrt(variance.max(0.09 + grain * grain / 12.0) * (1.0 + 1.0 / self.n))
+        (variance.max(0.0009 + grain * grain / 12.0) * (1.0 + 1.0 / self.n)).sqrt()
     }
 
     fn p_multiple(&self, ticks: f64) -> f64 {
@@ -65,8 +65,17 @@ impl Phase {
         self.multiples[MULTIPLES] / self.total * (MULTIPLES as f64 + 1.0) / (ticks * (ticks + 1.0))
     }
 
-    fn learn(&mut self, period: f64, g: f64, sigma: f64) {
-        let (ticks, residual) = self.nearest(period, g);
+    /// P(fewer than `ticks` ticks pass), as far as the first two hundred.
+    fn p_fewer(&self, ticks: f64) -> f64 {
+        let ticks = ticks.min(200.0);
+        let own = (1u8..).map(f64::from).zip(&self.multiples[..MULTIPLES]).take_while(|(m, _)| *m < ticks);
+        let own: f64 = own.map(|(_, count)| count).sum();
+        // The sum of (M+1)/(m(m+1)) over M < m < ticks.
+        let later = (1.0 - (MULTIPLES as f64 + 1.0) / ticks).max(0.0);
+        (own + self.multiples[MULTIPLES] * later) / self.total
+    }
+
+    fn learn(&mut self, ticks: f64, residual: f64, sigma: f64) {
         if ticks >= 1.0 {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least one, saturating")]
             let slot = (ticks as usize - 1).min(MULTIPLES);
@@ -106,15 +115,19 @@ impl Clock {
 
 impl Engine for Clock {
     fn step(&mut self, step: &Step) -> f64 {
-        let mut densities = [0.0; K];
-        for ((f, phase), period) in densities.iter_mut().zip(&mut self.phases).zip(PERIODS_S) {
+        // Of each tick's normal density: its height, and half the square of the distance from its middle.
+        let (mut heights, mut squares) = ([0.0; K], [0.0; K]);
+        let ticks = heights.iter_mut().zip(&mut squares);
+        for ((phase, period), (height, square)) in self.phases.iter_mut().zip(PERIODS_S).zip(ticks) {
             let sigma = phase.sigma(period, step.grain);
             let (ticks, residual) = phase.nearest(period, step.g);
-            let z = residual / sigma;
-            let normal = exp_or_zero(-0.5 * z * z) / (sigma * 2.506_628_274_631);
-            *f = step.robust(phase.p_multiple(ticks) * normal);
-            phase.learn(period, step.g, sigma);
+            let inverse = 1.0 / sigma;
+            *height = phase.p_multiple(ticks) * inverse / 2.506_628_274_631;
+            *square = -0.5 * (residual * inverse) * (residual * inverse);
+            phase.learn(ticks, residual, sigma);
         }
+        let bells = exps_or_zero(squares);
+        let densities = core::array::from_fn(|k| step.robust(heights[k] * bells[k]));
         self.weights.mix(&densities)
     }
 
@@ -128,14 +141,10 @@ impl Engine for Clock {
         self.weights.average(|k| {
             let phase = &self.phases[k];
             let (ticks, residual) = phase.nearest(PERIODS_S[k], step.g);
-            let mut below = 0.0;
-            let mut m = 1.0;
-            while m < ticks && m < 200.0 {
-                below += phase.p_multiple(m);
-                m += 1.0;
-            }
             let z = residual / phase.sigma(PERIODS_S[k], step.grain);
-            (below + phase.p_multiple(ticks) * normal_cdf(z)).min(1.0)
+            // Beyond nine sigma the tail is below any digit that is kept.
+            let early = if z.abs() < 9.0 { normal_cdf(z) } else { f64::from(u8::from(z > 0.0)) };
+            (phase.p_fewer(ticks) + phase.p_multiple(ticks) * early).min(1.0)
         })
     }
 }

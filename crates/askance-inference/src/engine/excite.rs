@@ -1,19 +1,22 @@
 //! E4 with an exponential kernel: each lookup makes another one likely soon (campaigns, loops).
 
-use crate::math::exp_or_zero;
+use crate::math::{exp_or_zero, exps_or_zero, half_powers};
 
 use super::{Engine, Step, Weights};
 
-const RHO: [f64; 3] = [0.5, 0.8, 0.95];
-/// Decay rates, per second.
-const BETA: [f64; 4] = [0.5, 0.1, 1.0 / 33.0, 1.0 / 330.0];
-const EXPERTS: usize = RHO.len() * BETA.len();
+/// Children of a lookup, in twentieths: exponentials of all of them are powers of one.
+const RHO_TWENTIETHS: [u32; 3] = [10, 16, 19];
+/// Decay rates, per second, as multiples of the slowest.
+const BETA_MULTIPLES: [u32; 4] = [165, 33, 10, 1];
+const BETA_MIN: f64 = 1.0 / 330.0;
+const BETAS: usize = BETA_MULTIPLES.len();
+const EXPERTS: usize = RHO_TWENTIETHS.len() * BETAS;
 
 /// A Hawkes process with an exponential kernel, by Ogata's recursion.
 #[derive(Debug)]
 pub(crate) struct Excite {
     /// Sum of e^(-beta age) over the sessions so far, by beta.
-    heat: [f64; BETA.len()],
+    heat: [f64; BETAS],
     gaps: f64,
     elapsed_s: f64,
     weights: Weights<EXPERTS>,
@@ -21,20 +24,31 @@ pub(crate) struct Excite {
 
 impl Excite {
     pub(crate) fn new() -> Self {
-        Self { heat: [1.0; BETA.len()], gaps: 0.0, elapsed_s: 0.0, weights: Weights::even(EXPERTS) }
+        Self { heat: [1.0; BETAS], gaps: 0.0, elapsed_s: 0.0, weights: Weights::even(EXPERTS) }
     }
 
-    /// (density, survival) of the gap.
-    fn predict(&self, expert: usize, g: f64, decay: &[f64; BETA.len()]) -> (f64, f64) {
-        let (rho, b) = (RHO[expert / BETA.len()], expert % BETA.len());
-        let mu = (1.0 - rho) * (self.gaps + 0.5) / self.elapsed_s;
-        let rate = mu + rho * BETA[b] * self.heat[b] * decay[b];
-        let survival = exp_or_zero(-mu * g - rho * self.heat[b] * (1.0 - decay[b]));
-        (rate * survival, survival)
+    /// (densities, survivals) of the gap, by rho and then by beta.
+    fn predict(&self, g: f64, decay: &[f64; BETAS]) -> ([f64; EXPERTS], [f64; EXPERTS]) {
+        let twentieth: [f64; BETAS] = exps_or_zero(core::array::from_fn(|b| -0.05 * self.heat[b] * (1.0 - decay[b])));
+        let (mut densities, mut survivals) = ([0.0; EXPERTS], [0.0; EXPERTS]);
+        for (r, twentieths) in RHO_TWENTIETHS.into_iter().enumerate() {
+            let rho = 0.05 * f64::from(twentieths);
+            let mu = (1.0 - rho) * (self.gaps + 0.5) / self.elapsed_s;
+            let alone = exp_or_zero(-mu * g);
+            let kindled = half_powers(twentieth, 2 * twentieths);
+            for b in 0..BETAS {
+                let beta = BETA_MIN * f64::from(BETA_MULTIPLES[b]);
+                let survival = alone * kindled[b];
+                survivals[r * BETAS + b] = survival;
+                densities[r * BETAS + b] = (mu + rho * beta * self.heat[b] * decay[b]) * survival;
+            }
+        }
+        (densities, survivals)
     }
 
-    fn decay(g: f64) -> [f64; BETA.len()] {
-        BETA.map(|beta| exp_or_zero(-beta * g))
+    fn decay(g: f64) -> [f64; BETAS] {
+        let slowest = exp_or_zero(-BETA_MIN * g);
+        BETA_MULTIPLES.map(|multiple| half_powers([slowest], 2 * multiple)[0])
     }
 }
 
@@ -42,8 +56,8 @@ impl Engine for Excite {
     fn step(&mut self, step: &Step) -> f64 {
         let decay = Self::decay(step.g);
         let f = if self.elapsed_s > 0.0 {
-            let densities = core::array::from_fn(|k| step.robust(self.predict(k, step.g, &decay).0));
-            self.weights.mix(&densities)
+            let (densities, _) = self.predict(step.g, &decay);
+            self.weights.mix(&densities.map(|f| step.robust(f)))
         } else {
             self.elapsed_s = 0.5 * step.g;
             step.flat
@@ -57,7 +71,7 @@ impl Engine for Excite {
     }
 
     fn skip(&mut self, _step: &Step) {
-        self.heat = [1.0; BETA.len()];
+        self.heat = [1.0; BETAS];
     }
 
     fn cdf(&self, step: &Step) -> f64 {
@@ -65,6 +79,7 @@ impl Engine for Excite {
             return 0.5;
         }
         let decay = Self::decay(step.g);
-        1.0 - self.weights.average(|k| self.predict(k, step.g, &decay).1)
+        let (_, survivals) = self.predict(step.g, &decay);
+        1.0 - self.weights.average(|k| survivals[k])
     }
 }

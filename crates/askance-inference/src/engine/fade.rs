@@ -1,8 +1,12 @@
 //! E1 with a rate that fades: curiosity after publication, replay of old lookups.
 
-use super::{Engine, Rate, Step, Weights};
+use super::rates::Rates;
+use super::{Engine, Step, Weights};
 
-const EXPERTS: usize = 4;
+/// Seconds in which it fades: quick and slow.
+const FADES_S: [f64; 2] = [3600.0, 86_400.0];
+/// Two shapes of each, shape by shape.
+const EXPERTS: usize = 2 * FADES_S.len();
 
 /// Which fading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,57 +23,73 @@ pub(crate) struct Fade {
     kind: Kind,
     /// Seconds after the first session at which it starts.
     start_s: f64,
-    rates: Option<[Rate; EXPERTS]>,
+    /// The last instant that was asked for, and what [`at`](Self::at) said of it.
+    last: (f64, [(f64, f64); EXPERTS]),
+    rates: Option<Rates<EXPERTS>>,
     weights: Weights<EXPERTS>,
 }
 
 impl Fade {
     pub(crate) fn new(kind: Kind, start_s: f64) -> Self {
-        Self { kind, start_s, rates: None, weights: Weights::even(EXPERTS) }
+        Self { kind, start_s, last: (f64::NAN, [(0.0, 0.0); EXPERTS]), rates: None, weights: Weights::even(EXPERTS) }
     }
 
-    /// (relative rate, its integral from the start) at `t` seconds after the first session.
-    fn at(&self, expert: usize, t: f64) -> (f64, f64) {
-        let c = if expert & 1 == 0 { 3600.0 } else { 86_400.0 };
-        let age = (t - self.start_s) / c;
-        match self.kind {
-            Kind::Publicity => {
-                let height = [5.0, 50.0][expert >> 1];
-                if age < 0.0 { (1.0, t) } else { (1.0 + height / (1.0 + age), t + height * c * libm::log1p(age)) }
-            }
-            Kind::Zombie => {
-                let p = [0.8, 1.2][expert >> 1];
-                let age = age.max(0.0);
-                let power = libm::exp(-p * libm::log1p(age));
-                (power, c * ((1.0 + age) * power - 1.0) / (1.0 - p))
-            }
+    /// (relative rate, its integral from the start) at `t` seconds after the first session, by expert.
+    fn at(&self, t: f64) -> [(f64, f64); EXPERTS] {
+        if t.total_cmp(&self.last.0).is_eq() {
+            return self.last.1;
         }
+        let mut out = [(0.0, 0.0); EXPERTS];
+        for (k, c) in FADES_S.into_iter().enumerate() {
+            let age = (t - self.start_s) / c;
+            let shapes = match self.kind {
+                Kind::Publicity if age < 0.0 => [(1.0, t); 2],
+                Kind::Publicity => {
+                    let grown = c * libm::log1p(age);
+                    [5.0, 50.0].map(|height| (1.0 + height / (1.0 + age), t + height * grown))
+                }
+                Kind::Zombie => {
+                    let age = age.max(0.0);
+                    // (1 + age)^-p for p = 0.8 and 1.2.
+                    let power = libm::exp(-0.4 * libm::log1p(age));
+                    let shape = |p: f64, power: f64| (power, c * ((1.0 + age) * power - 1.0) / (1.0 - p));
+                    [shape(0.8, power * power), shape(1.2, power * power * power)]
+                }
+            };
+            [out[k], out[FADES_S.len() + k]] = shapes;
+        }
+        out
     }
 
-    fn exposure(&self, expert: usize, step: &Step) -> (f64, f64) {
-        let (rate, until) = self.at(expert, step.t);
-        let (_, from) = self.at(expert, step.t - step.alive(step.dead).max(0.0));
-        (rate, (until - from).max(1e-6))
+    /// Exposure since the lookup before, by expert.
+    ///
+    /// - `now`: [`at`](Self::at) of the lookup
+    fn exposures(&self, step: &Step, now: &[(f64, f64); EXPERTS]) -> [f64; EXPERTS] {
+        let before = self.at(step.t - step.alive(step.dead).max(0.0));
+        core::array::from_fn(|k| (now[k].1 - before[k].1).max(1e-6))
     }
 }
 
 impl Engine for Fade {
     fn step(&mut self, step: &Step) -> f64 {
-        let exposures: [(f64, f64); EXPERTS] = core::array::from_fn(|k| self.exposure(k, step));
+        let now = self.at(step.t);
+        let exposures = self.exposures(step, &now);
+        self.last = (step.t, now);
         let Some(rates) = &mut self.rates else {
-            self.rates = Some(exposures.map(|(_, exposure)| Rate::from_guess(exposure)));
+            self.rates = Some(Rates::from_guess(exposures));
             return step.flat;
         };
-        let mut densities = [0.0; EXPERTS];
-        for ((f, posterior), (rate, exposure)) in densities.iter_mut().zip(rates).zip(exposures) {
-            *f = step.robust(rate * posterior.density(exposure));
-            posterior.learn(exposure);
+        let mut densities = rates.densities(&exposures);
+        for (f, (rate, _)) in densities.iter_mut().zip(now) {
+            *f = step.robust(rate * *f);
         }
+        rates.learn(&exposures);
         self.weights.mix(&densities)
     }
 
     fn cdf(&self, step: &Step) -> f64 {
         let Some(rates) = &self.rates else { return 0.5 };
-        self.weights.average(|k| rates[k].cdf(self.exposure(k, step).1))
+        let below = rates.cdf(&self.exposures(step, &self.at(step.t)));
+        self.weights.average(|k| below[k])
     }
 }

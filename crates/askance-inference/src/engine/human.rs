@@ -2,39 +2,62 @@
 
 use std::sync::OnceLock;
 
-use super::{Engine, Rate, Step, Weights};
+use super::rates::Rates;
+use super::{Engine, Step, Weights};
 
-const EXPERTS: usize = 48;
+const ZONES: usize = 24;
+/// Two weeks in each zone, zone by zone.
+const EXPERTS: usize = 2 * ZONES;
+const HOURS: usize = 168;
 
 /// A week in local time: relative rate an hour (mean 1) and its running sum; hour 0 is Monday 00:00.
+///
+/// Goes on for as many hours as there are zones, so that what all of them see at one instant lies side by side.
 struct Week {
-    rate: [f64; 168],
-    sum: [f64; 169],
+    rate: [f64; HOURS + ZONES],
+    sum: [f64; HOURS + ZONES],
 }
 
 impl Week {
     fn new(rate_at: impl Fn(usize, usize) -> f64) -> Self {
-        let mut rate = [0.0; 168];
-        for (hour, r) in rate.iter_mut().enumerate() {
-            *r = rate_at(hour / 24, hour % 24);
-        }
-        let mean = rate.iter().sum::<f64>() / 168.0;
-        let mut sum = [0.0; 169];
-        for hour in 0..168 {
-            rate[hour] /= mean;
-            sum[hour + 1] = sum[hour] + rate[hour];
+        let mut rate: [f64; HOURS + ZONES] = core::array::from_fn(|hour| rate_at(hour / 24 % 7, hour % 24));
+        let mean = rate[..HOURS].iter().sum::<f64>() / HOURS as f64;
+        let mut sum = [0.0; HOURS + ZONES];
+        let mut so_far = 0.0;
+        for (rate, sum) in rate.iter_mut().zip(&mut sum) {
+            *rate /= mean;
+            *sum = so_far;
+            so_far += *rate;
         }
         Self { rate, sum }
     }
 
-    /// Rate and running integral at a local time, in hours since a Monday 00:00.
-    fn at(&self, hour: f64) -> (f64, f64) {
-        let weeks = (hour / 168.0).floor();
-        let inside = hour - 168.0 * weeks;
+    /// Rates from `at` on, one an hour, and their integrals from the Monday of `at`'s week.
+    #[inline]
+    fn zones(&self, at: Instant) -> impl Iterator<Item = (f64, f64)> {
+        let hours = at.slot..at.slot + ZONES;
+        let cells = self.rate[hours.clone()].iter().zip(&self.sum[hours]);
+        cells.map(move |(&rate, &sum)| (rate, sum + rate * at.inside))
+    }
+}
+
+/// An instant of some week, in the westernmost zone.
+#[derive(Clone, Copy)]
+struct Instant {
+    weeks: f64,
+    /// The hour of the week, and how far into it.
+    slot: usize,
+    inside: f64,
+}
+
+impl Instant {
+    /// - `hour`: hours since a Monday 00:00
+    fn at(hour: f64) -> Self {
+        let weeks = (hour / HOURS as f64).floor();
+        let hour = hour - HOURS as f64 * weeks;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=167")]
-        let slot = inside.clamp(0.0, 167.0) as usize;
-        let rate = self.rate[slot];
-        (rate, weeks * self.sum[168] + self.sum[slot] + rate * (inside - slot as f64))
+        let slot = hour.clamp(0.0, HOURS as f64 - 1.0) as usize;
+        Self { weeks, slot, inside: hour - slot as f64 }
     }
 }
 
@@ -62,7 +85,7 @@ fn weeks() -> &'static [Week; 2] {
 /// Demand that follows a person's week, behind the cache that the past shows.
 #[derive(Debug)]
 pub(crate) struct Human {
-    rates: Option<[Rate; EXPERTS]>,
+    rates: Option<Rates<EXPERTS>>,
     weights: Weights<EXPERTS>,
 }
 
@@ -72,44 +95,53 @@ impl Human {
     }
 
     /// P(local time = UTC + h hours) for h = -11 ..= 12, given a person.
-    pub(crate) fn zones(&self) -> [(i8, f64); 24] {
-        let mut out = [(0, 0.0); 24];
-        for (k, (offset, p)) in (0u8..24).zip(&mut out) {
+    pub(crate) fn zones(&self) -> [(i8, f64); ZONES] {
+        let mut out = [(0, 0.0); ZONES];
+        for (k, (offset, p)) in (0u8..).zip(&mut out) {
             *offset = i8::try_from(k).expect("below 24") - 11;
-            *p = self.weights.w[usize::from(k)] + self.weights.w[24 + usize::from(k)];
+            *p = self.weights.w[usize::from(k)] + self.weights.w[ZONES + usize::from(k)];
         }
         out
     }
 
-    /// (rate at the lookup, exposure since the one before, in hours of mean demand).
-    fn exposure(expert: usize, step: &Step) -> (f64, f64) {
-        let week = &weeks()[expert / 24];
-        let local = step.hour + (expert % 24) as f64 - 11.0;
-        let (rate, until) = week.at(local);
-        let (_, from) = week.at(local - step.alive(step.dead).max(0.0) / 3600.0);
-        (rate, (until - from).max(1e-9))
+    /// (rate at the lookup, exposure since the one before, in hours of mean demand), by expert.
+    fn exposures(step: &Step) -> ([f64; EXPERTS], [f64; EXPERTS]) {
+        let to = Instant::at(step.hour - 11.0);
+        // From inside the week of `to`, so that a short gap keeps its digits.
+        let from = Instant::at(to.slot as f64 + to.inside - step.open() / 3600.0);
+        let (mut rates, mut exposures) = ([0.0; EXPERTS], [0.0; EXPERTS]);
+        let cells = rates.chunks_exact_mut(ZONES).zip(exposures.chunks_exact_mut(ZONES));
+        for ((rates, exposures), week) in cells.zip(weeks()) {
+            let whole = -from.weeks * HOURS as f64;
+            let zones = week.zones(to).zip(week.zones(from));
+            for ((rate, exposure), ((at, until), (_, from))) in rates.iter_mut().zip(exposures).zip(zones) {
+                *rate = at;
+                *exposure = (whole + until - from).max(1e-9);
+            }
+        }
+        (rates, exposures)
     }
 }
 
 impl Engine for Human {
     fn step(&mut self, step: &Step) -> f64 {
-        let Some(rates) = &mut self.rates else {
-            self.rates = Some(core::array::from_fn(|k| Rate::from_guess(Self::exposure(k, step).1.max(0.01))));
+        let (rates, exposures) = Self::exposures(step);
+        let Some(posterior) = &mut self.rates else {
+            self.rates = Some(Rates::from_guess(exposures.map(|exposure| exposure.max(0.01))));
             return step.flat;
         };
         let possible = step.alive(step.dead) >= -step.slack();
-        let mut densities = [0.0; EXPERTS];
-        for (k, (f, posterior)) in densities.iter_mut().zip(rates.iter_mut()).enumerate() {
-            let (rate, exposure) = Self::exposure(k, step);
-            let density = if possible { rate / 3600.0 * posterior.density(exposure) } else { 0.0 };
-            *f = step.robust(density);
-            posterior.learn(exposure);
+        let mut densities = posterior.densities(&exposures);
+        for (f, rate) in densities.iter_mut().zip(rates) {
+            *f = step.robust(if possible { rate / 3600.0 * *f } else { 0.0 });
         }
+        posterior.learn(&exposures);
         self.weights.mix(&densities)
     }
 
     fn cdf(&self, step: &Step) -> f64 {
         let Some(rates) = &self.rates else { return 0.5 };
-        self.weights.average(|k| rates[k].cdf(Self::exposure(k, step).1))
+        let below = rates.cdf(&Self::exposures(step).1);
+        self.weights.average(|k| below[k])
     }
 }

@@ -12,7 +12,7 @@
 
 use std::sync::OnceLock;
 
-use crate::math::exp_or_zero;
+use crate::math::{exp_or_zero, exps_or_zero, half_powers};
 
 use super::{Engine, Step, Weights};
 
@@ -20,13 +20,14 @@ use super::{Engine, Step, Weights};
 pub(crate) const LOOKBACK: usize = 64;
 /// Width of one cell of a kernel's table, in seconds.
 const CELL_S: f64 = 10.0;
-const RHO: [f64; 2] = [0.6, 0.88];
+/// Tries that a try leads to, 0.6 and 0.88, in parts: exponentials of both are powers of one.
+const RHO_PARTS: [u32; 2] = [15, 22];
+const RHO_PART: f64 = 0.04;
 const TEMPLATES: usize = 11;
-const EXPERTS: usize = TEMPLATES * RHO.len();
+const EXPERTS: usize = TEMPLATES * RHO_PARTS.len();
 
-/// A kernel as a table: density and distribution of the time to the next try.
+/// A kernel as a table: distribution of the time to the next try, cell by cell.
 struct Kernel {
-    density: Vec<f32>,
     below: Vec<f32>,
 }
 
@@ -48,22 +49,37 @@ impl Kernel {
         }
         #[expect(clippy::cast_possible_truncation, reason = "a table of probabilities")]
         let below: Vec<f32> = below.into_iter().map(|sum| (sum / total) as f32).collect();
-        #[expect(clippy::cast_possible_truncation, reason = "a table of densities")]
-        let density = below.windows(2).map(|pair| (pair[1] - pair[0]) / CELL_S as f32).collect();
-        Self { density, below }
+        Self { below }
     }
 
-    /// (density at, distribution up to) `age` seconds.
-    fn at(&self, age: f64) -> (f64, f64) {
-        let cell = index(age);
-        match self.density.get(cell) {
-            Some(&density) => {
-                let density = f64::from(density);
-                (density, f64::from(self.below[cell]) + density * (age - cell as f64 * CELL_S))
-            }
+    /// (density in, distribution at the start of) a cell.
+    fn cell(&self, cell: usize) -> (f32, f32) {
+        match self.below.get(cell..cell + 2) {
+            #[expect(clippy::cast_possible_truncation, reason = "a small whole number")]
+            Some(ends) => ((ends[1] - ends[0]) / CELL_S as f32, ends[0]),
             None => (0.0, 1.0),
         }
     }
+}
+
+/// One cell of all kernels, side by side: they are always asked together.
+struct Cell {
+    density: [f32; TEMPLATES],
+    below: [f32; TEMPLATES],
+}
+
+/// Cells up to where no kernel expects a next try; the last holds for all that come later.
+fn cells() -> &'static [Cell] {
+    static CELLS: OnceLock<Vec<Cell>> = OnceLock::new();
+    CELLS.get_or_init(|| {
+        let kernels = kernels();
+        let count = kernels.iter().map(|k| k.below.len()).max().unwrap_or(0);
+        let cell = |at: usize| {
+            let of = kernels.each_ref().map(|kernel| kernel.cell(at));
+            Cell { density: of.map(|cell| cell.0), below: of.map(|cell| cell.1) }
+        };
+        (0..count).map(cell).collect()
+    })
 }
 
 fn index(age: f64) -> usize {
@@ -72,42 +88,38 @@ fn index(age: f64) -> usize {
     cell
 }
 
-/// The time beyond which no kernel expects a next try.
-fn horizon() -> f64 {
-    kernels().iter().map(|k| k.density.len()).max().unwrap_or(0) as f64 * CELL_S
+fn kernels() -> [Kernel; TEMPLATES] {
+    let minutes = |gaps: &[f64], slack: f64| -> Vec<(f64, f64)> { gaps.iter().map(|m| (m * 60.0, slack)).collect() };
+    let quadratic: Vec<(f64, f64)> = (0..30).map(|k| (400.0 * f64::from(2 * k + 1), 30.0)).collect();
+    let doubling = |first: f64, count: i32, slack: f64| -> Vec<(f64, f64)> {
+        (0..count).map(|k| (first * f64::from(1 << k), slack)).collect()
+    };
+    let exim = [15.0, 15.0, 15.0, 15.0, 60.0, 90.0, 135.0, 202.5, 303.75, 360.0, 360.0, 360.0];
+    [
+        Kernel::new(&minutes(&exim, 1800.0)),
+        Kernel::new(&[
+            (300.0, 300.0),
+            (600.0, 300.0),
+            (1200.0, 300.0),
+            (2400.0, 300.0),
+            (4000.0, 300.0),
+            (4000.0, 300.0),
+        ]),
+        Kernel::new(&quadratic),
+        Kernel::new(&minutes(&[10.0], 60.0)),
+        Kernel::new(&minutes(&[30.0], 60.0)),
+        Kernel::new(&minutes(&[60.0], 60.0)),
+        Kernel::new(&minutes(&[1.0, 1.0, 1.0, 1.0, 5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 10.0, 10.0, 10.0, 15.0], 15.0)),
+        Kernel::new(&doubling(64.0, 10, 5.0)),
+        Kernel::new(&doubling(1200.0, 5, 60.0)),
+        Kernel::new(&minutes(&[2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 120.0], 10.0)),
+        Kernel::new(&minutes(&[30.0, 60.0], 1800.0)),
+    ]
 }
 
-fn kernels() -> &'static [Kernel; TEMPLATES] {
-    static KERNELS: OnceLock<[Kernel; TEMPLATES]> = OnceLock::new();
-    KERNELS.get_or_init(|| {
-        let minutes =
-            |gaps: &[f64], slack: f64| -> Vec<(f64, f64)> { gaps.iter().map(|m| (m * 60.0, slack)).collect() };
-        let quadratic: Vec<(f64, f64)> = (0..30).map(|k| (400.0 * f64::from(2 * k + 1), 30.0)).collect();
-        let doubling = |first: f64, count: i32, slack: f64| -> Vec<(f64, f64)> {
-            (0..count).map(|k| (first * f64::from(1 << k), slack)).collect()
-        };
-        let exim = [15.0, 15.0, 15.0, 15.0, 60.0, 90.0, 135.0, 202.5, 303.75, 360.0, 360.0, 360.0];
-        [
-            Kernel::new(&minutes(&exim, 1800.0)),
-            Kernel::new(&[
-                (300.0, 300.0),
-                (600.0, 300.0),
-                (1200.0, 300.0),
-                (2400.0, 300.0),
-                (4000.0, 300.0),
-                (4000.0, 300.0),
-            ]),
-            Kernel::new(&quadratic),
-            Kernel::new(&minutes(&[10.0], 60.0)),
-            Kernel::new(&minutes(&[30.0], 60.0)),
-            Kernel::new(&minutes(&[60.0], 60.0)),
-            Kernel::new(&minutes(&[1.0, 1.0, 1.0, 1.0, 5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 10.0, 10.0, 10.0, 15.0], 15.0)),
-            Kernel::new(&doubling(64.0, 10, 5.0)),
-            Kernel::new(&doubling(1200.0, 5, 60.0)),
-            Kernel::new(&minutes(&[2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 120.0], 10.0)),
-            Kernel::new(&minutes(&[30.0, 60.0], 1800.0)),
-        ]
-    })
+struct Sums {
+    density: [f64; TEMPLATES],
+    mass: [f64; TEMPLATES],
 }
 
 /// Deliveries and their retries.
@@ -118,47 +130,54 @@ pub(crate) struct Mta {
     count: usize,
     gaps: f64,
     elapsed_s: f64,
-    horizon_s: f64,
     weights: Weights<EXPERTS>,
 }
 
 impl Mta {
     pub(crate) fn new() -> Self {
-        Self {
-            last: [0.0; LOOKBACK],
-            count: 1,
-            gaps: 0.0,
-            elapsed_s: 0.0,
-            horizon_s: horizon(),
-            weights: Weights::even(EXPERTS),
-        }
+        Self { last: [0.0; LOOKBACK], count: 1, gaps: 0.0, elapsed_s: 0.0, weights: Weights::even(EXPERTS) }
     }
 
-    /// By template: (sum of kernel densities at the lookup, sum of their integrals over the gap).
-    fn sums(&self, step: &Step) -> [(f64, f64); TEMPLATES] {
-        let mut sums = [(0.0, 0.0); TEMPLATES];
+    /// By template: sums of kernel densities at the lookup, and of their integrals over the gap.
+    fn sums(&self, step: &Step) -> Sums {
+        let mut sums = Sums { density: [0.0; TEMPLATES], mass: [0.0; TEMPLATES] };
+        let cells = cells();
+        let last = cells.len() - 1;
         for back in 1..=self.count.min(LOOKBACK) {
             let age = step.t - self.last[(self.count - back) % LOOKBACK];
-            if age - step.g > self.horizon_s {
+            let before = age - step.g;
+            let (to, from) = (index(age), index(before));
+            if from >= last {
                 break;
             }
-            for (sum, kernel) in sums.iter_mut().zip(kernels()) {
-                let (density, until) = kernel.at(age);
-                let (_, from) = kernel.at(age - step.g);
-                sum.0 += density;
-                sum.1 += until - from;
+            let (until, since) = (&cells[to.min(last)], &cells[from]);
+            let (inside, inside_before) = (age - to as f64 * CELL_S, before - from as f64 * CELL_S);
+            for k in 0..TEMPLATES {
+                let density = f64::from(until.density[k]);
+                let below = f64::from(until.below[k]) + density * inside;
+                sums.density[k] += density;
+                sums.mass[k] += below - (f64::from(since.below[k]) + f64::from(since.density[k]) * inside_before);
             }
         }
         sums
     }
 
-    /// (density, survival) of the gap for one expert.
-    fn predict(&self, expert: usize, g: f64, sums: &[(f64, f64); TEMPLATES]) -> (f64, f64) {
-        let rho = RHO[expert / TEMPLATES];
-        let (density, mass) = sums[expert % TEMPLATES];
-        let mu = (1.0 - rho) * (self.gaps + 0.5) / self.elapsed_s;
-        let survival = exp_or_zero(-mu * g - rho * mass);
-        ((mu + rho * density) * survival, survival)
+    /// (densities, survivals) of the gap, by rho and then by template.
+    fn predict(&self, g: f64, sums: &Sums) -> ([f64; EXPERTS], [f64; EXPERTS]) {
+        let part = exps_or_zero(sums.mass.map(|mass| (-RHO_PART * mass).min(0.0)));
+        let (mut densities, mut survivals) = ([0.0; EXPERTS], [0.0; EXPERTS]);
+        for (r, parts) in RHO_PARTS.into_iter().enumerate() {
+            let rho = RHO_PART * f64::from(parts);
+            let mu = (1.0 - rho) * (self.gaps + 0.5) / self.elapsed_s;
+            let alone = exp_or_zero(-mu * g);
+            let kindled = half_powers(part, 2 * parts);
+            for k in 0..TEMPLATES {
+                let survival = alone * kindled[k];
+                survivals[r * TEMPLATES + k] = survival;
+                densities[r * TEMPLATES + k] = (mu + rho * sums.density[k]) * survival;
+            }
+        }
+        (densities, survivals)
     }
 }
 
@@ -168,8 +187,8 @@ impl Engine for Mta {
             self.elapsed_s = 0.5 * step.g;
         }
         let sums = self.sums(step);
-        let densities = core::array::from_fn(|k| step.robust(self.predict(k, step.g, &sums).0));
-        let f = self.weights.mix(&densities);
+        let (densities, _) = self.predict(step.g, &sums);
+        let f = self.weights.mix(&densities.map(|f| step.robust(f)));
         self.gaps += 1.0;
         self.elapsed_s += step.g;
         self.last[self.count % LOOKBACK] = step.t;
@@ -186,7 +205,7 @@ impl Engine for Mta {
         if self.elapsed_s <= 0.0 {
             return 0.5;
         }
-        let sums = self.sums(step);
-        1.0 - self.weights.average(|k| self.predict(k, step.g, &sums).1)
+        let (_, survivals) = self.predict(step.g, &self.sums(step));
+        1.0 - self.weights.average(|k| survivals[k])
     }
 }

@@ -3,6 +3,8 @@
 //! Vendor defaults: refresh at the TTL, with a floor of 30 or 60 s and a ceiling of
 //! one hour, at TTL + 60 s, or every 240 min (documents of PAN-OS, `FortiGate` and ASA).
 
+use crate::math::nearest_whole;
+
 use super::walk::SleepLaw;
 use super::{Engine, Step, Weights};
 
@@ -33,7 +35,7 @@ impl Object {
             }
             None => EXPERTS,
         };
-        Self { laws: periods.map(|p| SleepLaw::around(p, 5.0, 0.003)), weights: Weights::even(used) }
+        Self { laws: periods.map(|p| SleepLaw::around(p, 5.0, 0.003).steady()), weights: Weights::even(used) }
     }
 }
 
@@ -43,9 +45,9 @@ impl Engine for Object {
         for (f, law) in densities.iter_mut().zip(&mut self.laws) {
             *f = step.robust(law.density(step.g, step.grain));
             // Only what is near its period moves it: it cannot drift away, nor grow wide.
-            let times = (step.g / law.mean).round().max(1.0);
+            let times = nearest_whole(step.g / law.mean).max(1.0);
             if (step.g / (times * law.mean) - 1.0).abs() < JITTER_MAX {
-                law.learn(step.g);
+                law.learn_length(step.g);
             }
         }
         self.weights.mix(&densities)

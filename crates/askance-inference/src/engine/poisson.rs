@@ -1,6 +1,9 @@
 //! E1: Poisson demand, plain or behind a cache with dead time.
 
-use super::{Engine, Rate, Step, Weights};
+use crate::math::LnProduct;
+
+use super::rates::Rates;
+use super::{Engine, Step, Weights};
 
 /// TTLs that are tried where none is known, in seconds.
 const TTLS_S: [f64; 12] =
@@ -11,22 +14,22 @@ const HYPOTHESES: usize = 24;
 /// Demand without memory and without a cache in between.
 #[derive(Debug, Default)]
 pub(crate) struct Poisson {
-    rate: Option<Rate>,
+    rate: Option<Rates<1>>,
 }
 
 impl Engine for Poisson {
     fn step(&mut self, step: &Step) -> f64 {
         let Some(rate) = &mut self.rate else {
-            self.rate = Some(Rate::from_guess(step.g));
+            self.rate = Some(Rates::from_guess([step.g]));
             return step.flat;
         };
-        let f = step.robust(rate.density(step.g));
-        rate.learn(step.g);
-        f
+        let [f] = rate.densities(&[step.g]);
+        rate.learn(&[step.g]);
+        step.robust(f)
     }
 
     fn cdf(&self, step: &Step) -> f64 {
-        self.rate.map_or(0.5, |rate| rate.cdf(step.g))
+        self.rate.map_or(0.5, |rate| rate.cdf(&[step.g])[0])
     }
 }
 
@@ -35,26 +38,17 @@ struct Cached {
     ttl_s: f64,
     /// 1, 2 or 4 caches behind one address.
     caches: u8,
-    rate: Option<Rate>,
 }
 
 impl Cached {
     /// Seconds of the gap in which at least one cache had run out; negative where none had.
-    fn alive(&self, step: &Step) -> f64 {
+    fn alive(self, step: &Step) -> f64 {
         let back = match self.caches {
             1 => return step.alive(self.ttl_s),
             2 => step.back2,
             _ => step.back4,
         };
         (back - self.ttl_s).min(step.g)
-    }
-
-    fn density(&self, step: &Step) -> f64 {
-        let alive = self.alive(step);
-        let Some(rate) = self.rate else {
-            return step.flat;
-        };
-        if alive < -step.slack() { 0.0 } else { rate.density(blur(alive, step)) }
     }
 }
 
@@ -68,77 +62,81 @@ fn blur(alive: f64, step: &Step) -> f64 {
 #[derive(Debug)]
 pub(crate) struct Refresh {
     hypotheses: [Cached; HYPOTHESES],
-    used: usize,
+    rates: Option<Rates<HYPOTHESES>>,
     weights: Weights<HYPOTHESES>,
-    /// How much better than no dead time at all, nats; decides what other engines are told.
+    /// How much better than no dead time at all; decides what other engines are told.
     plain: Poisson,
-    gain: f64,
+    gain: LnProduct,
 }
 
 impl Refresh {
     /// - `ttl_s`: the TTL that the server gives, where known
     pub(crate) fn new(ttl_s: Option<u32>) -> Self {
-        let mut hypotheses = [Cached { ttl_s: 0.0, caches: 1, rate: None }; HYPOTHESES];
+        let mut hypotheses = [Cached { ttl_s: 0.0, caches: 1 }; HYPOTHESES];
         let mut used = 0;
         let mut add = |ttl_s: f64, caches: u8| {
             let known = hypotheses[..used].iter().any(|h: &Cached| (h.ttl_s - ttl_s).abs() < 0.5 && h.caches == caches);
             if ttl_s >= 5.0 && !known && used < HYPOTHESES {
-                hypotheses[used] = Cached { ttl_s, caches, rate: None };
+                hypotheses[used] = Cached { ttl_s, caches };
                 used += 1;
             }
             used
         };
-        let mut favoured = 0;
-        if let Some(ttl) = ttl_s.map(f64::from) {
-            // Prefetch asks in the last tenth; resolvers cap what they keep at an hour or a day.
-            for (ttl_s, caches) in
-                [(ttl, 1), (0.9 * ttl, 1), (ttl, 2), (ttl, 4), (ttl.min(3600.0), 1), (ttl.min(86_400.0), 1)]
-            {
-                favoured = add(ttl_s, caches);
+        match ttl_s.map(f64::from) {
+            Some(ttl) => {
+                // Prefetch asks in the last tenth; resolvers cap what they keep at an hour or a day. A farm
+                // of resolvers behind one address has several caches.
+                for (ttl_s, caches) in
+                    [(ttl, 1), (0.9 * ttl, 1), (ttl, 2), (ttl, 4), (ttl.min(3600.0), 1), (ttl.min(86_400.0), 1)]
+                {
+                    add(ttl_s, caches);
+                }
+            }
+            None => {
+                for caches in [1, 2] {
+                    for ttl_s in TTLS_S {
+                        add(ttl_s, caches);
+                    }
+                }
             }
         }
-        // The TTL may change, and a negative answer has one of its own.
-        for caches in [1, 2] {
-            for ttl_s in TTLS_S {
-                add(ttl_s, caches);
-            }
-        }
-        let mut weights = Weights::even(used);
-        if favoured > 0 {
-            weights.favour(favoured, 0.9);
-        }
-        Self { hypotheses, used, weights, plain: Poisson::default(), gain: 0.0 }
+        // A TTL of next to nothing is no dead time.
+        let used = add(5.0, 1);
+        let weights = Weights::even(used);
+        Self { hypotheses, rates: None, weights, plain: Poisson::default(), gain: LnProduct::ONE }
     }
 
     /// The dead time that the past shows, in seconds; zero where it shows none.
     pub(crate) fn dead_s(&self) -> f64 {
         let best = &self.hypotheses[self.weights.best()];
-        if self.gain > 0.0 && best.caches == 1 { best.ttl_s } else { 0.0 }
+        if best.caches == 1 && self.gain.exceeds_one() { best.ttl_s } else { 0.0 }
     }
 }
 
 impl Engine for Refresh {
     fn step(&mut self, step: &Step) -> f64 {
-        let mut densities = [0.0; HYPOTHESES];
-        let used = self.used;
-        for (f, h) in densities.iter_mut().zip(&mut self.hypotheses[..used]) {
-            *f = step.robust(h.density(step));
-            let alive = blur(h.alive(step), step);
-            match &mut h.rate {
-                Some(rate) => rate.learn(alive),
-                None => h.rate = Some(Rate::from_guess(alive.max(0.02 * h.ttl_s + 1.0))),
+        let alive = self.hypotheses.map(|h| h.alive(step));
+        let exposures = alive.map(|alive| blur(alive, step));
+        let f = if let Some(rates) = &mut self.rates {
+            let mut densities = rates.densities(&exposures);
+            for (f, alive) in densities.iter_mut().zip(alive) {
+                *f = step.robust(if alive < -step.slack() { 0.0 } else { *f });
             }
-        }
-        let f = self.weights.mix(&densities);
+            rates.learn(&exposures);
+            self.weights.mix(&densities)
+        } else {
+            let guess = core::array::from_fn(|k| exposures[k].max(0.02 * self.hypotheses[k].ttl_s + 1.0));
+            self.rates = Some(Rates::from_guess(guess));
+            self.weights.mix(&[step.robust(step.flat); HYPOTHESES])
+        };
         let plain = self.plain.step(step);
-        self.gain += libm::log(f / plain);
+        self.gain.times(f / plain);
         f
     }
 
     fn cdf(&self, step: &Step) -> f64 {
-        self.weights.average(|k| {
-            let h = &self.hypotheses[k];
-            h.rate.map_or(0.5, |rate| rate.cdf(blur(h.alive(step), step)))
-        })
+        let Some(rates) = &self.rates else { return 0.5 };
+        let below = rates.cdf(&self.hypotheses.map(|h| blur(h.alive(step), step)));
+        self.weights.average(|k| below[k])
     }
 }

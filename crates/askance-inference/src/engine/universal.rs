@@ -2,9 +2,11 @@
 
 use crate::state::log_gap_bin;
 
-use super::{Engine, Step};
+use super::{Engine, Step, half_octaves};
 
 const BINS: usize = 42;
+/// Where bins begin, in seconds; the last ends at 64 days.
+const FROM_S: [f64; 54] = half_octaves(-8);
 
 /// The Krichevsky-Trofimov code on half-octave bins of the gap, uniform inside a bin.
 #[derive(Debug)]
@@ -46,12 +48,11 @@ impl Engine for Universal {
     }
 }
 
-/// Lower and upper end of a bin, in seconds; the last reaches to 64 days.
+/// Lower and upper end of a bin, in seconds.
 fn ends(bin: usize) -> (f64, f64) {
-    let at = |k: usize| libm::exp2(0.5 * k as f64 - 4.0);
     match bin {
-        0 => (0.0, at(1)),
-        41 => (at(41), at(53)),
-        k => (at(k), at(k + 1)),
+        0 => (0.0, FROM_S[1]),
+        41 => (FROM_S[41], FROM_S[53]),
+        k => (FROM_S[k], FROM_S[k + 1]),
     }
 }

@@ -45,8 +45,11 @@ fn programs_stand_in_order() {
 fn rows_are_distributions_at_every_vantage() {
     for ptr_visible in [true, false] {
         let visible: [bool; Role::COUNT] = core::array::from_fn(|k| ptr_visible || k != usize::from(Role::Ptr.as_u8()));
-        for (program, thinned) in Program::ALL.into_iter().flat_map(|p| [(p, false), (p, true)]) {
-            let shown = show(program, &visible, thinned);
+        for (program, thinned) in Program::ALL
+            .into_iter()
+            .flat_map(|p| [Thinned::No, Thinned::Evenly, Thinned::By([0.7; Role::COUNT])].map(|t| (p, t)))
+        {
+            let shown = show(program, &visible, &thinned);
             for cells in shown.matrices.as_flattened() {
                 assert!((cells.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{program:?}: {cells:?}");
             }
@@ -82,4 +85,51 @@ fn txt_roles_point_to_authentication_and_mx_to_delivery() {
     assert_eq!(spf[0].0, M::MailAuthentication, "{spf:?}");
     let mx = score(&client, &[Role::Mx, Role::Aaaa, Role::A], 10);
     assert_eq!(mx[0].0, M::DeliveryRetry, "{mx:?}");
+}
+
+/// PTR and A of a series of checks upstream: `with_ptr` of 60 sessions show the PTR.
+fn upstream(with_ptr: i64, evidence: &Evidence) -> f64 {
+    let mut state = SeriesState::new(0);
+    for k in 0..60 {
+        if k < with_ptr {
+            state.push(&Event::new(Timestamp::from_us(k * 3_600_000_000), Role::Ptr));
+        }
+        state.push(&Event::new(Timestamp::from_us(k * 3_600_000_000 + 50_000), Role::A));
+    }
+    let given = Observation::new(Vantage::ResolverUpstream);
+    let all = Sessions::of(&state, &given);
+    let tables = Tables::new(&given);
+    let fitted = tables.fitted(&all, &given, evidence);
+    let mut marks = Marks::new(fitted.as_ref().unwrap_or(&tables));
+    for session in &all.sessions {
+        marks.step(all.lookups(session));
+    }
+    let ln = marks.ln();
+    ln[M::SenderVerification.index()] - ln[M::ScheduledPoll.index()]
+}
+
+#[test]
+fn a_ptr_that_lives_long_is_seen_seldom_and_that_is_no_evidence_against_a_check() {
+    let unequal = Evidence { ttl_s: Some(300), ptr_ttl_s: Some(86_400), ..Evidence::default() };
+    let alike = Evidence { ttl_s: Some(3600), ptr_ttl_s: Some(3600), ..Evidence::default() };
+    let [before, after] = [&alike, &unequal].map(|evidence| upstream(3, evidence));
+    assert!(after > before + 3.0, "{before} {after}");
+    // Where both live equally long, as many are seen of each; a PTR that is always there is so unlikely when it
+    // lives for a day that it counts for less.
+    let [before, after] = [&alike, &unequal].map(|evidence| upstream(60, evidence));
+    assert!(after < before, "{before} {after}");
+}
+
+#[test]
+fn shares_follow_the_ratio_of_the_ttls() {
+    let [a, ptr] = [Role::A, Role::Ptr].map(|role| usize::from(role.as_u8()));
+    let mut hidden = [0.0; Role::COUNT];
+    // lambda T of 0.5 and 4.
+    (hidden[a], hidden[ptr]) = (0.5 / 1.5, 4.0 / 5.0);
+    let mut matrix = [[0.0; STATES]; STATES];
+    (matrix[EDGE][ptr], matrix[ptr][a], matrix[a][EDGE]) = (1.0, 1.0, 1.0);
+    let seen = thin_by(&matrix, &hidden);
+    let ptrs = seen[EDGE][ptr];
+    let addresses = seen[EDGE][a] + ptrs * seen[ptr][a];
+    assert!((ptrs / addresses - (1.0 + 0.5) / (1.0 + 4.0)).abs() < 1e-9, "{ptrs} {addresses}");
 }

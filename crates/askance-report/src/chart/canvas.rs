@@ -7,15 +7,18 @@ use maud::{Markup, PreEscaped};
 
 /// Which end of a text stands at its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Anchor {
+pub enum Anchor {
+    /// The start.
     Start,
+    /// The middle.
     Middle,
+    /// The end.
     End,
 }
 
 impl Anchor {
     /// The anchor that keeps a text inside the chart at `x` per cent.
-    pub(crate) fn inside(x: f64) -> Self {
+    pub fn inside(x: f64) -> Self {
         if x < 4.0 {
             Self::Start
         } else if x > 96.0 {
@@ -35,7 +38,8 @@ impl Anchor {
 }
 
 /// An SVG under construction: x in per cent of the width, y in CSS pixels.
-pub(crate) struct Canvas {
+#[derive(Debug)]
+pub struct Canvas {
     out: String,
 }
 
@@ -74,26 +78,42 @@ impl Canvas {
         Self { out }
     }
 
+    /// Opens a picture that stands in a file of its own: `size` is its width and height in pixels, `style` its sheet.
+    ///
+    /// Lengths along x are per cent of the width here too.
+    pub fn stand_alone(class: &str, size: (f64, f64), style: &str, title: &str, desc: &str) -> Self {
+        let mut out = String::with_capacity(4096);
+        let (title, desc, (width, height)) = (escape_html(title), escape_html(desc), (Px(size.0), Px(size.1)));
+        push(
+            &mut out,
+            format_args!(
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"{class}\" role=\"img\" width=\"{width}\" height=\"{height}\" \
+                 viewBox=\"0 0 {width} {height}\"><title>{title}</title><desc>{desc}</desc><style>{style}</style>"
+            ),
+        );
+        Self { out }
+    }
+
     /// Closes the chart.
-    pub(crate) fn finish(mut self) -> Markup {
+    pub fn finish(mut self) -> Markup {
         self.out.push_str("</svg>");
         PreEscaped(self.out)
     }
 
     /// Opens a group that carries `attributes`, written as they stand.
-    pub(crate) fn open(&mut self, attributes: &str) -> &mut Self {
+    pub fn open(&mut self, attributes: &str) -> &mut Self {
         push(&mut self.out, format_args!("<g {attributes}>"));
         self
     }
 
     /// Closes a group.
-    pub(crate) fn close(&mut self) -> &mut Self {
+    pub fn close(&mut self) -> &mut Self {
         self.out.push_str("</g>");
         self
     }
 
     /// A rectangle from `x` to `x + w` per cent; `hint` is shown under the pointer.
-    pub(crate) fn rect(&mut self, class: &str, x: f64, y: f64, w: f64, h: f64, hint: &str) -> &mut Self {
+    pub fn rect(&mut self, class: &str, x: f64, y: f64, w: f64, h: f64, hint: &str) -> &mut Self {
         self.rect_with("", class, [x, y, w, h], hint)
     }
 
@@ -129,7 +149,7 @@ impl Canvas {
     }
 
     /// A line; x in per cent.
-    pub(crate) fn line(&mut self, class: &str, x1: f64, y1: f64, x2: f64, y2: f64) -> &mut Self {
+    pub fn line(&mut self, class: &str, x1: f64, y1: f64, x2: f64, y2: f64) -> &mut Self {
         self.line_with("", class, [x1, y1, x2, y2])
     }
 
@@ -156,7 +176,7 @@ impl Canvas {
     }
 
     /// A dot.
-    pub(crate) fn dot(&mut self, class: &str, x: f64, y: f64, r: f64, hint: &str) -> &mut Self {
+    pub fn dot(&mut self, class: &str, x: f64, y: f64, r: f64, hint: &str) -> &mut Self {
         push(
             &mut self.out,
             format_args!("<circle class=\"{class}\" cx=\"{}%\" cy=\"{}\" r=\"{}\"", Px(x), Px(y), Px(r)),
@@ -165,7 +185,7 @@ impl Canvas {
     }
 
     /// Text at `x` per cent.
-    pub(crate) fn text(&mut self, class: &str, x: f64, y: f64, anchor: Anchor, text: &str) -> &mut Self {
+    pub fn text(&mut self, class: &str, x: f64, y: f64, anchor: Anchor, text: &str) -> &mut Self {
         self.text_with("", class, (x, y), anchor, text)
     }
 
@@ -207,7 +227,7 @@ impl Canvas {
     }
 
     /// A strip across `x..x + w` per cent that holds one path in units of `units` by `h`.
-    pub(crate) fn strip(&mut self, class: &str, at: [f64; 4], units: f64, d: &str) -> &mut Self {
+    pub fn strip(&mut self, class: &str, at: [f64; 4], units: f64, d: &str) -> &mut Self {
         let [x, y, width, height] = at;
         push(
             &mut self.out,
@@ -236,7 +256,7 @@ impl Canvas {
 }
 
 /// A path of vertical ticks at `xs`, in the units of a strip, `h` high.
-pub(crate) fn lane_path(xs: impl Iterator<Item = f64>, h: f64) -> String {
+pub fn lane_path(xs: impl Iterator<Item = f64>, h: f64) -> String {
     let mut d = String::new();
     for x in xs {
         push(&mut d, format_args!("M{x:.0} 0V{}", Px(h)));
@@ -247,7 +267,7 @@ pub(crate) fn lane_path(xs: impl Iterator<Item = f64>, h: f64) -> String {
 /// A filled outline of steps: each bar is (from, to, height) in order, standing on `h`.
 ///
 /// Bars that touch share one outline, so that a long histogram stays short text.
-pub(crate) fn steps_path(bars: impl Iterator<Item = (f64, f64, f64)>, h: f64) -> String {
+pub fn steps_path(bars: impl Iterator<Item = (f64, f64, f64)>, h: f64) -> String {
     let mut d = String::new();
     let mut end: Option<f64> = None;
     for (from, to, height) in bars.filter(|(_, _, height)| *height > 0.0) {

@@ -2,7 +2,7 @@
 
 /// A linear scale; also the scale of time, in milliseconds.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Linear {
+pub struct Linear {
     lo: f64,
     hi: f64,
     left: f64,
@@ -11,17 +11,17 @@ pub(crate) struct Linear {
 
 impl Linear {
     /// From `lo..hi` to the whole width.
-    pub(crate) fn new(lo: f64, hi: f64) -> Self {
+    pub fn new(lo: f64, hi: f64) -> Self {
         Self::within(lo, hi, 0.0, 100.0)
     }
 
     /// From `lo..hi` to `left..right` per cent of the width.
-    pub(crate) fn within(lo: f64, hi: f64, left: f64, right: f64) -> Self {
+    pub fn within(lo: f64, hi: f64, left: f64, right: f64) -> Self {
         Self { lo, hi, left, right }
     }
 
     /// Where `x` stands, kept inside the chart.
-    pub(crate) fn at(self, x: f64) -> f64 {
+    pub fn at(self, x: f64) -> f64 {
         let span = self.hi - self.lo;
         let part = if span > 0.0 && x.is_finite() { ((x - self.lo) / span).clamp(0.0, 1.0) } else { 0.0 };
         self.left + part * (self.right - self.left)
@@ -30,22 +30,27 @@ impl Linear {
 
 /// A logarithmic scale.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Log(Linear);
+pub struct Log(Linear);
 
 impl Log {
     /// From `lo..hi`, both above zero, to the whole width.
-    pub(crate) fn new(lo: f64, hi: f64) -> Self {
+    pub fn new(lo: f64, hi: f64) -> Self {
         Self(Linear::new(libm::log10(lo), libm::log10(hi)))
     }
 
+    /// From `lo..hi`, both above zero, to `left..right` per cent of the width.
+    pub fn within(lo: f64, hi: f64, left: f64, right: f64) -> Self {
+        Self(Linear::within(libm::log10(lo), libm::log10(hi), left, right))
+    }
+
     /// Where `x` stands, kept inside the chart; what is not above zero stands at the left end.
-    pub(crate) fn at(self, x: f64) -> f64 {
+    pub fn at(self, x: f64) -> f64 {
         if x > 0.0 { self.0.at(libm::log10(x)) } else { self.0.left }
     }
 }
 
 /// The next of 1, 2, 2.5, 5 times a power of ten at or above `x`; 1 where `x` is not above zero.
-pub(crate) fn nice_ceiling(x: f64) -> f64 {
+pub fn nice_ceiling(x: f64) -> f64 {
     if x.is_nan() || x <= 0.0 || x.is_infinite() {
         return 1.0;
     }

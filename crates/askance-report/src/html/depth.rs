@@ -7,7 +7,9 @@ use super::View;
 use super::parts::{mechanism, sentences, t};
 use super::series::large_gaps;
 use crate::format::{capital, count, counted, duration, fmt_sig, share, signed_log, times};
-use crate::words::{Family, cap_sentence, label, likelihood_sentence, posterior_sentence, set_phrase, vantage_phrase};
+use crate::words::{
+    Family, cap_sentence, label, likelihood_sentence, posterior_sentence, set_phrase, several_sentences, vantage_phrase,
+};
 
 /// Candidates further behind than this are only counted in the short form: a factor of 100.
 const SHORT_BEHIND: f64 = 2.0;
@@ -19,16 +21,18 @@ pub(super) fn details(view: &View<'_>, s: &Series, whole: bool) -> Markup {
         details.deep {
             summary { "Evidence, reasons and records" }
             (conclusion(s, whole))
+            @for said in several_sentences(s, &view.clock) { p { (t(&said)) } }
             (alone(s))
             @if whole {
                 (candidates(s))
+                (super::predicted::beside(s))
                 div.two { div { (large_gaps(s)) } div { (facts(s)) } }
             } @else {
                 (runners_up(s))
             }
             @if !s.reasons.is_empty() { h4 { "Reasons" } (sentences("", &s.reasons)) }
             @if whole {
-                @if !s.settle.is_empty() { h4 { "What would settle this series" } (sentences("", &s.settle)) }
+                (super::settle::of_series(s))
                 (examples(view, s))
             } @else {
                 (in_short(s))
@@ -171,6 +175,11 @@ fn facts(s: &Series) -> Markup {
                     ")"
                 }
             } }
+            @if let Some(c) = &s.caches {
+                dt { "Caches behind the address" }
+                dd { @for (i, (k, p)) in c.posterior.iter().enumerate() {
+                    @if i > 0 { ", " } @if *k == 0 { "none" } @else { (count(*k)) } " " (share(*p)) } " (each equally probable beforehand)" }
+            }
             dt { "Clock" } dd { @match s.rhythm.clock_period_s { Some(p) => { "locked to a period of " (duration(p)) }, None => "locked to none" } }
             dt { "Fit" } dd { @match s.fit.ks_p { Some(p) => { "Kolmogorov-Smirnov p = " (fmt_sig(p, 2)) @if s.fit.poor { ", poor" } }, None => "too few lookups to check" } }
             @if !s.rhythm.zones.is_empty() {

@@ -9,7 +9,7 @@ use super::parts::{absent, explained, mechanism, t};
 use super::{DEEP_MAX, OTHERS_MAX, View, depth};
 use crate::chart::{Anchor, Canvas, Linear, Log, lane_path, nice_ceiling, steps_path};
 use crate::format::{Clock, capital, count, counted, duration, fmt_sig, number_word, times};
-use crate::words::{label, party_name, support_of};
+use crate::words::{label, party_name, several_sentences, support_of};
 
 /// Width of a small chart in the units of its path.
 const UNITS: f64 = 1_000.0;
@@ -154,6 +154,7 @@ fn row(view: &View<'_>, s: &Series, axis: LrAxis, window: (i64, i64), deep: bool
                 @if s.abstained { span.abstain { "no answer; nearest: " } }
                 @if deep { (explained(&s.best)) } @else { (mechanism(&s.best)) }
                 @for other in s.set.iter().filter(|m| **m != s.best) { span.also { "or " (mechanism(other)) } }
+                @for said in several_sentences(s, &view.clock) { span.also { (t(&said)) } }
             }
             td.lr data-label="Likelihood ratio" {
                 (lr_bar(s, axis))

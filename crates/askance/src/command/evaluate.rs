@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 
-use askance_case::{Ablation, Evaluation, EvaluationReport, Folder, Label, Part, Run, Split, read_labels};
+use askance_case::{Ablation, CaseError, Evaluation, EvaluationReport, Folder, Label, Part, Run, Split, read_labels};
 
 use crate::case_folder::CaseFolder;
 use crate::cli::{Evaluate, SplitPart};
@@ -67,7 +67,8 @@ fn split(path: &Path) -> Result<Split, CliError> {
     let failed = |e| CliError::io(path, e);
     let mut text = String::new();
     File::open(path).map_err(failed)?.take(SPLIT_OCTETS_MAX).read_to_string(&mut text).map_err(failed)?;
-    Split::parse(&text).map_err(|e| CliError::from(e).about(path.display().to_string()))
+    Split::parse(&text)
+        .map_err(|e| CliError::from(CaseError::Split { what: e.to_string().into() }).about(path.display().to_string()))
 }
 
 const fn part(part: SplitPart) -> Part {

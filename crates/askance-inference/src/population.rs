@@ -1,0 +1,79 @@
+//! What stands around a series: the company it keeps, and who else asks.
+//!
+//! These are single facts about a client or a family, not one a session: they are neither multiplied
+//! nor tempered with the number of lookups.
+
+use crate::mechanism::{Family, MechanismId as M};
+use crate::observe::Population;
+
+/// Bins of the count of other families asked for in the same minute: 0, 1-2, 3-9, 10-29, 30 and more.
+const COMPANY: [f64; 4] = [0.5, 2.5, 9.5, 29.5];
+
+/// How often a mechanism's lookups stand in such company. Starting values: a host does other things
+/// as well, so that company speaks for those that always have it more than against the rest.
+fn company(m: M) -> [f64; 5] {
+    match m {
+        M::StoredMailRescan | M::Crawler | M::Replay => [0.02, 0.05, 0.18, 0.3, 0.45],
+        M::HumanUse | M::Publicity => [0.25, 0.25, 0.32, 0.13, 0.05],
+        m if m.family() == Family::Mail => [0.3, 0.25, 0.25, 0.14, 0.06],
+        _ => [0.45, 0.25, 0.18, 0.08, 0.04],
+    }
+}
+
+/// Coarse frequencies of population features; each family's are counted once, not once a client.
+pub(crate) fn ln_population(m: M, population: &Population) -> f64 {
+    let mut ln = 0.0;
+    if let (Some(clients), Some(total)) = (population.clients_of_family, population.clients_total) {
+        let share = f64::from(clients) / f64::from(total.max(1));
+        if total >= 20 && m == M::Beacon {
+            ln += libm::log(if share > 0.1 {
+                0.1
+            } else if clients <= 3 {
+                2.0
+            } else {
+                1.0
+            });
+        }
+    }
+    if let Some(others) = population.same_minute_families {
+        let bin = COMPANY.iter().position(|&upper| others < upper).unwrap_or(COMPANY.len());
+        ln += libm::log(company(m)[bin]);
+    }
+    if let Some(kept) = population.order_kept {
+        // What comes in the order of others is a copy of them; anything else keeps it half the time.
+        let (ahead, half) = (kept > 0.8, kept > 0.35 && kept < 0.65);
+        ln += libm::log(match (m, ahead, half) {
+            (M::Replay, true, _) => 0.8,
+            (M::StoredMailRescan, true, _) => 0.4,
+            (M::Replay, false, _) | (_, true, _) => 0.1,
+            (_, _, true) => 0.6,
+            _ => 0.3,
+        });
+    }
+    if let Some(new) = population.new_clients_share {
+        ln += libm::log(match (m, new > 0.5) {
+            (M::Publicity, true) => 0.8,
+            (M::Publicity, false) => 0.1,
+            (_, true) => 0.15,
+            (_, false) => 0.85,
+        });
+    }
+    ln
+}
+
+/// Whether what decides a mechanism was seen, without which it cannot head an answer.
+///
+/// Five mechanisms have the timing and the marks of others; only what stands around the series,
+/// or an alphabet of gaps in free order, tells them apart (ADR 0014).
+///
+/// - `free_code`: whether the gaps are such an alphabet
+pub(crate) fn is_decided(m: M, population: Option<&Population>, free_code: bool) -> bool {
+    let company = population.and_then(|p| p.same_minute_families).is_some_and(|n| n >= 5.0);
+    match m {
+        M::StoredMailRescan | M::Crawler => company,
+        M::Replay => company && population.and_then(|p| p.order_kept).is_some_and(|kept| kept > 0.8),
+        M::Publicity => population.and_then(|p| p.new_clients_share).is_some_and(|share| share > 0.5),
+        M::TimingChannel => free_code,
+        _ => true,
+    }
+}
