@@ -150,11 +150,10 @@ fn findings(out: &mut String, report: &EvaluationReport, origin: Origin) {
         line!(out, "  mechanism; {} refused though their mechanism was there", figure(o.refused));
     }
     let tunnel = &all.tunnel;
+    line!(out, "Tunnels                            {} of {} found", tunnel.found, tunnel.series);
     line!(
         out,
-        "Tunnels                            {} of {} found; false on {} of {} domain-days (<{:.1e})",
-        tunnel.found,
-        tunnel.series,
+        "  answered on {} of {} domain-days without one (<{:.1e})",
         tunnel.false_days,
         tunnel.domain_days,
         tunnel.false_upper.unwrap_or(1.0)
