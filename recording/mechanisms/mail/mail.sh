@@ -1,0 +1,31 @@
+# shellcheck shell=bash disable=SC1091,SC2154
+# What the four mail stories share; sourced by their story.sh after ../world.sh.
+. "$MECHANISMS/mail/accounts.sh"
+. "$MECHANISMS/mail/mta.sh"
+. "$MECHANISMS/mail/checkers.sh"
+. "$MECHANISMS/mail/queues.sh"
+. "$MECHANISMS/mail/scans.sh"
+
+# The addresses that belong to the instances alone, on the host that connects to receivers (or is what senders connect to).
+mail_world() { # HELPER
+  local number
+  while IFS=$'\t' read -r _ _ number _; do also_net "$1" "198.18.$number.0/24"; done < <(awk -F'\t' -v part="$PART" '$1 == part' "$MECHANISMS/mail/instances.tsv")
+}
+
+wanted() { [ -z "${VT_ONLY:-}" ] || [[ ,$VT_ONLY, = *,$1,* ]]; } # for trials: VT_ONLY=v1,v5
+begin() { # INSTANCE COMMAND...: starts an instance with this function, unless a trial leaves it out
+  local name=$1 function=$2
+  shift 2
+  wanted "$name" || return 0
+  "$function" "$name" "$@"
+}
+
+keep_logs() { # the mail servers' own logs, below /out
+  local name file
+  for name in "${!ROOT[@]}"; do
+    [ "${ROOT[$name]}" != / ] || continue
+    for file in mail.log other.log exim4/mainlog exim4/paniclog; do
+      if [ -s "${ROOT[$name]}/var/log/$file" ]; then cp "${ROOT[$name]}/var/log/$file" "/out/log/$name/$(basename "$file")"; fi
+    done
+  done
+}
