@@ -223,7 +223,7 @@ class Story:
         home = self.folder / one.id
         home.mkdir()
         self.receiver(one)
-        if one.program in ("spamassassin", "rspamd", "dkimverify", "opendkim", "dkimproxy-verify"):
+        if one.program in ("spamassassin", "rspamd", "dkimverify", "opendkim", "opendkim-testmsg", "dkimproxy-verify"):
             self.stored_mail(one, home)
         else:
             self.old_logs(one, home)
@@ -265,7 +265,7 @@ class Story:
             self.dkim_record("s1", tenant)
             for name in (reverse, host, tenant, f"_dmarc.{tenant}", f"s1._domainkey.{tenant}", f"_adsp._domainkey.{tenant}"):
                 self.label(one, name)
-            for copy in range(1 + number % 8):
+            for copy in range(1 + (3 * number + 2) % 8):
                 at = datetime.fromtimestamp(START - rng.randrange(86400, 60 * 86400), timezone.utc)
                 when = at.strftime("%a, %d %b %Y %H:%M:%S +0000")
                 text = (f"From: News <news@{tenant}>\r\nTo: <office@{domain}>\r\nSubject: Letter {copy + 1}\r\nDate: {when}\r\n"
