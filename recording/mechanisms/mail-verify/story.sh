@@ -23,16 +23,16 @@ begin v8 opensmtpd_at
 begin v9 sendmail_at 10m
 begin v10 sendmail_at 10m
 begin v11 haraka_at own_host mail_from.is_resolvable rcpt_to.in_host_list forget
-begin v12 haraka_at own_host fcrdns helo.checks mail_from.is_resolvable rcpt_to.in_host_list forget
 begin v13 tcpserver_at
 begin v14 tcpd_at
 begin v15 qpsmtpd_at fcrdns 'helo policy strict' resolvable_fromhost rcpt_ok 'queue/maildir /srv/qp/tmp/box'
 begin v16 courier_at
 begin v17 policyd_weight_at
 begin v18 opensmtpd_at
-for name in v1 v2 v3 v4 v5 v6 v7 v8 v9 v10 v11 v12 v13 v14 v15 v16 v17 v18; do ! wanted "$name" || wait_port "$name" 25; done
+for name in v1 v2 v3 v4 v5 v6 v7 v8 v9 v10 v11 v13 v14 v15 v16 v17 v18; do ! wanted "$name" || wait_port "$name" 25; done
 if [ -n "${VT_ONLY:-}" ]; then grep -w -F "$(for name in ${VT_ONLY//,/ }; do echo "${ADDRESS[$name]}"; done)" "$TABLES/sends.tsv" >/run/sends; else cp "$TABLES/sends.tsv" /run/sends; fi
 up senders python3 "$MECHANISMS/mail/send.py" /run/sends "$TABLES/dkim.key"
+stop_after v11 5 &
 world_run
 keep_logs
 world_end

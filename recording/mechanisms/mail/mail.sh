@@ -6,6 +6,13 @@
 . "$MECHANISMS/mail/queues.sh"
 . "$MECHANISMS/mail/scans.sh"
 
+# In place of world.sh's capture with tcpdump (record_packets.py says why); the root's traffic is not recorded.
+capture() { # HOST FILE FILTER
+  [ "$1" != root ] || return 0
+  ip netns exec "$1" /usr/bin/python3 "$MECHANISMS/mail/record_packets.py" "/out/log/$2.pcap" "$([[ $2 != clients-* ]] || echo clients)" &
+  captures+=($!)
+}
+
 # The addresses that belong to the instances alone, on the host that connects to receivers (or is what senders connect to).
 mail_world() { # HELPER
   local number
@@ -28,4 +35,9 @@ keep_logs() { # the mail servers' own logs, below /out
       if [ -s "${ROOT[$name]}/var/log/$file" ]; then cp "${ROOT[$name]}/var/log/$file" "/out/log/$name/$(basename "$file")"; fi
     done
   done
+}
+
+stop_after() { # NAME DAYS: ends the host's programs after so many days of the story
+  wait_for $((start + $2 * 86400))
+  ip netns pids "$1" | xargs -r kill
 }
