@@ -6,6 +6,7 @@ UNPACK="postfix=postfix exim-heavy=exim4-base,exim4-config,exim4-daemon-heavy,li
 # besides: ../mail/haraka.sh ROOTS. Who is who: ../mail/instances.tsv
 set -eu
 PART=verify
+STORY_END=2025-04-14T00:00:00Z
 . "$(dirname "$0")/../world.sh"
 . "$MECHANISMS/mail/mail.sh"
 world_begin
@@ -32,7 +33,7 @@ begin v18 opensmtpd_at
 for name in v1 v2 v3 v4 v5 v6 v7 v8 v9 v10 v11 v13 v14 v15 v16 v17 v18; do ! wanted "$name" || wait_port "$name" 25; done
 if [ -n "${VT_ONLY:-}" ]; then grep -w -F "$(for name in ${VT_ONLY//,/ }; do echo "${ADDRESS[$name]}"; done)" "$TABLES/sends.tsv" >/run/sends; else cp "$TABLES/sends.tsv" /run/sends; fi
 up senders python3 "$MECHANISMS/mail/send.py" /run/sends "$TABLES/dkim.key"
-stop_after v11 5 &
+stop_after v11 2 &
 world_run
 keep_logs
 world_end

@@ -30,7 +30,7 @@ milter_postfix() { # NAME MILTER...
 opendkim_up() { # NAME: as Debian has it, but as verifier only, and without the root's trust anchor, which is not that of this world
   local root=${ROOT[$1]}
   mkdir -p "$root/run/opendkim"
-  printf 'Syslog yes\nSyslogSuccess yes\nMode v\nSocket inet:8891@127.0.0.1\nUserID opendkim\nUMask 007\n' >"$root/etc/opendkim.conf"
+  printf 'Syslog yes\nSyslogSuccess yes\nMode v\nNameservers %s\nSocket inet:8891@127.0.0.1\nUserID opendkim\nUMask 007\n' "$(sed -n 's/^nameserver //p' "$root/etc/resolv.conf")" >"$root/etc/opendkim.conf"
   up "$1" opendkim -f -x /etc/opendkim.conf
 }
 opendmarc_up() { # NAME
