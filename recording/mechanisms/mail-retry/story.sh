@@ -6,6 +6,7 @@ UNPACK="postfix=postfix exim-heavy=exim4-base,exim4-config,exim4-daemon-heavy,li
 # besides: ../mail/haraka.sh ROOTS. Who is who: ../mail/instances.tsv
 set -eu
 PART=retry
+STORY_END=2025-04-17T00:00:00Z
 . "$(dirname "$0")/../world.sh"
 . "$MECHANISMS/mail/mail.sh"
 world_begin

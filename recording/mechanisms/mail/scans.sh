@@ -36,8 +36,7 @@ adnslogres_at() {
 awstats_at() { # statistics made anew each time: no memory of names from the time before
   local root=${ROOT[$1]}
   old_logs "$1"
-  cat "$root"/srv/data/*.log | sort -t/ -k3,3n -k2,2M -k1.20,1n >"$root/srv/all.log"
-  printf 'LogFile="/srv/all.log"\nLogType=W\nLogFormat=1\nLogSeparator=" "\nSiteDomain="%s"\nHostAliases="localhost"\nDNSLookup=1\nDirData="/srv/stats"\nDNSStaticCacheFile=""\nSkipHosts=""\nNotPageList="css js class gif jpg jpeg png bmp ico"\nLoadPlugin=""\n' "${FQDN[$1]}" >"$root/etc/awstats/awstats.old.conf"
+  printf 'Include "/etc/awstats/awstats.conf"\nLogFile="/srv/data/everything"\nSiteDomain="%s"\nDNSLookup=1\nDirData="/srv/stats"\n' "${FQDN[$1]}" >"$root/etc/awstats/awstats.old.conf"
   rounds "$1" 'rm -rf /srv/stats; mkdir /srv/stats; /usr/lib/cgi-bin/awstats.pl -config=old -update' '50 5,11,17,23 * * *' again
 }
 webalizer_at() {
@@ -71,7 +70,7 @@ dkimverify_at() {
 }
 opendkim_t_at() {
   old_logs "$1"
-  printf 'Mode v\nSyslog no\n' >"${ROOT[$1]}/etc/opendkim.conf"
+  printf 'Mode v\nSyslog no\nNameservers %s\n' "$(sed -n 's/^nameserver //p' "${ROOT[$1]}/etc/resolv.conf")" >"${ROOT[$1]}/etc/opendkim.conf"
   rounds "$1" 'opendkim -x /etc/opendkim.conf -t $(ls /srv/data/*.eml | tr "\n" "," | sed "s/,$//")' '5 */4 * * *' again
 }
 spamassassin_mbox_at() {

@@ -14,8 +14,8 @@ from pathlib import Path
 
 Instance = namedtuple("Instance", "part id number address fqdn resolver packages program mechanism peers what")
 START = int(datetime(2025, 4, 7, tzinfo=timezone.utc).timestamp())
-# one week of connections, two of queues and scans, as story.sh has it
-DAYS = {"verify": 7, "auth": 7}.get(sys.argv[1], 14)
+# of the story, as story.sh has it
+DAYS = {"verify": 7, "auth": 7, "retry": 10}.get(sys.argv[1], 14)
 END = START + DAYS * 86400
 TTLS = [30, 60, 300, 900, 3600, 86400]
 FIRST = "amber brisk cedar dusty early faint grand hollow ivory jolly keen lunar mellow noble olive plain quiet royal sandy tidy upper vivid warm young zesty bold calm deep fair gold high iron lost main near open pale rare slow true".split()
@@ -108,35 +108,35 @@ class Story:
 
     # a sender of the parts verify and auth: its zone, its address, when it connects
     def sender(self, one, number, domain_of_receiver):
-        rng, tenant = self.rng, next(self.tenants)
+        rng, tenant, turn = self.rng, next(self.tenants), int(one.number)
         address = f"198.18.{one.number}.{number + 10}"
         reverse = f"{number + 10}.{one.number}.18.198.in-addr.arpa"
-        a_ttl = TTLS[(number + int(one.number)) % 6]
+        a_ttl = TTLS[(3 * number + turn) % 6]
         ptr_ttl, ttl = rng.choice([60, 300, 3600, 3600, 86400]), rng.choice(TTLS)
         host, helo, mx = f"{rng.choice(HOSTS)}.{tenant}", None, f"mx.{tenant}"
         self.name(tenant, rng.choice([60, 300, 900, 3600]), "ZONE", "-")
         if self.part == "auth":
             helo = f"helo.{tenant}"
-        elif number == 0 and int(one.number) % 2:
+        elif number == 0 and turn % 2:
             helo = f"box.{tenant}"
-        elif number == 2 and int(one.number) % 3 == 1:
+        elif number == 0 and turn % 6 == 2:
             helo = f"localdomain.{tenant}"
-        stale = number == 3 and int(one.number) % 2
+        stale = number == 1 and turn % 4 == 1
         if stale:
             how = "the PTR's name has no address any more"
         else:
             how = "-"
-            self.name(host, a_ttl, "A", f"198.19.{one.number}.{number + 10}" if number == 1 and int(one.number) % 3 == 2 else address)
-        if number != 1 or int(one.number) % 3:
+            self.name(host, a_ttl, "A", f"198.19.{one.number}.{number + 10}" if number == 1 and turn % 4 == 2 else address)
+        if number != 1 or turn % 4 != 3:
             self.name(reverse, ptr_ttl, "PTR", host + ".")
         if helo and "localdomain" not in helo:
             self.name(helo, ttl, "A", address)
         self.name(tenant, ttl, "MX", f"10 {mx}.")
         self.name(mx, rng.choice(TTLS), "A", f"198.19.{one.number}.{number + 100}")
         roles = {"host": host, "reverse": reverse, "domain": tenant, "mx": mx, "helo": helo, "how": how}
-        selector = self.authentication(tenant, address, helo, number, ttl) if self.part == "auth" else "-"
-        kind = ["campaign", "transactional", "newsletter", "spam", "office"][(number + int(one.number)) % 5]
-        n = rng.choice([16, 50, 102, 104, 108, 115, 130, 160])
+        selector = self.authentication(tenant, address, helo, number + turn, ttl) if self.part == "auth" else "-"
+        kind = ["campaign", "transactional", "newsletter", "spam", "office"][(2 * number + turn) % 5]
+        n = rng.choice([40, 102, 103, 105, 108])
         for at in demand(rng, kind, n):
             if one.program in SHORT:
                 at = START + (at - START) * SHORT_DAYS // DAYS
@@ -157,7 +157,7 @@ class Story:
         self.name(tenant, ttl, "A", f"198.19.200.{number + 10}")
         if number % 3 != 2:
             self.name(f"_dmarc.{tenant}", self.rng.choice(TTLS), "TXT", '"v=DMARC1; p=quarantine"')
-        if number % 4 == 3:
+        if number % 8 == 7:
             return "-"
         selector = self.rng.choice(["s1", "k2025", "default", "mail"])
         self.dkim_record(selector, tenant)
@@ -259,6 +259,7 @@ class Story:
                     at = START - rng.randrange(86400, 30 * 86400)
                     when = datetime.fromtimestamp(at, timezone.utc).strftime("%d/%b/%Y:%H:%M:%S +0000")
                     logs[vhost].append((at, f'{address} - - [{when}] "GET /{rng.randrange(400)}.html HTTP/1.1" 200 {rng.randrange(300, 90000)} "-" "Mozilla/5.0"\n'))
+        (home / "everything").write_text("".join(line for _, line in sorted(row for rows in logs.values() for row in rows)))
         for vhost, rows in logs.items():
             (home / f"{vhost}.log").write_text("".join(line for _, line in sorted(rows)))
 
