@@ -2,7 +2,7 @@
 # Programs that look through old logs and stored mail; cron starts them. Sourced by mail.sh.
 
 # Several ways to come round: NIGHTLY with a full turn on Sundays, every few hours, and some days when somebody wants it again.
-again='41 14 9 4 *|5 10 11 4 *|20 16 11 4 *|33 9 17 4 *'
+again='41 14 9 4 *|5 10 11 4 *|20 16 11 4 *'
 
 rounds() { # NAME SCRIPT CRON...: the script of the job, and when it comes round ("again" for the days above)
   local name=$1 script=$2 when lines=()
@@ -23,15 +23,15 @@ old_logs() { cp -r "$TABLES/$1" "${ROOT[$1]}/srv/data"; }
 
 logresolve_at() {
   old_logs "$1"
-  rounds "$1" 'for log in /srv/data/*.log; do logresolve <$log >/srv/out; done' '13 */6 * * *' again
+  rounds "$1" 'for log in /srv/data/*.log; do logresolve <$log >/srv/out; done' '13 */3 * * *' again
 }
 logresolve_c_at() {
   old_logs "$1"
-  rounds "$1" 'for log in /srv/data/*.log; do logresolve -c <$log >/srv/out; done' '40 3 * * *' '10 12 * * 0' again
+  rounds "$1" 'for log in /srv/data/*.log; do logresolve -c <$log >/srv/out; done' '40 3,11,19 * * *' again
 }
 adnslogres_at() {
   old_logs "$1"
-  rounds "$1" 'for log in /srv/data/*.log; do adnslogres <$log >/srv/out; done' '25 1 * * *' '25 13 * * *' again
+  rounds "$1" 'for log in /srv/data/*.log; do adnslogres <$log >/srv/out; done' '25 1,7,13,19 * * *' again
 }
 awstats_at() { # statistics made anew each time: no memory of names from the time before
   local root=${ROOT[$1]}
@@ -42,11 +42,11 @@ awstats_at() { # statistics made anew each time: no memory of names from the tim
 webalizer_at() {
   old_logs "$1"
   mkdir -p "${ROOT[$1]}/srv/stats"
-  rounds "$1" 'for log in /srv/data/*.log; do rm -f /srv/names.db; webalizer -Q -c /dev/null -N 4 -D /srv/names.db -o /srv/stats -F clf $log; done' '7 2 * * *' '7 14 * * 1-5' again
+  rounds "$1" 'for log in /srv/data/*.log; do rm -f /srv/names.db; webalizer -Q -c /dev/null -N 4 -D /srv/names.db -o /srv/stats -F clf $log; done' '7 2,8 * * *' '7 14 * * 1-5' again
 }
 jdresolve_at() {
   old_logs "$1"
-  rounds "$1" 'for log in /srv/data/www.log /srv/data/shop.log /srv/data/blog.log; do jdresolve $log >/srv/out; done' '30 */8 * * *' again
+  rounds "$1" 'for log in /srv/data/www.log /srv/data/shop.log /srv/data/blog.log; do jdresolve $log >/srv/out; done' '30 */6 * * *' again
 }
 spamc_at() {
   local root=${ROOT[$1]}
@@ -62,7 +62,7 @@ rspamc_at() {
   printf 'count = 1;\nbind_socket = "127.0.0.1:11333";\n' >"${ROOT[$1]}/etc/rspamd/local.d/worker-normal.inc"
   printf 'enabled = false;\n' | tee "${ROOT[$1]}/etc/rspamd/local.d/worker-proxy.inc" >"${ROOT[$1]}/etc/rspamd/local.d/worker-controller.inc"
   up "$1" rspamd -f -u _rspamd -g _rspamd -c /etc/rspamd/rspamd.conf
-  rounds "$1" 'rspamc -h 127.0.0.1:11333 symbols /srv/data/*.eml' '15 4,12,20 * * *' again
+  rounds "$1" 'rspamc -h 127.0.0.1:11333 symbols /srv/data/*.eml' '15 */4 * * *' again
 }
 dkimverify_at() {
   old_logs "$1"
@@ -71,16 +71,16 @@ dkimverify_at() {
 opendkim_t_at() {
   old_logs "$1"
   printf 'Mode v\nSyslog no\nNameservers %s\n' "$(sed -n 's/^nameserver //p' "${ROOT[$1]}/etc/resolv.conf")" >"${ROOT[$1]}/etc/opendkim.conf"
-  rounds "$1" 'opendkim -x /etc/opendkim.conf -t $(ls /srv/data/*.eml | tr "\n" "," | sed "s/,$//")' '5 */4 * * *' again
+  rounds "$1" 'opendkim -x /etc/opendkim.conf -t $(ls /srv/data/*.eml | tr "\n" "," | sed "s/,$//")' '5 */2 * * *' again
 }
 spamassassin_mbox_at() {
   old_logs "$1"
   spamassassin_files "$1"
-  rounds "$1" 'spamassassin --mbox </srv/data/mbox' '20 1 * * *' '20 13 * * 0' again
+  rounds "$1" 'spamassassin --mbox </srv/data/mbox' '20 1 * * 2,6' again
 }
 opendkim_testmsg_at() {
   old_logs "$1"
-  rounds "$1" 'for mail in /srv/data/*.eml; do opendkim-testmsg <$mail; done' '45 0 * * *' '45 12 * * *' again
+  rounds "$1" 'for mail in /srv/data/*.eml; do opendkim-testmsg <$mail; done' '45 0,6,12,18 * * *' again
 }
 dkimproxy_verify_at() {
   old_logs "$1"

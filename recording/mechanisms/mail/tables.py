@@ -15,7 +15,7 @@ from pathlib import Path
 Instance = namedtuple("Instance", "part id number address fqdn resolver packages program mechanism peers what")
 START = int(datetime(2025, 4, 7, tzinfo=timezone.utc).timestamp())
 # of the story, as story.sh has it
-DAYS = {"verify": 7, "auth": 7, "retry": 10}.get(sys.argv[1], 14)
+DAYS = {"retry": 10}.get(sys.argv[1], 7)
 END = START + DAYS * 86400
 TTLS = [30, 60, 300, 900, 3600, 86400]
 FIRST = "amber brisk cedar dusty early faint grand hollow ivory jolly keen lunar mellow noble olive plain quiet royal sandy tidy upper vivid warm young zesty bold calm deep fair gold high iron lost main near open pale rare slow true".split()
