@@ -169,7 +169,7 @@ courier_at() { # NAME
   domain_of "$name" >"$root/etc/courier/esmtpacceptmailfor"
   printf '"Mail system" <postmaster@%s>\n' "$(domain_of "$name")" >"$root/etc/courier/dsnfrom"
   printf 'postmaster: office\nroot: office\n' >"$root/etc/courier/aliases/system"
-  mkdir -p "$root"/var/lib/courier/{allfilters,filters,msgq,msgs,track,tmp} "$root/run/courier/authdaemon"
+  mkdir -p "$root"/var/lib/courier/{allfilters,filters,msgq,msgs,track,tmp,sts} "$root/run/courier/authdaemon"
   chown -R 908:908 "$root/var/lib/courier" "$root/run/courier"
   chmod 750 "$root"/var/lib/courier/{allfilters,filters,msgq,msgs,track}
   chmod 770 "$root/var/lib/courier/tmp"

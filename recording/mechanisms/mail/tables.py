@@ -214,6 +214,7 @@ class Story:
             if one.program not in ("nullmailer", "msmtp-queue"):
                 self.name(tenant, mx_ttl, "MX", f"10 {mx}.")
                 self.label(one, tenant)
+                self.label(one, f"_mta-sts.{tenant}")
                 if number % 4 == 3:
                     second = f"backup.{tenant}"
                     self.name(tenant, mx_ttl, "MX", f"20 {second}.")
