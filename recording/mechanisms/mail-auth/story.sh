@@ -29,7 +29,7 @@ for name in a1 a2 a3 a4 a5 a6 a7 a8 a9 a10 a11 a12 a13; do ! wanted "$name" || w
 for pair in a3:8891 a4:8893 a5:8894 a6:8892 a7:11332 a8:10025 a12:10024 a13:8891 a13:8893; do ! wanted "${pair%:*}" || wait_port "${pair%:*}" "${pair#*:}"; done
 if [ -n "${VT_ONLY:-}" ]; then grep -w -F "$(for name in ${VT_ONLY//,/ }; do echo "${ADDRESS[$name]}"; done)" "$TABLES/sends.tsv" >/run/sends; else cp "$TABLES/sends.tsv" /run/sends; fi
 up senders python3 "$MECHANISMS/mail/send.py" /run/sends "$TABLES/dkim.key"
-stop_after a10 2 &
+stop_after a10 1 &
 world_run
 keep_logs
 world_end

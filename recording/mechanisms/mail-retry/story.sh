@@ -36,6 +36,7 @@ done
 begin t10 hand_over dma
 begin t11 hand_over nullmailer
 begin t12 hand_over msmtp
+stop_after t13 3 &
 world_run
 keep_logs
 world_end
