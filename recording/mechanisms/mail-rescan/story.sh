@@ -5,7 +5,7 @@ PACKAGES="busybox-static apache2-utils adns-tools awstats webalizer jdresolve sp
 # Who is who: ../mail/instances.tsv
 set -eu
 PART=rescan
-STORY_END=2025-04-14T00:00:00Z
+STORY_END=2025-04-11T00:00:00Z
 . "$(dirname "$0")/../world.sh"
 . "$MECHANISMS/mail/mail.sh"
 world_begin

@@ -2,7 +2,7 @@
 # Programs that look through old logs and stored mail; cron starts them. Sourced by mail.sh.
 
 # Several ways to come round: NIGHTLY with a full turn on Sundays, every few hours, and some days when somebody wants it again.
-again='41 14 9 4 *|5 10 11 4 *|20 16 11 4 *'
+again='41 14 8 4 *|5 10 10 4 *|20 16 10 4 *'
 
 rounds() { # NAME SCRIPT CRON...: the script of the job, and when it comes round ("again" for the days above)
   local name=$1 script=$2 when lines=()
@@ -76,7 +76,7 @@ opendkim_t_at() {
 spamassassin_mbox_at() {
   old_logs "$1"
   spamassassin_files "$1"
-  rounds "$1" 'spamassassin --mbox </srv/data/mbox' '20 1 * * 2,6' again
+  rounds "$1" 'spamassassin --mbox </srv/data/mbox' '20 1 * * 2,4' again
 }
 opendkim_testmsg_at() {
   old_logs "$1"

@@ -15,7 +15,7 @@ from pathlib import Path
 Instance = namedtuple("Instance", "part id number address fqdn resolver packages program mechanism peers what")
 START = int(datetime(2025, 4, 7, tzinfo=timezone.utc).timestamp())
 # of the story, as story.sh has it
-DAYS = {"retry": 10}.get(sys.argv[1], 7)
+DAYS = {"retry": 5, "rescan": 4}.get(sys.argv[1], 7)
 END = START + DAYS * 86400
 TTLS = [30, 60, 300, 900, 3600, 86400]
 FIRST = "amber brisk cedar dusty early faint grand hollow ivory jolly keen lunar mellow noble olive plain quiet royal sandy tidy upper vivid warm young zesty bold calm deep fair gold high iron lost main near open pale rare slow true".split()
@@ -26,7 +26,7 @@ OWN_CHECK = {"rspamd": "rspamd", "exim-spf": "exim", "haraka-dkim": "haraka", "q
 
 
 # Haraka wakes once a second, which costs much in virtual time: it works for the first days only
-SHORT, SHORT_DAYS = ("haraka", "haraka-dkim"), {"verify": 2, "auth": 1, "retry": 3}.get(sys.argv[1])
+SHORT, SHORT_DAYS = ("haraka", "haraka-dkim"), {"verify": 2, "auth": 1, "retry": 1}.get(sys.argv[1])
 
 
 def instances(part):
@@ -221,10 +221,10 @@ class Story:
                     self.name(second, mx_ttl, "A", f"198.18.{one.number}.{number + 110}")
                     self.outages.append((f"198.18.{one.number}.{number + 110}", START, END, "refuse"))
                     self.label(one, second)
-            at = START + rng.uniform(0, 0.3 if one.program in SHORT else 2.0) * 86400
+            at = START + rng.uniform(0, 0.1 if one.program in SHORT else 0.8) * 86400
             end = START + SHORT_DAYS * 86400 if one.program in SHORT else END
             while at < end - 7200:
-                hours = rng.choice([3, 8, 20, 30, 50, 90])
+                hours = rng.choice([3, 8, 20, 30, 50, 90] if one.program not in SHORT else [5, 12])
                 if one.program == "sendmail" or one.program == "nullmailer":
                     hours = min(hours, 20)
                 mode = rng.choice(["refuse", "450", "450", "421"])
@@ -232,7 +232,7 @@ class Story:
                 self.outages.append((address, int(at), int(to), mode))
                 for _ in range(rng.choice([1, 1, 2, 3])):
                     self.mails.append((int(rng.uniform(at, (at + to) / 2)), one.id, f"desk@{one.fqdn}", f"office@{tenant}" if mx != tenant else tenant, mx))
-                at = to + rng.uniform(0.3, 2.5) * 86400
+                at = to + rng.uniform(0.2, 1.0) * 86400
 
     def rescan(self, one):
         home = self.folder / one.id
