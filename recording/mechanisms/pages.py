@@ -2,7 +2,7 @@
 """pages.py: serves made-up web sites on port 80 of every address of this host; wakes for connections only.
 
 www.ZONE/a/b      a page with three pictures on hashed host names below img.ZONE (those of ZONEs that begin with "cd")
-sNN.ZONE/         a small site of six pages; its first page names the next two sites of the same ZONE
+sNN.ZONE/         a small site of four pages; its first page names the next two sites of the same ZONE
 anything else     a page with one picture on static.ZONE
 """
 import hashlib
@@ -20,8 +20,8 @@ def page(host, path):
     site = re.match(r"s(\d+)$", host.split(".")[0])
     if site and "pictures" not in path:
         number = int(site[1])
-        inner = "".join(f'<a href="/p{i}.html">{i}</a>' for i in range(1, 6))
-        others = "".join(f'<a href="http://s{(number + step) % 100:02d}.{zone}/">next</a>' for step in (1, 2)) if path in ("/", "/index.html") else ""
+        inner = "".join(f'<a href="/p{i}.html">{i}</a>' for i in range(1, 4))
+        others = "".join(f'<a href="http://s{(number + step) % 44:02d}.{zone}/">next</a>' for step in (1, 2)) if path in ("/", "/index.html") else ""
         return inner + others
     return f'<a href="/more.html">more</a><img src="http://static.{zone}/a.png">'
 
@@ -29,6 +29,7 @@ def page(host, path):
 class Page(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 30
+    wbufsize = -1
 
     def do_GET(self):
         host = (self.headers.get("Host") or "").split(":")[0].lower()
