@@ -3,9 +3,9 @@
 
 Every label follows from the tables. The captures are read for one thing only: a row that covers no lookup is left out (and said
 on standard error). A series' row has a client-side label and one at the authoritative server, where the client is the resolver.
-Names below in-addr.arpa are in reverse.pcap, others in forward.pcap. A name `*.zone` stands for every name below it that was asked;
-`^.zone` for the family of made-up names below it, which has one row under the zone's own name. A host `name@address` is one of several
-addresses of a host (world.sh: also, also_net); `@name` is its resolver only: no client-side row.
+Names below in-addr.arpa are in reverse.pcap, others in forward.pcap. side is client, auth or - for both. A name `*.zone` stands for
+every name below it that was asked; `^.zone` for the family of made-up names below it, which has one row, under the zone's own name.
+A host `name@address` is one of several addresses of a host (hosts.sh: also, also_net).
 """
 import csv
 import subprocess
@@ -54,13 +54,12 @@ def main(folder, case, story_start, story_end, counts_file):
                 counts.setdefault((file, client, name), []).append(at)
     rows, wide = [], []
     for one in tables.series(folder):
-        name, _, address = one.host.rpartition("@") if "@" in one.host else (one.host, "", "")
-        host = hosts[name or address]
-        address = host.address if not address else address if name else None
+        name, _, address = one.host.partition("@")
+        host = hosts[name]
         start, end = (word if word != "-" else default for word, default in ((one.start, story_start), (one.end, story_end)))
         program = one.program if one.program != "-" else host.program
-        for file, client in (("clients", address), ("reverse" if one.name.endswith("in-addr.arpa") else "forward", tables.EGRESS[host.resolver])):
-            if client is None:
+        for file, client in (("clients", address or host.address), ("reverse" if one.name.endswith("in-addr.arpa") else "forward", tables.EGRESS[host.resolver])):
+            if one.side not in ("-", "client" if file == "clients" else "auth"):
                 continue
             asked = [one.name.lower()]
             if one.name.startswith("*."):

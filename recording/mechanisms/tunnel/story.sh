@@ -3,7 +3,7 @@
 # Process 1 of the guest runs this as root (see ../world.sh). Besides Debian packages: ./tools.sh (PyPI, crates.io).
 PACKAGES="iodine dns2tcp net-tools spamassassin spamd spamc wget wget2 aria2 clamav-freshclam apache2-utils jdresolve adns-tools mtr-tiny busybox-static"
 STORY_START=2025-04-07T00:00:00Z
-STORY_END=2025-04-14T00:00:00Z
+STORY_END=2025-04-11T00:00:00Z
 set -eu
 . "$(dirname "$0")/../world.sh"
 tools=/.old$(dirname "$VT_ROOTS")

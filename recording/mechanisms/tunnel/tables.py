@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 START = datetime(2025, 4, 7, tzinfo=timezone.utc).timestamp()
-DAYS = 7
+DAYS = 4
 RESOLVERS = ["unbound", "unbound-prefetch", "bind", "knot", "dnsmasq"]
 ADDRESS = {"unbound": "192.0.2.1", "unbound-prefetch": "192.0.2.2", "bind": "192.0.2.3", "knot": "192.0.2.4", "dnsmasq": "192.0.2.5"}
 SERVER = "203.0.113.100"
@@ -28,13 +28,13 @@ TUNNELER = [("tu1", "unbound"), ("tu2", "bind"), ("tu3", "knot"), ("tu4", "dnsma
 TIMING = [
     ("ct1", "unbound", 1.0, 5.0, 12, 0), ("ct2", "bind", 1.0, 5.0, 40, 1), ("ct3", "knot", 2.0, 6.0, 30, 0), ("ct4", "dnsmasq", 5.0, 15.0, 16, 0),
     ("ct5", "unbound-prefetch", 10.0, 30.0, 40, 5), ("ct6", "bind", 20.0, 60.0, 25, 0), ("ct7", "unbound", 30.0, 90.0, 60, 0), ("ct8", "knot", 60.0, 180.0, 36, 30),
-    ("ct9", "dnsmasq", 60.0, 300.0, 24, 30), ("ct10", "unbound", 300.0, 900.0, 50, 60), ("ct11", "bind", 120.0, 360.0, 70, 60), ("ct12", "unbound-prefetch", 600.0, 1800.0, 40, 60),
-    ("ct13", "knot", 900.0, 2700.0, 30, 300), ("ct14", "dnsmasq", 30.0, 60.0, 8, 0), ("ct15", "unbound", 3.0, 4.0, 20, 0),
+    ("ct9", "dnsmasq", 60.0, 300.0, 24, 30), ("ct10", "unbound", 300.0, 900.0, 50, 60), ("ct11", "bind", 120.0, 360.0, 60, 60), ("ct12", "unbound-prefetch", 600.0, 1800.0, 28, 60),
+    ("ct13", "knot", 900.0, 2700.0, 18, 300), ("ct14", "dnsmasq", 30.0, 60.0, 8, 0), ("ct15", "unbound", 3.0, 4.0, 20, 0),
 ]
-SPAM = [("sa1", "unbound", 60), ("sa2", "bind", 30), ("sa3", "knot", 45), ("sa4", "dnsmasq", 25)]
+SPAM = [("sa1", "unbound", 60), ("sa2", "bind", 30), ("sa3", "knot", 45)]
 CDN = [("cd1", "unbound", "wget", 300), ("cd2", "bind", "wget2", 60), ("cd3", "knot", "aria2c", 3600), ("cd4", "dnsmasq", "wget", 30), ("cd5", "unbound-prefetch", "wget", 900)]
 FRESH = [("fc1", "unbound", 24, 1800), ("fc2", "bind", 12, 300), ("fc3", "knot", 48, 900)]
-LOGS = [("lr1", "unbound", "logresolve", 3600, 3600), ("lr2", "bind", "jdresolve", 10800, 900), ("lr3", "knot", "adnslogres", 3600, 300), ("lr4", "dnsmasq", "logresolve -c", 7200, 300)]
+LOGS = [("lr1", "unbound", "logresolve", 1800, 3600), ("lr2", "bind", "jdresolve", 3600, 900), ("lr3", "knot", "adnslogres", 1800, 300), ("lr4", "dnsmasq", "logresolve -c", 3600, 300)]
 MTR = [("mt1", "unbound", 3600), ("mt2", "bind", 1800)]
 WORDS = "north harbour ledger quiet copper window marble letter garden signal winter paper river engine velvet anchor meadow lantern copper bridge".split()
 
@@ -179,7 +179,7 @@ def lookalikes(tables):
         tables.name(f"*.img.{id_}.example", ttl, "A", "198.19.200.2")
         rows = []
         for day in range(DAYS):
-            for _ in range(rng.randint(8, 16) if day < 5 else rng.randint(1, 5)):
+            for _ in range(rng.randint(16, 24) if day < 5 else rng.randint(1, 5)):
                 at = START + day * 86400 + rng.uniform(7, 17) * 3600
                 page = f"http://www.{id_}.example/{rng.choice(WORDS)}/{rng.randint(1, 400)}"
                 command = {"wget": f"wget -q -T 20 -t 1 -p -H -P /tmp/{id_} {page}", "wget2": f"wget2 -q --tries=1 -p -H -P /tmp/{id_} {page}", "aria2c": f"bash @HERE@/aria.sh {id_} {page}"}[program]
@@ -202,7 +202,7 @@ def lookalikes(tables):
             name = f"dsl-{hex_name(rng, 3)}.{id_}.example"
             tables.name(f"{last}.{net}.18.198.in-addr.arpa", ttl, "PTR", f"{name}.")
             tables.name(name, ttl, "A", f"198.18.{net}.{last}")
-            first = START + rng.uniform(0, DAYS - 1.5) * 86400
+            first = START + rng.uniform(0, DAYS - 1.0) * 86400
             lines.append((first, f'198.18.{net}.{last} - - [07/Apr/2025:00:00:00 +0000] "GET / HTTP/1.1" 200 44'))
             tables.says(id_, f"{last}.{net}.18.198.in-addr.arpa", "stored-mail-rescan", notes="a web server's log resolved anew again and again")
         tables.play(id_, [(first, f"echo '{line}' >>/tmp/{id_}.log") for first, line in lines])

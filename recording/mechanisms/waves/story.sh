@@ -16,7 +16,7 @@ mkdir -p /run/again
 recording=()
 for file in "$TABLES"/play/*-first; do
   group=$(basename "$file" -first)
-  ip netns exec "$group-first" tcpdump -i eth0 -n --immediate-mode -U -Z root -w "/run/again/$group.all" 'udp dst port 53' >/dev/null 2>&1 &
+  ip netns exec "$group-first" python3 "$MECHANISMS/capture.py" "/run/again/$group.all" 'udp dst port 53' &
   recording+=($!)
 done
 

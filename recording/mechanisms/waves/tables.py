@@ -54,8 +54,8 @@ class Tables:
     def name(self, *row):
         self.names.append(row)
 
-    def says(self, host, name, mechanism, program="-", notes="-", start="-"):
-        self.series.append((host, name, mechanism, program, start, "-", notes))
+    def says(self, host, name, mechanism, program="-", notes="-", side="-"):
+        self.series.append((host, name, mechanism, program, "-", "-", notes, side))
 
     def write(self):
         for name, rows in (("hosts", self.hosts), ("names", self.names), ("series", self.series)):
@@ -144,8 +144,8 @@ def publicity(tables):
                     if again < end:
                         tables.rows[f"crowd-{k}"].append((again, f"bash @HERE@/visit.sh {address} {visit()}"))
                 if len(returns) > 4:
-                    tables.says(f"crowd-{k}@{address}", name, "publicity", kind, "a new visitor who comes back; " + note)
-            tables.says(f"@crowd-{k}", name, "publicity", kind, note)
+                    tables.says(f"crowd-{k}@{address}", name, "publicity", kind, "a new visitor who comes back; " + note, "client")
+            tables.says(f"crowd-{k}", name, "publicity", kind, note, "auth")
             if behind[k]:
                 for at in falling(rng, known, behind[k], hours * HOUR, exponent, end, daily):
                     tables.rows[f"nat-{k}"].append((at, visit()))
