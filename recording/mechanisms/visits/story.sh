@@ -1,7 +1,7 @@
 #!/bin/bash
 # title: Visits: programs that go through many sites, and people who read
 # Process 1 of the guest runs this as root (see ../world.sh).
-PACKAGES="wget wget2 linkchecker httrack python3-scrapy lynx w3m links2 elinks curl nscd chromium-shell"
+PACKAGES="wget wget2 linkchecker httrack python3-scrapy htdig lynx w3m links2 elinks curl nscd chromium"
 STORY_START=2025-04-07T00:00:00Z
 STORY_END=2025-04-21T00:00:00Z
 set -eu

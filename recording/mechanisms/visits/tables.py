@@ -18,24 +18,24 @@ HOUR, DAY = 3600, 86400
 CRAWLERS = [
     ("cr1", "unbound", "wget-recursive", "wget -q -r -l inf -H -D {z} -P /tmp/{id} --delete-after -T 20 -t 1 http://s00.{z}/", DAY, 0.0, 3600),
     ("cr2", "bind", "wget-recursive", "wget -q -r -l inf -H -D {z} -P /tmp/{id} --delete-after -T 20 -t 1 -w 2 --random-wait http://s00.{z}/", 7 * DAY, 0.05, 300),
-    ("cr3", "knot", "linkchecker", "linkchecker -q --no-status --check-extern -t 2 -r 30 -F none http://s00.{z}/", DAY, 0.0, 900),
+    ("cr3", "knot", "linkchecker", "xargs linkchecker -q --no-status -t 2 -F none <@SITES@/{id}", DAY, 0.0, 900),
     ("cr4", "dnsmasq", "httrack", "httrack http://s00.{z}/ -O /tmp/{id} -q -w -%v0 -I0 +*.{z}/* -r50 -c2 -A1000000 --max-rate=0", DAY, 0.01, 300),
     ("cr5", "unbound-prefetch", "scrapy", "scrapy runspider -L ERROR @HERE@/spider.py -a zone={z}", 12 * HOUR, 0.0, 3600),
-    ("cr6", "unbound", "lynx-traversal", "bash @HERE@/lynx.sh {id} {z}", DAY, 0.02, 60),
+    ("cr6", "unbound", "htdig", "bash @HERE@/htdig.sh {id} {z} @SITES@/{id}", 12 * HOUR, 0.02, 60),
     ("cr7", "bind", "curl-links", "xargs -n 11 curl -s -I -m 20 -o /dev/null --parallel --parallel-max 3 -K /dev/null <@SITES@/{id}", 2 * HOUR, 0.0, 900),
     ("cr8", "knot", "wget2-recursive", "wget2 -q -r -l inf -H -D {z} -P /tmp/{id} --delete-after -T 20 --tries=1 --max-threads=3 http://s00.{z}/", 8 * HOUR, 0.1, 86400),
     ("cr9", "dnsmasq", "wget-list", "wget -q -i @SITES@/{id} -O /dev/null -T 20 -t 1", 3 * HOUR, 0.0, 60),
-    ("cr10", "unbound", "linkchecker", "linkchecker -q --no-status --check-extern -t 10 -r 30 -F none http://s00.{z}/", 30 * DAY, 0.0, 300),
+    ("cr10", "unbound", "linkchecker", "xargs linkchecker -q --no-status -t 10 -F none <@SITES@/{id}", 30 * DAY, 0.0, 300),
     ("cr11", "unbound-prefetch", "httrack", "httrack http://s00.{z}/ -O /tmp/{id} -q -w -%v0 -I0 +*.{z}/* -r50 -c4 -A1000000 --max-rate=0", 12 * HOUR, 0.2, 900),
     ("cr12", "bind", "w3m-list", "xargs -n 1 w3m -dump <@SITES@/{id}", 6 * HOUR, 0.05, 3600),
     ("cr13", "knot", "wget-list", "wget -q -i @SITES@/{id} -O /dev/null -T 20 -t 1 -w 5 --random-wait", 4 * HOUR, 0.6, 300),
     ("cr14", "unbound", "curl-links", "xargs -n 44 curl -s -I -m 20 <@SITES@/{id}", 30 * DAY, 0.0, 86400),
-    ("cr15", "dnsmasq", "linkchecker", "linkchecker -q --no-status --check-extern -t 4 -r 30 -F none http://s00.{z}/", 2 * DAY, 0.1, 3600),
+    ("cr15", "dnsmasq", "linkchecker", "xargs linkchecker -q --no-status -t 4 -F none <@SITES@/{id}", 2 * DAY, 0.1, 3600),
     ("cr16", "unbound-prefetch", "wget-recursive", "wget -q -r -l inf -H -D {z} -P /tmp/{id} --delete-after -T 20 -t 1 http://s00.{z}/", 12 * HOUR, 0.3, 60),
 ]
 BROWSERS = {
     "curl": "curl -s -m 20 -o /dev/null {u}", "wget-p": "wget -q -T 20 -t 1 -p -H -P /tmp/{id} {u}", "lynx": "lynx -dump {u}",
-    "w3m": "w3m -dump {u}", "links2": "links2 -dump {u}", "elinks": "elinks -dump {u}", "chromium": "chromium-shell --headless --no-sandbox --disable-gpu --single-process --dump-dom {u}",
+    "w3m": "w3m -dump {u}", "links2": "links2 -dump {u}", "elinks": "elinks -dump {u}", "chromium": "chromium --headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run --dump-dom {u}",
 }
 # id, resolver, browser, time zone, week, views a working day, cache on the host
 PEOPLE = [
@@ -50,7 +50,7 @@ PEOPLE = [
     ("hu17", "knot", "wget-p", "Europe/Warsaw", "both", 34, "-"), ("hu18", "dnsmasq", "curl", "Europe/Paris", "office", 40, "-"),
     ("hu19", "unbound-prefetch", "curl", "Asia/Dubai", "office", 34, "-"), ("hu20", "unbound", "lynx", "Europe/Berlin", "both", 60, "nscd"),
     ("hu21", "bind", "curl", "Europe/Lisbon", "bursts", 30, "-"), ("hu22", "knot", "links2", "America/New_York", "bursts", 26, "-"),
-    ("hu23", "dnsmasq", "w3m", "Pacific/Auckland", "both", 36, "-"), ("hu24", "unbound", "chromium", "Europe/Berlin", "office", 8, "-"),
+    ("hu23", "dnsmasq", "w3m", "Pacific/Auckland", "both", 36, "-"), ("hu24", "unbound", "chromium", "Europe/Berlin", "office", 3, "-"),
 ]
 PAGES = ["news", "mail", "shop", "wiki", "forum", "search"]
 TTLS = [300, 60, 900, 3600, 30, 86400]
