@@ -2,7 +2,7 @@
 """pages.py: serves made-up web sites on port 80 of every address of this host; wakes for connections only.
 
 www.ZONE/a/b      a page with three pictures on hashed host names below img.ZONE (those of ZONEs that begin with "cd")
-sNN.ZONE/         a small site of four pages; its first page names the next two sites of the same ZONE
+sNN.ZONE/         a small site of two pages; its first page names the next two sites of the same ZONE
 anything else     a page with one picture on static.ZONE
 """
 import hashlib
@@ -20,8 +20,8 @@ def page(host, path):
     site = re.match(r"s(\d+)$", host.split(".")[0])
     if site and "pictures" not in path:
         number = int(site[1])
-        inner = "".join(f'<a href="/p{i}.html">{i}</a>' for i in range(1, 4))
-        others = "".join(f'<a href="http://s{(number + step) % 44:02d}.{zone}/">next</a>' for step in (1, 2)) if path in ("/", "/index.html") else ""
+        inner = "".join(f'<a href="/p{i}.html">{i}</a>' for i in range(1, 2))
+        others = "".join(f'<a href="http://s{(number + step) % 40:02d}.{zone}/">next</a>' for step in (1, 2)) if path in ("/", "/index.html") else ""
         return inner + others
     return f'<a href="/more.html">more</a><img src="http://static.{zone}/a.png">'
 

@@ -128,7 +128,7 @@ def publicity(tables):
         note = f"becomes known at {when}; visitors by a schedule with a falling rate ({hours} h, exponent {exponent:g}{', follows the day' if daily else ''})"
         end = START + DAYS * DAY - 600
         steady = number % len(RESOLVERS)
-        period = (1800, 3600, 7200)[number % 3]
+        period = (3600, 7200, 10800)[number % 3]
         tables.rows[f"steady-{steady}"] += [(START + rng.uniform(0, 1) + 120 + at, f"curl -s -m 20 -o /dev/null http://{name}/") for at in range(0, DAYS * DAY - 600, period)]
         tables.says(f"steady-{steady}", name, "scheduled-poll", notes=f"asks every {period} s, also before the name becomes known")
 
@@ -136,7 +136,7 @@ def publicity(tables):
             return rng.choice(CLIENTS[kind]).format(u=f"http://{name}/", n=name)
 
         for k in range(len(RESOLVERS)):
-            for at in falling(rng, known, free[k], hours * HOUR, exponent, end, daily):
+            for at in falling(rng, known, free[k] * 2 // 3, hours * HOUR, exponent, end, daily):
                 used[k] += 1
                 address = f"198.18.{64 + 8 * k + (used[k] >> 8)}.{used[k] & 255}"
                 returns = [at] if rng.random() > 0.08 else [at, *(at + rng.expovariate(1 / (1.5 * DAY)) for _ in range(rng.randint(4, 9)))]
@@ -147,7 +147,7 @@ def publicity(tables):
                     tables.says(f"crowd-{k}@{address}", name, "publicity", kind, "a new visitor who comes back; " + note, "client")
             tables.says(f"crowd-{k}", name, "publicity", kind, note, "auth")
             if behind[k]:
-                for at in falling(rng, known, behind[k], hours * HOUR, exponent, end, daily):
+                for at in falling(rng, known, behind[k] + 20, hours * HOUR, exponent, end, daily):
                     tables.rows[f"nat-{k}"].append((at, visit()))
                 tables.says(f"nat-{k}", name, "publicity", kind, "many new visitors behind one address; " + note)
 
