@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 START = datetime(2025, 4, 7, tzinfo=timezone.utc).timestamp()
-DAYS = 4
+DAYS = 2
 RESOLVERS = ["unbound", "unbound-prefetch", "bind", "knot", "dnsmasq"]
 ADDRESS = {"unbound": "192.0.2.1", "unbound-prefetch": "192.0.2.2", "bind": "192.0.2.3", "knot": "192.0.2.4", "dnsmasq": "192.0.2.5"}
 SERVER = "203.0.113.100"
@@ -19,23 +19,23 @@ IODINE = [
     ("io7", "knot", "-T PRIVATE", "iodine-private"), ("io8", "unbound", "-T TXT -L 0 -O Base64", "iodine-txt-eager"), ("io9", "dnsmasq", "-T TXT -M 100", "iodine-txt"),
     ("io10", "unbound-prefetch", "-T NULL -I 20 -M 150", "iodine-null"),
 ]
-DNS2TCP = [("dt1", "unbound", "TXT"), ("dt2", "bind", "KEY"), ("dt3", "knot", "TXT"), ("dt4", "dnsmasq", "TXT"), ("dt5", "unbound-prefetch", "KEY")]
+DNS2TCP = [("dt1", "unbound", "TXT"), ("dt2", "bind", "KEY"), ("dt3", "bind", "TXT"), ("dt4", "dnsmasq", "TXT"), ("dt5", "unbound-prefetch", "KEY")]
 PYDNST = [("pd1", "unbound", 300), ("pd2", "bind", 900), ("pd3", "unbound-prefetch", 1800), ("pd4", "dnsmasq", 600)]
 DNSM = [("dm1", "unbound"), ("dm2", "unbound-prefetch"), ("dm3", "bind"), ("dm4", "knot"), ("dm5", "dnsmasq")]
 MESSENGER = [("me1", "unbound"), ("me2", "bind"), ("me3", "knot"), ("me4", "dnsmasq")]
-TUNNELER = [("tu1", "unbound"), ("tu2", "bind"), ("tu3", "knot"), ("tu4", "dnsmasq")]
+TUNNELER = [("tu1", "unbound"), ("tu2", "bind"), ("tu3", "unbound-prefetch"), ("tu4", "dnsmasq")]
 # seconds of a zero and of a one, characters, TTL
 TIMING = [
     ("ct1", "unbound", 1.0, 5.0, 12, 0), ("ct2", "bind", 1.0, 5.0, 40, 1), ("ct3", "knot", 2.0, 6.0, 30, 0), ("ct4", "dnsmasq", 5.0, 15.0, 16, 0),
     ("ct5", "unbound-prefetch", 10.0, 30.0, 40, 5), ("ct6", "bind", 20.0, 60.0, 25, 0), ("ct7", "unbound", 30.0, 90.0, 60, 0), ("ct8", "knot", 60.0, 180.0, 36, 30),
-    ("ct9", "dnsmasq", 60.0, 300.0, 24, 30), ("ct10", "unbound", 300.0, 900.0, 50, 60), ("ct11", "bind", 120.0, 360.0, 60, 60), ("ct12", "unbound-prefetch", 600.0, 1800.0, 28, 60),
-    ("ct13", "knot", 900.0, 2700.0, 18, 300), ("ct14", "dnsmasq", 30.0, 60.0, 8, 0), ("ct15", "unbound", 3.0, 4.0, 20, 0),
+    ("ct9", "dnsmasq", 60.0, 300.0, 24, 30), ("ct10", "unbound", 300.0, 900.0, 30, 60), ("ct11", "bind", 120.0, 360.0, 60, 60), ("ct12", "unbound-prefetch", 600.0, 1800.0, 16, 60),
+    ("ct13", "knot", 900.0, 2700.0, 10, 300), ("ct14", "dnsmasq", 30.0, 60.0, 8, 0), ("ct15", "unbound", 3.0, 4.0, 20, 0),
 ]
 SPAM = [("sa1", "unbound", 60), ("sa2", "bind", 30), ("sa3", "knot", 45)]
 CDN = [("cd1", "unbound", "wget", 300), ("cd2", "bind", "wget2", 60), ("cd3", "knot", "aria2c", 3600), ("cd4", "dnsmasq", "wget", 30), ("cd5", "unbound-prefetch", "wget", 900)]
 FRESH = [("fc1", "unbound", 24, 1800), ("fc2", "bind", 12, 300), ("fc3", "knot", 48, 900)]
 LOGS = [("lr1", "unbound", "logresolve", 1800, 3600), ("lr2", "bind", "jdresolve", 3600, 900), ("lr3", "knot", "adnslogres", 1800, 300), ("lr4", "dnsmasq", "logresolve -c", 3600, 300)]
-MTR = [("mt1", "unbound", 3600), ("mt2", "bind", 1800)]
+MTR = [("mt1", "unbound", 1800), ("mt2", "bind", 900)]
 WORDS = "north harbour ledger quiet copper window marble letter garden signal winter paper river engine velvet anchor meadow lantern copper bridge".split()
 
 
@@ -56,8 +56,8 @@ class Tables:
     def name(self, *row):
         self.names.append(row)
 
-    def says(self, host, name, mechanism, program="-", notes="-"):
-        self.series.append((host, name, mechanism, program, "-", "-", notes))
+    def says(self, host, name, mechanism, program="-", notes="-", side="-"):
+        self.series.append((host, name, mechanism, program, "-", "-", notes, side))
 
     def play(self, host, rows):
         (self.folder / "play" / host).write_text("".join(f"{at:.3f}\t{command}\n" for at, command in sorted(rows)))
@@ -74,10 +74,13 @@ def delegated(tables, zone, number):
 
 
 def sessions(rng, count, command):
-    """Sessions in working hours of some days."""
+    """Sessions in the hours of day, far enough from each other."""
     found = []
-    for day in sorted(rng.sample(range(DAYS), min(count, DAYS))):
-        found.append((START + day * 86400 + rng.uniform(7.5, 20) * 3600, command(rng)))
+    for number in range(count):
+        day, part = divmod(number * DAYS, count)
+        width = 12.5 * DAYS / count
+        at = 7.5 + part / count * 12.5 + rng.uniform(0, 0.7 * width)
+        found.append((START + day * 86400 + at * 3600, command(rng)))
     return found
 
 
@@ -202,7 +205,7 @@ def lookalikes(tables):
             name = f"dsl-{hex_name(rng, 3)}.{id_}.example"
             tables.name(f"{last}.{net}.18.198.in-addr.arpa", ttl, "PTR", f"{name}.")
             tables.name(name, ttl, "A", f"198.18.{net}.{last}")
-            first = START + rng.uniform(0, DAYS - 1.0) * 86400
+            first = START + rng.uniform(0, DAYS / 2) * 86400
             lines.append((first, f'198.18.{net}.{last} - - [07/Apr/2025:00:00:00 +0000] "GET / HTTP/1.1" 200 44'))
             tables.says(id_, f"{last}.{net}.18.198.in-addr.arpa", "stored-mail-rescan", notes="a web server's log resolved anew again and again")
         tables.play(id_, [(first, f"echo '{line}' >>/tmp/{id_}.log") for first, line in lines])
@@ -215,6 +218,7 @@ def lookalikes(tables):
             tables.name(f"{number}.77.19.198.in-addr.arpa", 3600, "PTR", f"core{k}.{id_}.example.")
             tables.name(f"core{k}.{id_}.example", 3600, "A", f"198.19.77.{number}")
             tables.says(id_, f"{number}.77.19.198.in-addr.arpa", "scheduled-poll", notes=f"mtr -r to the address every {period} s")
+        tables.says(id_, "1.1.254.169.in-addr.arpa", "scheduled-poll", notes=f"the router's address on the way, every {period} s", side="client")
         rows = [(START + 60 + at, f"mtr -r -c 1 198.19.77.{10 * tables.count % 250 + k}") for at in range(0, DAYS * 86400, period) for k in range(4)]
         tables.play(id_, rows)
 
