@@ -142,7 +142,7 @@ def publicity(tables):
                 returns = [at] if rng.random() > 0.08 else [at, *(at + rng.expovariate(1 / (1.5 * DAY)) for _ in range(rng.randint(4, 9)))]
                 for again in returns:
                     if again < end:
-                        tables.rows[f"crowd-{k}"].append((again, f"bash @HERE@/visit.sh {address} {visit()}"))
+                        tables.rows[f"crowd-{k}"].append((again, f"@{address} {visit()}"))
                 if len(returns) > 4:
                     tables.says(f"crowd-{k}@{address}", name, "publicity", kind, "a new visitor who comes back; " + note, "client")
             tables.says(f"crowd-{k}", name, "publicity", kind, note, "auth")
