@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2153
+# shellcheck shell=bash disable=SC2153,SC2154
 # Starts what plan.tsv says (plan.py): for each row `host kind start_s lasts_s arguments`, the function run_KIND of the story is called
 # at its time with HOST SECONDS ARGUMENTS...; it starts the program by `during HOST SECONDS COMMAND...`.
 # VT_SQUEEZE=SECONDS: for a trial, each start is taken modulo this.
@@ -43,4 +43,17 @@ run_loop() { # HOST SECONDS PAUSE_S COMMAND: counts its pause from the command's
 }
 run_once() { # HOST SECONDS COMMAND
   during "$1" "$2" bash -c "$3"
+}
+run_monit() { # HOST SECONDS NAME PAUSE_S
+  printf 'set daemon %s\nset logfile /dev/null\nset idfile /run/h/%s/id\nset statefile /run/h/%s/state\nset pidfile /run/h/%s/pid\ncheck host partner with address %s\n  if failed port 80 protocol http then alert\n' "$4" "$1" "$1" "$1" "$3" >"/run/h/$1/monitrc"
+  chmod 600 "/run/h/$1/monitrc"
+  during "$1" "$2" monit -I -c "/run/h/$1/monitrc"
+}
+run_prometheus() { # HOST SECONDS NAME PAUSE_S
+  printf 'global:\n  scrape_interval: %ss\n  scrape_timeout: 20s\nscrape_configs:\n  - job_name: partner\n    static_configs:\n      - targets: ["%s:80"]\n' "$4" "$3" >"/run/h/$1/prometheus.yml"
+  during "$1" "$2" env GOMAXPROCS=1 prometheus --config.file="/run/h/$1/prometheus.yml" --storage.tsdb.path="/run/h/$1/data" --web.listen-address=127.0.0.1:9090 --log.level=error
+}
+run_collectd() { # HOST SECONDS NAME PAUSE_S
+  printf 'Hostname "x"\nFQDNLookup false\nInterval %s\nReadThreads 1\nWriteThreads 1\nBaseDir "/run/h/%s"\nPIDFile "/run/h/%s/pid"\nTypesDB "/usr/share/collectd/types.db"\nLoadPlugin curl\n<Plugin curl>\n<Page "p">\nURL "http://%s/"\nMeasureResponseTime true\n</Page>\n</Plugin>\n' "$4" "$1" "$1" "$3" >"/run/h/$1/collectd.conf"
+  during "$1" "$2" collectd -f -C "/run/h/$1/collectd.conf"
 }

@@ -1,8 +1,8 @@
 #!/bin/bash
 # title: Programs that do not give up on a name that fails, and stub resolvers that try a search list
-# shellcheck disable=SC1091,SC2317
+# shellcheck disable=SC1091,SC2016,SC2034,SC2317
 set -eu
-PACKAGES="busybox-static curl wget autossh openssh-client openvpn chrony rsyslog runit rsync lftp apt iputils-ping bind9-host bind9-dnsutils aria2 musl-tools gcc prometheus monit python3-requests dbus systemd"
+PACKAGES="busybox-static curl wget autossh openssh-client openvpn chrony rsyslog runit rsync lftp apt iputils-ping bind9-host bind9-dnsutils aria2 musl-tools gcc prometheus monit python3-requests dbus systemd openssl"
 UNPACK="resolved=systemd-resolved"
 export UNPACK
 . "$(dirname "$0")/../world.sh"
@@ -11,9 +11,8 @@ export UNPACK
 run_autossh() { # HOST SECONDS NAME
   during "$1" "$2" env AUTOSSH_GATETIME=0 autossh -M 0 -N -o BatchMode=yes -o ConnectTimeout=20 "u@$3"
 }
-run_openvpn() { # HOST SECONDS NAME
-  openvpn --genkey secret "/run/h/$1/key" >/dev/null
-  during "$1" "$2" openvpn --dev tun --proto udp --remote "$3" 1194 --resolv-retry infinite --nobind --ifconfig 10.8.0.2 10.8.0.1 --secret "/run/h/$1/key" --allow-deprecated-insecure-static-crypto --verb 1
+run_openvpn() { # HOST SECONDS NAME PROTOCOL
+  during "$1" "$2" openvpn --client --dev tun --proto "$4" --remote "$3" 1194 --resolv-retry infinite --nobind --ca /run/h/ca.crt --auth-user-pass /run/h/password --verb 1
 }
 run_chrony() { # HOST SECONDS NAME
   printf 'server %s iburst\ncmdport 0\nbindcmdaddress /\npidfile /run/h/%s/pid\ndriftfile /run/h/%s/drift\nuser root\n' "$3" "$1" "$1" >"/run/h/$1/chrony.conf"
@@ -41,26 +40,16 @@ run_apt() { # HOST SECONDS NAME SPEC
   run_cron "$1" "$2" "$4 apt-get -qq update -o Acquire::Retries=10 -o Dir::Etc=$home/etc-apt -o Dir::State::lists=$home/lists -o Dir::Cache=$home/cache -o Dir::State=$home >/dev/null 2>&1"
 }
 run_musl() { during "$1" "$2" /tmp/lookup "$3" "$4"; } # HOST SECONDS NAME PAUSE_S
-run_prometheus() { # HOST SECONDS NAME PAUSE_S
-  printf 'global:\n  scrape_interval: %ss\n  scrape_timeout: 20s\nscrape_configs:\n  - job_name: partner\n    static_configs:\n      - targets: ["%s:80"]\n' "$4" "$3" >"/run/h/$1/prometheus.yml"
-  during "$1" "$2" env GOMAXPROCS=1 prometheus --config.file="/run/h/$1/prometheus.yml" --storage.tsdb.path="/run/h/$1/data" --web.listen-address=127.0.0.1:9090 --log.level=error
-}
-run_monit() { # HOST SECONDS NAME PAUSE_S
-  printf 'set daemon %s\nset logfile /dev/null\nset idfile /run/h/%s/id\nset statefile /run/h/%s/state\nset pidfile /run/h/%s/pid\ncheck host partner with address %s\n  if failed port 80 protocol http then alert\n' "$4" "$1" "$1" "$1" "$3" >"/run/h/$1/monitrc"
-  chmod 600 "/run/h/$1/monitrc"
-  during "$1" "$2" monit -I -c "/run/h/$1/monitrc"
-}
-run_resolved() { # HOST SECONDS NAME PAUSE_S: the programs' own stub asks systemd-resolved's, without a search list
+run_resolved() { # HOST SECONDS NAME PAUSE_S: resolvectl asks the daemon, which has the search list (its stub listener for other programs does not apply it)
   local root=${ROOT[$1]} domains
   domains=$(sed -n 's/^search //p' "$root/etc/resolv.conf")
-  printf 'nameserver 127.0.0.53\noptions timeout:10 attempts:1\n' >"$root/etc/resolv.conf"
   echo 'systemd-resolve:x:991:991::/:/usr/sbin/nologin' >>"$root/etc/passwd"
   echo 'systemd-resolve:x:991:' >>"$root/etc/group"
   mkdir -p "$root/run/systemd/resolve" "$root/run/dbus"
-  chown 991 "$root/run/systemd/resolve"
+  chown 991:991 "$root/run/systemd/resolve"
   printf '[Resolve]\nDNS=%s\nFallbackDNS=\nLLMNR=no\nMulticastDNS=no\nDNSSEC=no\nDNSOverTLS=no\nCache=no\nDomains=%s\n' "${RESOLVER_OF[$1]}" "$domains" >"$root/etc/systemd/resolved.conf"
   during "$1" "$2" bash -c 'dbus-daemon --system --nofork --nopidfile & exec /lib/systemd/systemd-resolved'
-  run_loop "$1" "$2" "$4" "curl -s -m 20 -o /dev/null http://$3/"
+  run_loop "$1" "$2" "$4" "resolvectl query $3"
 }
 mends() { # missing names are added at their times
   local at name ttl kind data
@@ -74,6 +63,9 @@ mends() { # missing names are added at their times
 }
 
 world_begin
+openssl req -x509 -newkey rsa:2048 -nodes -keyout /run/h/ca.key -out /run/h/ca.crt -subj /CN=x -days 9999 2>/dev/null
+printf 'u\np\n' >/run/h/password
+chmod 600 /run/h/password
 musl-gcc -static -O2 -o /tmp/lookup "$STORY/lookup.c"
 wait_for "$start"
 mends &

@@ -41,11 +41,11 @@ for n, cause in enumerate(CAUSES[:6]):
 for n, cause in enumerate(CAUSES[:5]):
     retry("autossh", "autossh", (40, 12, 30, 20, 36)[n] * 600, cause, "NAME", notes="autossh -M 0 as it is by default, without gate time")
 for n, cause in enumerate(CAUSES[:6]):
-    retry("openvpn", "openvpn", (700, 1500, 500, 900, 1200, 600)[n], cause, "NAME", notes="resolv-retry infinite", mended=0.85 if n == 0 else None)
+    retry("openvpn", "openvpn", (4, 10, 2, 6, 8, 3)[n] * 3600, cause, "NAME", ("udp", "tcp")[n % 2], notes="--resolv-retry infinite, connect-retry as it is by default", mended=0.85 if n == 0 else None)
 for n, cause in enumerate(CAUSES[:7]):
     retry("chronyd", "chrony", (14, 10, 7, 5, 12, 4, 9)[n] * DAY, cause, "NAME", notes="a time server's name that fails", mended=0.9 if cause == 900 else None)
 for n, cause in enumerate(CAUSES[:6]):
-    retry("rsyslog", "rsyslog", (1, 2, 0.5, 1.5, 3, 0.25)[n] * DAY, cause, "NAME", (30, 60, 10)[n % 3], notes=f"omfwd, resumeInterval {(30, 60, 10)[n % 3]} s, resumeRetryCount -1")
+    retry("rsyslog", "rsyslog", (3600, 8000, 1500, 2500, 6000, 900)[n], cause, "NAME", (30, 60, 10)[n % 3], notes=f"omfwd, resumeInterval {(30, 60, 10)[n % 3]} s, resumeRetryCount -1")
 for n, cause in enumerate(CAUSES):
     retry("requests-retry", "requests", (6, 10, 4, 20)[n % 4] * 3600, cause, "NAME", (8, 14, 10)[n % 3], (1, 0.5, 2)[n % 3], (1800, 3600, 900)[n % 3],
           notes=f"urllib3 Retry(total={(8, 14, 10)[n % 3]}, backoff_factor={(1, 0.5, 2)[n % 3]}) every {(1800, 3600, 900)[n % 3]} s", mended=0.9 if n == 5 else None)
@@ -60,18 +60,19 @@ for n, cause in enumerate(("lame", "refused", "lame", "refused")):
     retry("apt-retries", "apt", (4, 6, 8, 12)[n] * 3600, cause, "NAME", "*/30 * * * *", notes="Acquire::Retries 10 every half hour")
 
 # stub resolvers with a search list: the bare name does not exist, or (ndots) the suffixes are tried first
+NDOTS = ("corp.failing.example;options ndots:5", "corp.failing.example lan.failing.example;options ndots:4")  # for stubs that try a name with a dot as it is, and no list when it does not exist
 LISTS = ("corp.failing.example", "corp.failing.example lan.failing.example", "corp.failing.example;options ndots:5", "lan.failing.example")
 
 
-def leak(program, kind, pause, acts, *args, packages="-", notes="", bare=True):
+def leak(program, kind, pause, acts, *args, packages="-", notes="", bare=True, lists=LISTS, single=False):
     """The driving clock is a plain one: the bare name is a scheduled poll, what is tried below the search list is the leak."""
     global turn
-    search = LISTS[turn % 4]
+    search = lists[turn % len(lists)]
     turn += 1
     exists = turn % 5 == 0 or "ndots" in search
     host = P.host(program, search, packages)
     fqdn = f"{host}.failing.example" if exists else f"{host}.f{(60, 300, 900)[turn % 3]}.example"
-    if packages == "resolved":
+    if single:
         fqdn, exists, bare = host, False, False
     if exists:
         P.name(fqdn, (60, 300)[turn % 2])
@@ -87,17 +88,16 @@ for pause, acts in ((300, 54), (900, 52), (3600, 56)):
     leak("curl-glibc", "loop", pause, acts, pause, "curl -s -m 20 -o /dev/null http://NAME/")
     leak("wget-glibc", "loop", pause, acts, pause, "wget -q -T 20 -t 1 -O /dev/null http://NAME/")
     leak("ping-glibc", "loop", pause, acts, pause, "ping -q -c 1 -W 2 NAME")
-    leak("busybox-wget", "loop", pause, acts, pause, "busybox wget -q -T 20 -O /dev/null http://NAME/")
-    leak("busybox-nslookup", "loop", pause, acts, pause, "busybox nslookup NAME")
-    leak("host", "loop", pause, acts, pause, "host NAME")
-    leak("dig-search", "loop", pause, acts, pause, "dig +search +short NAME")
-    leak("aria2-c-ares", "loop", pause, acts, pause, "aria2c -q --max-tries=1 -d /tmp -o x --allow-overwrite=true http://NAME/")
-    leak("musl-getaddrinfo", "musl", pause, acts, "NAME", pause)
+    leak("busybox-nslookup", "loop", pause, acts, pause, "busybox nslookup NAME", single=True, notes="a single label")
+    leak("host", "loop", pause, acts, pause, "host NAME", lists=NDOTS)
+    leak("dig-search", "loop", pause, acts, pause, "dig +search +short NAME", lists=NDOTS)
+    leak("aria2-c-ares", "loop", pause, acts, pause, "aria2c -q --max-tries=1 -d /tmp -o x --allow-overwrite=true http://NAME/", lists=NDOTS)
+    leak("musl-getaddrinfo", "musl", pause, acts, "NAME", pause, lists=NDOTS)
 for pause, acts in ((60, 120), (300, 110), (600, 100), (900, 90), (3600, 100)):
     leak("prometheus-go", "prometheus", pause, acts, "NAME", pause)
     leak("monit-glibc", "monit", pause, acts, "NAME", pause)
 for pause, acts in ((300, 100), (900, 80), (1800, 60), (600, 100)):
-    leak("systemd-resolved", "resolved", pause, acts, "NAME", pause, packages="resolved", notes="a single label, to which alone systemd-resolved applies the list")
+    leak("systemd-resolved", "resolved", pause, acts, "NAME", pause, packages="resolved", single=True, notes="a single label, to which alone systemd-resolved applies the list")
 P.write(sys.argv[1])
 rows = ["# at_s\tname\tttl\ttype\tdata"] + ["\t".join(map(str, row)) for row in sorted(MENDS)]
 (Path(sys.argv[1]) / "mends.tsv").write_text("\n".join(rows) + "\n")

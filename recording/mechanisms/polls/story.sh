@@ -1,6 +1,6 @@
 #!/bin/bash
 # title: Programs that ask on a clock, and agents with jitter
-# shellcheck disable=SC1091,SC2317
+# shellcheck disable=SC1091,SC2016,SC2034,SC2317
 set -eu
 PACKAGES="busybox-static cron curl wget perl-base monitoring-plugins-basic monitoring-plugins-standard bind9-dnsutils fping apt isync rsync monit fetchmail ddclient inadyn htpdate collectd-core smokeping prometheus prometheus-blackbox-exporter nagios4-core zabbix-agent clamav-freshclam python3-requests"
 . "$(dirname "$0")/../world.sh"
@@ -16,11 +16,6 @@ run_mbsync() { # HOST SECONDS NAME SPEC
   mkdir -p "/run/h/$1/mail"
   printf 'IMAPAccount a\nHost %s\nUser u\nPass p\nSSLType None\n\nIMAPStore far\nAccount a\n\nMaildirStore near\nPath /run/h/%s/mail/\nInbox /run/h/%s/mail/INBOX\n\nChannel c\nFar :far:\nNear :near:\nPatterns *\n' "$3" "$1" "$1" >"/run/h/$1/mbsyncrc"
   run_cron "$1" "$2" "$4 mbsync -q -c /run/h/$1/mbsyncrc -a >/dev/null 2>&1"
-}
-run_monit() { # HOST SECONDS NAME PAUSE_S
-  printf 'set daemon %s\nset logfile /dev/null\nset idfile /run/h/%s/id\nset statefile /run/h/%s/state\nset pidfile /run/h/%s/pid\ncheck host partner with address %s\n  if failed port 80 protocol http then alert\n' "$4" "$1" "$1" "$1" "$3" >"/run/h/$1/monitrc"
-  chmod 600 "/run/h/$1/monitrc"
-  during "$1" "$2" monit -I -c "/run/h/$1/monitrc"
 }
 run_fetchmail() { # HOST SECONDS NAME PAUSE_S
   printf 'set daemon %s\npoll %s proto pop3 user "u" password "p" sslproto ""\n' "$4" "$3" >"/run/h/$1/fetchmailrc"
@@ -39,10 +34,6 @@ run_inadyn() { # HOST SECONDS NAME PAUSE_S
 }
 run_htpdate() { # HOST SECONDS NAME SHORTEST_S LONGEST_S
   during "$1" "$2" htpdate -F -q -m "$4" -M "$5" "http://$3"
-}
-run_collectd() { # HOST SECONDS NAME PAUSE_S
-  printf 'Hostname "x"\nFQDNLookup false\nInterval %s\nReadThreads 1\nWriteThreads 1\nBaseDir "/run/h/%s"\nPIDFile "/run/h/%s/pid"\nTypesDB "/usr/share/collectd/types.db"\nLoadPlugin curl\n<Plugin curl>\n<Page "p">\nURL "http://%s/"\nMeasureResponseTime true\n</Page>\n</Plugin>\n' "$4" "$1" "$1" "$3" >"/run/h/$1/collectd.conf"
-  during "$1" "$2" collectd -f -C "/run/h/$1/collectd.conf"
 }
 run_smokeping() { # HOST SECONDS NAME PAUSE_S
   local home=/run/h/$1
@@ -88,10 +79,6 @@ title = p
 host = $3
 END
   during "$1" "$2" smokeping --nodaemon --config="$home/config"
-}
-run_prometheus() { # HOST SECONDS NAME PAUSE_S
-  printf 'global:\n  scrape_interval: %ss\n  scrape_timeout: 20s\nscrape_configs:\n  - job_name: partner\n    static_configs:\n      - targets: ["%s:80"]\n' "$4" "$3" >"/run/h/$1/prometheus.yml"
-  during "$1" "$2" env GOMAXPROCS=1 prometheus --config.file="/run/h/$1/prometheus.yml" --storage.tsdb.path="/run/h/$1/data" --web.listen-address=127.0.0.1:9090 --log.level=error
 }
 run_blackbox() { # HOST SECONDS NAME PAUSE_S: Prometheus asks it, and only its names are resolved
   printf 'modules:\n  http_2xx:\n    prober: http\n    timeout: 15s\n    http:\n      preferred_ip_protocol: ip4\n' >"/run/h/$1/blackbox.yml"

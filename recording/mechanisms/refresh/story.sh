@@ -1,7 +1,8 @@
 #!/bin/bash
 # title: Caches that ask again when a TTL has run out, and programs that keep a firewall's addresses fresh
-# shellcheck disable=SC1091,SC2317
+# shellcheck disable=SC1091,SC2016,SC2034,SC2317
 set -eu
+STORY_END=2025-04-17T00:00:00Z
 PACKAGES="busybox-static curl wget nginx-light squid nscd haproxy monit prometheus collectd-core nftables ipset iptables ferm libnet-dns-perl wireguard-go wireguard-tools dbus systemd bind9 unbound dnsmasq-base"
 UNPACK="resolved=systemd-resolved unscd=unscd dnscache=dnscache"
 export UNPACK
@@ -91,7 +92,7 @@ run_resolved() { # HOST SECONDS NAME MEAN_S
   echo 'systemd-resolve:x:991:991::/:/usr/sbin/nologin' >>"$root/etc/passwd"
   echo 'systemd-resolve:x:991:' >>"$root/etc/group"
   mkdir -p "$root/run/systemd/resolve" "$root/run/dbus"
-  chown 991 "$root/run/systemd/resolve"
+  chown 991:991 "$root/run/systemd/resolve"
   printf '[Resolve]\nDNS=%s\nFallbackDNS=\nLLMNR=no\nMulticastDNS=no\nDNSSEC=no\nDNSOverTLS=no\nDomains=~.\n' "${RESOLVER_OF[$1]}" >"$root/etc/systemd/resolved.conf"
   during "$1" "$2" bash -c 'dbus-daemon --system --nofork --nopidfile & exec /lib/systemd/systemd-resolved'
   steady "$1" "$2" direct "$4" "http://$3/"
@@ -99,19 +100,6 @@ run_resolved() { # HOST SECONDS NAME MEAN_S
 run_haproxy() { # HOST SECONDS NAME PAUSE_S
   printf 'global\n  maxconn 100\nresolvers own\n  nameserver one %s:53\n  timeout resolve %ss\n  timeout retry 5s\n  hold valid %ss\ndefaults\n  mode tcp\n  timeout connect 10s\n  timeout client 60s\n  timeout server 60s\nlisten relay\n  bind 127.0.0.1:2525\n  server out %s:80 check inter %ss resolvers own resolve-prefer ipv4 init-addr none\n' "${RESOLVER_OF[$1]}" "$4" "$4" "$3" "$(($4 * 10))" >"/run/h/$1/haproxy.cfg"
   during "$1" "$2" haproxy -db -f "/run/h/$1/haproxy.cfg"
-}
-run_monit() { # HOST SECONDS NAME PAUSE_S
-  printf 'set daemon %s\nset logfile /dev/null\nset idfile /run/h/%s/id\nset statefile /run/h/%s/state\nset pidfile /run/h/%s/pid\ncheck host partner with address %s\n  if failed port 80 protocol http then alert\n' "$4" "$1" "$1" "$1" "$3" >"/run/h/$1/monitrc"
-  chmod 600 "/run/h/$1/monitrc"
-  during "$1" "$2" monit -I -c "/run/h/$1/monitrc"
-}
-run_prometheus() { # HOST SECONDS NAME PAUSE_S
-  printf 'global:\n  scrape_interval: %ss\n  scrape_timeout: 10s\nscrape_configs:\n  - job_name: partner\n    static_configs:\n      - targets: ["%s:80"]\n' "$4" "$3" >"/run/h/$1/prometheus.yml"
-  during "$1" "$2" env GOMAXPROCS=1 prometheus --config.file="/run/h/$1/prometheus.yml" --storage.tsdb.path="/run/h/$1/data" --web.listen-address=127.0.0.1:9090 --log.level=error
-}
-run_collectd() { # HOST SECONDS NAME PAUSE_S
-  printf 'Hostname "x"\nFQDNLookup false\nInterval %s\nReadThreads 1\nWriteThreads 1\nBaseDir "/run/h/%s"\nPIDFile "/run/h/%s/pid"\nTypesDB "/usr/share/collectd/types.db"\nLoadPlugin curl\n<Plugin curl>\n<Page "p">\nURL "http://%s/"\nMeasureResponseTime true\n</Page>\n</Plugin>\n' "$4" "$1" "$1" "$3" >"/run/h/$1/collectd.conf"
-  during "$1" "$2" collectd -f -C "/run/h/$1/collectd.conf"
 }
 run_curl() { run_loop "$1" "$2" "$4" "curl -s -m 20 -o /dev/null http://$3/"; }
 run_wget() { run_loop "$1" "$2" "$4" "wget -q -T 20 -t 1 -O /dev/null http://$3/"; }
