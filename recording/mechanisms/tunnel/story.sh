@@ -8,13 +8,14 @@ set -eu
 . "$(dirname "$0")/../world.sh"
 tools=/.old$(dirname "$VT_ROOTS")
 export PYTHON=$tools/venv-names/bin/python3 TUNNELER=$tools/cargo-names/bin
-# iodined, dns2tcpd and tunneler take the queries of type A with which Unbound hides the type for data, or do not answer them: no tunnel
-# comes about through Unbound as Debian ships it. Here it is without QNAME minimisation, as it was by default before 1.7.2.
+# iodined, dns2tcpd and tunneler take the queries of type A or NS with which Unbound and BIND hide the type and parts of the name for
+# data, or do not answer them: hardly a tunnel comes about through them as Debian ships them. Here they are without QNAME minimisation,
+# as they were by default before Unbound 1.7.2 and BIND 9.14.
 resolvers() {
   hints
   unbound_at unbound 'qname-minimisation: no'
   unbound_at unbound-prefetch 'prefetch: yes' 'qname-minimisation: no'
-  bind_at bind
+  bind_at bind 'qname-minimization off;'
   knot_at knot
   unbound_at behind 'qname-minimisation: no'
   dnsmasq_at dnsmasq behind
@@ -46,7 +47,7 @@ done
 for id in $(rows_of tunneler); do
   also tserv "203.0.113.$number"
   up tserv "$TUNNELER/server" --local-address "203.0.113.$number" --local-port 53 --remote-address 127.0.0.1 --remote-port 80 --tunneled-type Tcp dns \
-    --client-suffix ".t.$id.example." --read-timeout-in-milliseconds 100 --idle-client-timeout-in-milliseconds 20000
+    --client-suffix ".t.$id.example" --read-timeout-in-milliseconds 100 --idle-client-timeout-in-milliseconds 20000
   number=$((number + 1))
 done
 also tserv "203.0.113.$number"

@@ -125,7 +125,7 @@ def tunnels(tables):
         rng = random.Random(f"7 {id_}")
         tables.host(id_, resolver, "dnsm")
         tables.name(f"*.k.{id_}.example", 0, "A", "198.19.0.1")
-        tables.play(id_, sessions(rng, 6, lambda r: f"head -c {r.randint(500, 4000)} @TEXT@ | @PYTHON@ -m dnsm._cli -p --zone k.{id_}.example"))
+        tables.play(id_, sessions(rng, 6, lambda r: f"head -c {r.randint(2000, 8000)} @TEXT@ | @PYTHON@ -m dnsm._cli -p --zone k.{id_}.example"))
         tables.says(id_, f"^.k.{id_}.example", "tunnel", notes="sends a file's head; when is by a schedule")
     for id_, resolver in MESSENGER:
         rng = random.Random(f"7 {id_}")
@@ -138,7 +138,7 @@ def tunnels(tables):
             tables.name(f"ns.{id_}.example", 300, "A", f"203.0.113.{number}")
         rows = []
         for day in range(DAYS):
-            for _ in range(rng.randint(6, 24)):
+            for _ in range(rng.randint(25, 70)):
                 words = " ".join(rng.choices(WORDS, k=rng.randint(2, 14)))
                 rows.append((START + day * 86400 + rng.uniform(6, 22) * 3600, f'@PYTHON@ -m dns_tunnel_messenger.cli send "{words}" --zone m.{id_}.example --server {ADDRESS[resolver]}'))
         tables.play(id_, rows)

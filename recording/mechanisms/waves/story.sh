@@ -3,7 +3,7 @@
 # Process 1 of the guest runs this as root (see ../world.sh).
 PACKAGES="dnsperf pdns-tools drool tcpreplay bind9-dnsutils lynx w3m links2 wget curl"
 STORY_START=2025-04-07T00:00:00Z
-STORY_END=2025-04-21T00:00:00Z
+STORY_END=2025-04-15T00:00:00Z
 set -eu
 . "$(dirname "$0")/../world.sh"
 world_begin
@@ -45,7 +45,6 @@ END
 
 wait_for "$start"
 for file in "$TABLES"/play/*; do up "$(basename "$file")" python3 "$MECHANISMS/play.py" "$file"; done
-say "ready"
-at $((start + 86400 * 3 + 43200)) "what was recorded is prepared" prepare
+at $((start + 86400 * 2 - 3600)) "what was recorded is prepared" prepare
 world_run
 world_end

@@ -10,29 +10,29 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 START = datetime(2025, 4, 7, tzinfo=timezone.utc).timestamp()
-DAYS, DAY, HOUR = 14, 86400, 3600
+DAYS, DAY, HOUR = 8, 86400, 3600
 RESOLVERS = ["unbound", "unbound-prefetch", "bind", "knot", "dnsmasq"]
 ADDRESS = {"unbound": "192.0.2.1", "unbound-prefetch": "192.0.2.2", "bind": "192.0.2.3", "knot": "192.0.2.4", "dnsmasq": "192.0.2.5"}
 # id, resolver of the first askers, browser, names, long names, TTL; then who plays it: (resolver, program, first day, plays, rate at first a day, hours until half, exponent)
 RECORDED = [
-    ("rp1", "unbound", "curl", 24, False, 60, [("unbound", "dnsreplay", 4, 60, 24, 12, 1.0), ("bind", "dnsperf", 5, 40, 12, 24, 0.8)]),
-    ("rp2", "bind", "wget", 20, False, 300, [("knot", "dnsreplay", 4, 50, 20, 8, 1.0), ("dnsmasq", "tcpreplay", 6, 40, 16, 12, 1.2)]),
-    ("rp3", "knot", "curl", 24, False, 30, [("unbound", "drool", 4, 45, 14, 24, 1.0), ("unbound-prefetch", "dnsperf", 7, 70, 40, 6, 1.0)]),
-    ("rp4", "dnsmasq", "lynx", 20, False, 900, [("bind", "drool", 5, 40, 16, 12, 0.8), ("unbound", "tcpreplay", 5, 60, 30, 8, 1.0)]),
-    ("rp5", "unbound-prefetch", "curl", 20, False, 3600, [("knot", "dnsperf", 6, 60, 20, 24, 1.0), ("unbound-prefetch", "dnsreplay", 4, 80, 30, 12, 1.0)]),
-    ("rp6", "unbound", "w3m", 20, False, 60, [("dnsmasq", "resperf", 5, 40, 18, 12, 1.0), ("knot", "tcpreplay", 8, 50, 30, 6, 1.0)]),
-    ("rp7", "bind", "curl", 16, False, 86400, [("unbound", "resperf", 4, 40, 12, 24, 1.0), ("bind", "dnsreplay", 9, 40, 30, 12, 1.2)]),
-    ("rp8", "unbound", "curl", 90, True, 60, [("knot", "dnsreplay", 5, 1, 24, 12, 1.0), ("bind", "dnsperf", 6, 3, 3, 24, 1.0)]),
-    ("rp9", "knot", "wget", 80, True, 300, [("unbound", "drool", 4, 2, 4, 12, 1.0), ("dnsmasq", "dnsreplay", 7, 4, 6, 24, 1.0)]),
-    ("rp10", "dnsmasq", "curl", 100, True, 30, [("unbound-prefetch", "tcpreplay", 5, 2, 8, 12, 1.0), ("unbound", "resperf", 9, 3, 4, 24, 1.0)]),
+    ("rp1", "unbound", "curl", 24, False, 60, [("unbound", "dnsreplay", 2, 60, 24, 12, 1.0), ("bind", "dnsperf", 2, 40, 12, 24, 0.8)]),
+    ("rp2", "bind", "wget", 20, False, 300, [("knot", "dnsreplay", 2, 50, 20, 8, 1.0), ("dnsmasq", "tcpreplay", 3, 40, 16, 12, 1.2)]),
+    ("rp3", "knot", "curl", 24, False, 30, [("unbound", "drool", 2, 45, 14, 24, 1.0), ("unbound-prefetch", "dnsperf", 3, 70, 40, 6, 1.0)]),
+    ("rp4", "dnsmasq", "lynx", 20, False, 900, [("bind", "drool", 2, 40, 16, 12, 0.8), ("unbound", "tcpreplay", 2, 60, 30, 8, 1.0)]),
+    ("rp5", "unbound-prefetch", "curl", 20, False, 3600, [("knot", "dnsperf", 3, 60, 20, 24, 1.0), ("unbound-prefetch", "dnsreplay", 2, 80, 30, 12, 1.0)]),
+    ("rp6", "unbound", "w3m", 20, False, 60, [("dnsmasq", "resperf", 2, 40, 18, 12, 1.0), ("knot", "tcpreplay", 4, 50, 30, 6, 1.0)]),
+    ("rp7", "bind", "curl", 16, False, 86400, [("unbound", "resperf", 2, 40, 12, 24, 1.0), ("bind", "dnsreplay", 4, 40, 30, 12, 1.2)]),
+    ("rp8", "unbound", "curl", 90, True, 60, [("knot", "dnsreplay", 2, 1, 24, 12, 1.0), ("bind", "dnsperf", 3, 3, 3, 24, 1.0)]),
+    ("rp9", "knot", "wget", 80, True, 300, [("unbound", "drool", 2, 2, 4, 12, 1.0), ("dnsmasq", "dnsreplay", 3, 4, 6, 24, 1.0)]),
+    ("rp10", "dnsmasq", "curl", 100, True, 30, [("unbound-prefetch", "tcpreplay", 2, 2, 8, 12, 1.0), ("unbound", "resperf", 4, 3, 4, 24, 1.0)]),
 ]
 # id, hour of the story at which it becomes known, exponent, hours, TTL, follows the day, visitors behind each resolver, visitors behind one address of each
 EVENTS = [
-    ("pb1", 60.5, 1.0, 1, 60, False, (220, 90, 150, 60, 110), (130, 0, 0, 60, 0)), ("pb2", 82.2, 1.0, 6, 300, True, (160, 80, 110, 140, 60), (0, 110, 0, 0, 70)),
-    ("pb3", 105.7, 0.8, 24, 30, True, (120, 60, 200, 80, 90), (0, 0, 150, 0, 0)), ("pb4", 130.1, 1.2, 6, 900, False, (200, 120, 90, 60, 70), (0, 90, 0, 120, 0)),
-    ("pb5", 152.9, 1.0, 1, 3600, True, (150, 90, 140, 100, 80), (100, 0, 0, 0, 140)), ("pb6", 178.4, 1.3, 24, 60, True, (90, 160, 70, 110, 130), (0, 0, 110, 90, 0)),
-    ("pb7", 201.3, 1.0, 6, 30, False, (180, 60, 120, 90, 60), (160, 0, 0, 0, 90)), ("pb8", 226.6, 0.8, 6, 300, True, (110, 140, 60, 120, 100), (0, 130, 60, 0, 0)),
-    ("pb9", 250.0, 1.0, 24, 86400, True, (140, 70, 90, 60, 160), (0, 0, 0, 140, 100)), ("pb10", 90.8, 1.5, 3, 60, False, (130, 110, 160, 80, 60), (90, 60, 0, 0, 0)),
+    ("pb1", 20.5, 1.0, 1, 60, False, (220, 90, 150, 60, 110), (130, 0, 0, 60, 0)), ("pb2", 33.2, 1.0, 6, 300, True, (160, 80, 110, 140, 60), (0, 110, 0, 0, 70)),
+    ("pb3", 44.7, 0.8, 24, 30, True, (120, 60, 200, 80, 90), (0, 0, 150, 0, 0)), ("pb4", 57.1, 1.2, 6, 900, False, (200, 120, 90, 60, 70), (0, 90, 0, 120, 0)),
+    ("pb5", 68.9, 1.0, 1, 3600, True, (150, 90, 140, 100, 80), (100, 0, 0, 0, 140)), ("pb6", 80.4, 1.3, 24, 60, True, (90, 160, 70, 110, 130), (0, 0, 110, 90, 0)),
+    ("pb7", 92.3, 1.0, 6, 30, False, (180, 60, 120, 90, 60), (160, 0, 0, 0, 90)), ("pb8", 105.6, 0.8, 6, 300, True, (110, 140, 60, 120, 100), (0, 130, 60, 0, 0)),
+    ("pb9", 116.0, 1.0, 24, 86400, True, (140, 70, 90, 60, 160), (0, 0, 0, 140, 100)), ("pb10", 38.8, 1.5, 3, 60, False, (130, 110, 160, 80, 60), (90, 60, 0, 0, 0)),
 ]
 CLIENTS = {
     "curl-crowd": ["curl -s -m 20 -o /dev/null {u}"], "wget-crowd": ["wget -q -O /dev/null -T 20 -t 1 {u}"], "dig-crowd": ["dig +short {n}"], "lynx-crowd": ["lynx -dump {u}"],
@@ -95,7 +95,7 @@ def replays(tables):
         names = [rng.getrandbits(104).to_bytes(13, "big").hex() if long_names else "u" + rng.getrandbits(32).to_bytes(4, "big").hex() for _ in range(count)]
         for k, name in enumerate(names):
             tables.name(f"{name}.{id_}.example", ttl, "A", f"198.19.{200 + k % 3}.{1 + k}")
-            at = START + (k % 3) * DAY + rng.uniform(8, 18) * HOUR
+            at = START + (k % 2) * DAY + rng.uniform(8, 18) * HOUR
             tables.rows[first].append((at, browsers[browser].format(n=f"{name}.{id_}.example")))
         if long_names:
             tables.says(first, f"^.{id_}.example", "human-use", notes="looks like a tunnel: addresses made for one visit; driven by a schedule")
@@ -105,7 +105,7 @@ def replays(tables):
             begin = START + day * DAY + rng.uniform(0, DAY)
             for at in falling(rng, begin, times, hours * HOUR, exponent, START + DAYS * DAY - HOUR):
                 tables.rows[who].append((at, f"bash @HERE@/again.sh {program} {id_} {who} {ADDRESS[other]}"))
-            note = f"what {first} asked on the first three days is played again, {times} times; when is by a schedule"
+            note = f"what {first} asked on the first two days is played again, {times} times; when is by a schedule"
             if long_names:
                 tables.says(who, f"^.{id_}.example", "replay", notes=note)
             else:
@@ -128,7 +128,7 @@ def publicity(tables):
         note = f"becomes known at {when}; visitors by a schedule with a falling rate ({hours} h, exponent {exponent:g}{', follows the day' if daily else ''})"
         end = START + DAYS * DAY - 600
         steady = number % len(RESOLVERS)
-        period = (3600, 7200, 10800)[number % 3]
+        period = (1800, 3600, 7200)[number % 3]
         tables.rows[f"steady-{steady}"] += [(START + rng.uniform(0, 1) + 120 + at, f"curl -s -m 20 -o /dev/null http://{name}/") for at in range(0, DAYS * DAY - 600, period)]
         tables.says(f"steady-{steady}", name, "scheduled-poll", notes=f"asks every {period} s, also before the name becomes known")
 
@@ -139,7 +139,7 @@ def publicity(tables):
             for at in falling(rng, known, free[k] * 2 // 3, hours * HOUR, exponent, end, daily):
                 used[k] += 1
                 address = f"198.18.{64 + 8 * k + (used[k] >> 8)}.{used[k] & 255}"
-                returns = [at] if rng.random() > 0.08 else [at, *(at + rng.expovariate(1 / (1.5 * DAY)) for _ in range(rng.randint(4, 9)))]
+                returns = [at] if rng.random() > 0.08 else [at, *(at + rng.expovariate(1 / DAY) for _ in range(rng.randint(4, 9)))]
                 for again in returns:
                     if again < end:
                         tables.rows[f"crowd-{k}"].append((again, f"@{address} {visit()}"))
