@@ -13,18 +13,18 @@ START = datetime(2025, 4, 7, tzinfo=timezone.utc).timestamp()
 DAYS, DAY, HOUR = 8, 86400, 3600
 RESOLVERS = ["unbound", "unbound-prefetch", "bind", "knot", "dnsmasq"]
 ADDRESS = {"unbound": "192.0.2.1", "unbound-prefetch": "192.0.2.2", "bind": "192.0.2.3", "knot": "192.0.2.4", "dnsmasq": "192.0.2.5"}
-# id, resolver of the first askers, browser, names, long names, TTL; then who plays it: (resolver, program, first day, plays, rate at first a day, hours until half, exponent)
+# id, resolver of the first askers, browser, names, long names, TTL; then who plays it: (resolver, program, first day, plays, hours, exponent of the falling rate)
 RECORDED = [
-    ("rp1", "unbound", "curl", 24, False, 60, [("unbound", "dnsreplay", 2, 60, 24, 12, 1.0), ("bind", "dnsperf", 2, 40, 12, 24, 0.8)]),
-    ("rp2", "bind", "wget", 20, False, 300, [("knot", "dnsreplay", 2, 50, 20, 8, 1.0), ("dnsmasq", "tcpreplay", 3, 40, 16, 12, 1.2)]),
-    ("rp3", "knot", "curl", 24, False, 30, [("unbound", "drool", 2, 45, 14, 24, 1.0), ("unbound-prefetch", "dnsperf", 3, 70, 40, 6, 1.0)]),
-    ("rp4", "dnsmasq", "lynx", 20, False, 900, [("bind", "drool", 2, 40, 16, 12, 0.8), ("unbound", "tcpreplay", 2, 60, 30, 8, 1.0)]),
-    ("rp5", "unbound-prefetch", "curl", 20, False, 3600, [("knot", "dnsperf", 3, 60, 20, 24, 1.0), ("unbound-prefetch", "dnsreplay", 2, 80, 30, 12, 1.0)]),
-    ("rp6", "unbound", "w3m", 20, False, 60, [("dnsmasq", "resperf", 2, 40, 18, 12, 1.0), ("knot", "tcpreplay", 4, 50, 30, 6, 1.0)]),
-    ("rp7", "bind", "curl", 16, False, 86400, [("unbound", "resperf", 2, 40, 12, 24, 1.0), ("bind", "dnsreplay", 4, 40, 30, 12, 1.2)]),
-    ("rp8", "unbound", "curl", 90, True, 60, [("knot", "dnsreplay", 2, 1, 24, 12, 1.0), ("bind", "dnsperf", 3, 3, 3, 24, 1.0)]),
-    ("rp9", "knot", "wget", 80, True, 300, [("unbound", "drool", 2, 2, 4, 12, 1.0), ("dnsmasq", "dnsreplay", 3, 4, 6, 24, 1.0)]),
-    ("rp10", "dnsmasq", "curl", 100, True, 30, [("unbound-prefetch", "tcpreplay", 2, 2, 8, 12, 1.0), ("unbound", "resperf", 4, 3, 4, 24, 1.0)]),
+    ("rp1", "unbound", "curl", 24, False, 60, [("unbound", "dnsreplay", 2, 60, 12, 1.0), ("bind", "dnsperf", 2, 40, 24, 0.8)]),
+    ("rp2", "bind", "wget", 20, False, 300, [("knot", "dnsreplay", 2, 50, 8, 1.0), ("dnsmasq", "tcpreplay", 3, 40, 12, 1.2)]),
+    ("rp3", "knot", "curl", 24, False, 30, [("unbound", "drool", 2, 45, 24, 1.0), ("unbound-prefetch", "dnsperf", 3, 70, 6, 1.0)]),
+    ("rp4", "dnsmasq", "lynx", 20, False, 900, [("bind", "drool", 2, 40, 12, 0.8), ("unbound", "tcpreplay", 2, 60, 8, 1.0)]),
+    ("rp5", "unbound-prefetch", "curl", 20, False, 3600, [("knot", "dnsperf", 3, 60, 24, 1.0), ("unbound-prefetch", "dnsreplay", 2, 80, 12, 1.0)]),
+    ("rp6", "unbound", "w3m", 20, False, 60, [("dnsmasq", "resperf", 2, 40, 12, 1.0), ("knot", "tcpreplay", 4, 50, 6, 1.0)]),
+    ("rp7", "bind", "curl", 16, False, 86400, [("unbound", "resperf", 2, 40, 24, 1.0), ("bind", "dnsreplay", 4, 40, 12, 1.2)]),
+    ("rp8", "unbound", "curl", 90, True, 60, [("knot", "dnsreplay", 2, 1, 12, 1.0), ("bind", "dnsperf", 3, 3, 24, 1.0)]),
+    ("rp9", "knot", "wget", 80, True, 300, [("unbound", "drool", 2, 2, 12, 1.0), ("dnsmasq", "dnsreplay", 3, 4, 24, 1.0)]),
+    ("rp10", "dnsmasq", "curl", 100, True, 30, [("unbound-prefetch", "tcpreplay", 2, 2, 12, 1.0), ("unbound", "resperf", 4, 3, 24, 1.0)]),
 ]
 # id, hour of the story at which it becomes known, exponent, hours, TTL, follows the day, visitors behind each resolver, visitors behind one address of each
 EVENTS = [
@@ -65,25 +65,20 @@ class Tables:
 
 
 def falling(rng, start, count, half, exponent, end, daily=False):
-    """`count` instants after `start` with a rate that falls as (1 + t/half)^-exponent, of which those before `end` are kept."""
-    found = []
-    span = end - start
+    """`count` instants between `start` and `end` at a rate that falls as (1 + t/half)^-exponent, and follows the day if `daily`."""
+    found, span = [], end - start
+    near = min(span, 4 * half)
     while len(found) < count:
-        at = rng.random() * span
-        keep = (1 + at / half) ** -exponent
+        # a rate that falls fast makes even proposals wasteful: half of them come from the first hours
+        after = rng.random() * (near if rng.random() < 0.5 else span)
+        # how densely proposals fall here, in units of an even density over the span
+        density = 0.5 + (0.5 * span / near if after < near else 0.0)
+        value = (1 + after / half) ** -exponent
         if daily:
-            hour = (start + at) % DAY / HOUR
-            keep *= 0.15 + 0.85 * math.exp(-((hour - 15) ** 2) / 25)
-        # uniform proposals are wasteful where the rate falls fast: half of them come from the first hours
-        near = rng.random() * min(span, 4 * half)
-        for candidate, weight in ((at, 1.0), (near, span / min(span, 4 * half))):
-            value = (1 + candidate / half) ** -exponent
-            if daily:
-                value *= 0.15 + 0.85 * math.exp(-(((start + candidate) % DAY / HOUR - 15) ** 2) / 25)
-            if rng.random() < value / weight:
-                found.append(start + candidate)
-                break
-    return sorted(found[:count])
+            value *= 0.15 + 0.85 * math.exp(-(((start + after) % DAY / HOUR - 15) ** 2) / 25)
+        if rng.random() < value / density:
+            found.append(start + after)
+    return sorted(found)
 
 
 def replays(tables):
@@ -99,7 +94,7 @@ def replays(tables):
             tables.rows[first].append((at, browsers[browser].format(n=f"{name}.{id_}.example")))
         if long_names:
             tables.says(first, f"^.{id_}.example", "human-use", notes="looks like a tunnel: addresses made for one visit; driven by a schedule")
-        for number, (other, program, day, times, rate, hours, exponent) in enumerate(plays, 1):
+        for number, (other, program, day, times, hours, exponent) in enumerate(plays, 1):
             who = f"{id_}-again{number}"
             tables.host(who, other, program)
             begin = START + day * DAY + rng.uniform(0, DAY)
