@@ -3,7 +3,7 @@
 # Process 1 of the guest runs this as root (see ../world.sh).
 PACKAGES="wget wget2 linkchecker httrack python3-scrapy htdig lynx w3m links2 elinks curl nscd chromium"
 STORY_START=2025-04-07T00:00:00Z
-STORY_END=2025-04-21T00:00:00Z
+STORY_END=2025-04-14T00:30:00Z
 set -eu
 . "$(dirname "$0")/../world.sh"
 world_begin

@@ -69,8 +69,8 @@ class Tables:
     def name(self, *row):
         self.names.append(row)
 
-    def says(self, host, name, mechanism, program="-", notes="-"):
-        self.series.append((host, name, mechanism, program, "-", "-", notes))
+    def says(self, host, name, mechanism, program="-", notes="-", side="-"):
+        self.series.append((host, name, mechanism, program, "-", "-", notes, side))
 
     def play(self, host, rows):
         (self.folder / "play" / host).write_text("".join(f"{at:.3f}\t{command}\n" for at, command in sorted(rows)))
@@ -145,11 +145,15 @@ def people(tables):
         for page, ttl in zip(pages, TTLS[turn:] + TTLS[:turn], strict=False):
             tables.name(page, ttl, "A", f"198.19.200.{rng.randint(10, 250)}")
             tables.says(id_, page, "human-use", notes=note)
+            if cache == "nscd":
+                tables.says(id_, page, "cache-refresh", notes="nscd asks again for what it holds when that runs out, some times without a reader")
         tables.name(f"static.{zone}", 300, "A", "198.19.200.8")
         if browser in ("wget-p", "chromium"):
             tables.says(id_, f"static.{zone}", "human-use", notes=note)
             tables.says(id_, f"static.town-{resolver}.example", "human-use", notes=note)
         tables.says(id_, town, "human-use", notes=note + "; several people of this resolver ask this name")
+        if cache == "nscd":
+            tables.says(id_, town, "cache-refresh", notes="nscd asks again for what it holds when that runs out, some times without a reader", side="client")
         weights = [1 / (1 + k) ** 0.9 for k in range(len(pages))]
         rows, site, last = [], pages[0], 0.0
         for at in visits(rng, week, where, 1.1 * views):
