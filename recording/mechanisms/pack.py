@@ -66,7 +66,7 @@ def main(out, story, case):
             path, name, lines = row.split("\t")
             keep(name, (log / path).read_bytes())
             parts.append(source(case, name, [*lines.split(";"), covers]))
-    subject = tables.series(folder)[0].name.lstrip("*.")
+    subject = tables.series(folder)[0].name.lstrip("*^.")
     title = next(line.split(":", 1)[1].strip() for line in (story / "story.sh").read_text().splitlines() if line.startswith("# title:"))
     head = ["# Written by recording/mechanisms/pack.py.", 'schema = "askance.case/1"', f'title = "{title}"', f'question = "Which mechanism made which series?"',
             f'subjects = ["{subject}"]', 'display_zone = "UTC"', ""]

@@ -63,6 +63,7 @@ run() {
 
 packages
 for word in $(word_of UNPACK); do IFS=, read -ra list <<<"${word#*=}"; unpack "${word%%=*}" "${list[@]}"; done
+[ ! -x "$here/$story/tools.sh" ] || "$here/$story/tools.sh" "$work"
 "$here/../virtual-time/build-kernel.sh" "$work/kernel"
 run "$@"
 mkdir -p "$case_folder"

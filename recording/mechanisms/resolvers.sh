@@ -17,11 +17,12 @@ unbound_at() { # NAME [LINE...]
   up "$name" unbound -d -c "/run/h/$name/unbound.conf"
 }
 
-bind_at() { # NAME
+bind_at() { # NAME [OPTION...]
   local name=$1
+  shift
   {
     printf 'options { directory "/run/h/%s"; pid-file "/run/h/%s/named.pid"; session-keyfile "/run/h/%s/session.key"; listen-on { any; }; listen-on-v6 { none; };\n' "$name" "$name" "$name"
-    printf '  recursion yes; allow-recursion { any; }; allow-query { any; }; dnssec-validation no; empty-zones-enable no; };\ncontrols { };\n'
+    printf '  recursion yes; allow-recursion { any; }; allow-query { any; }; dnssec-validation no; empty-zones-enable no; %s };\ncontrols { };\n' "$*"
     printf 'zone "." { type hint; file "/run/h/hints"; };\n'
   } >"/run/h/$name/named.conf"
   up "$name" named -4 -n 1 -f -c "/run/h/$name/named.conf"

@@ -50,7 +50,7 @@ zones() { # NAMES: the servers' zones from this table of names, also in the mids
 }
 
 capture() { # HOST FILE FILTER
-  ip netns exec "$1" tcpdump -i eth0 -n --immediate-mode -U -Z root -w "/out/log/$2.pcap" "$3" >/dev/null 2>&1 &
+  ip netns exec "$1" python3 "$MECHANISMS/capture.py" "/out/log/$2.pcap" "$3" 2>"/out/log/$2.err" &
   captures+=($!)
 }
 captures=()
