@@ -169,8 +169,7 @@ class Story:
     def verify(self, one):
         domain = self.receiver(one)
         if one.program in ("sendmail", "courier"):
-            for name in (f"{one.address.split('.')[3]}.2.0.192.in-addr.arpa", one.fqdn, domain):
-                self.label(one, name, notes="the receiver's own address and names, asked with every connection or recipient")
+            self.own_names(one, domain)
         for number in range(int(one.peers)):
             roles = self.sender(one, number, domain)
             for role in ("reverse", "host", "helo", "domain", "mx"):
@@ -179,8 +178,14 @@ class Story:
             if roles["how"] != "-":
                 self.label(one, f"{roles['host']}.{domain}", "search-suffix-leak", notes="the resolver library tries the search suffix after NXDOMAIN; beneath it is sender verification")
 
+    def own_names(self, one, domain, program=None):
+        for name in (f"{one.address.split('.')[3]}.2.0.192.in-addr.arpa", one.fqdn, domain):
+            self.label(one, name, "sender-verification", program, "the receiver's own address and names, asked with every connection or recipient")
+
     def auth(self, one):
         domain = self.receiver(one)
+        if OWN_CHECK.get(one.program) == "sendmail":
+            self.own_names(one, domain, "sendmail")
         for number in range(int(one.peers)):
             roles = self.sender(one, number, domain)
             tenant, selector = roles["domain"], self.sends[-1][7]
@@ -196,6 +201,8 @@ class Story:
             if one.program in OWN_CHECK:
                 for role in ("reverse", "host"):
                     self.label(one, roles[role], "sender-verification", OWN_CHECK[one.program])
+                if roles["how"] != "-":
+                    self.label(one, f"{roles['host']}.{domain}", "search-suffix-leak", OWN_CHECK[one.program], "the resolver library tries the search suffix after NXDOMAIN; beneath it is sender verification")
                 if OWN_CHECK[one.program] == "sendmail":
                     for role in ("domain", "mx", "helo"):
                         self.label(one, roles[role], "sender-verification", "sendmail", "MIXTURE: sendmail checks that the domain of MAIL FROM can take mail, the milters check SPF and DMARC")
