@@ -1,10 +1,8 @@
 #!/bin/bash
 # title: Programs that do not give up on a name that fails, and stub resolvers that try a search list
-# shellcheck disable=SC1091,SC2016,SC2034,SC2317
+# shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
 set -eu
-PACKAGES="busybox-static curl wget autossh openssh-client openvpn chrony rsyslog runit rsync lftp apt iputils-ping bind9-host bind9-dnsutils aria2 musl-tools gcc prometheus monit python3-requests dbus systemd openssl"
-UNPACK="resolved=systemd-resolved"
-export UNPACK
+PACKAGES="busybox-static curl wget autossh openssh-client openvpn chrony rsyslog runit rsync lftp apt iputils-ping bind9-host bind9-dnsutils aria2 musl-tools gcc prometheus monit python3-requests openssl"
 . "$(dirname "$0")/../world.sh"
 . "$MECHANISMS/plan.sh"
 
@@ -40,17 +38,6 @@ run_apt() { # HOST SECONDS NAME SPEC
   run_cron "$1" "$2" "$4 apt-get -qq update -o Acquire::Retries=10 -o Dir::Etc=$home/etc-apt -o Dir::State::lists=$home/lists -o Dir::Cache=$home/cache -o Dir::State=$home >/dev/null 2>&1"
 }
 run_musl() { during "$1" "$2" /tmp/lookup "$3" "$4"; } # HOST SECONDS NAME PAUSE_S
-run_resolved() { # HOST SECONDS NAME PAUSE_S: resolvectl asks the daemon, which has the search list (its stub listener for other programs does not apply it)
-  local root=${ROOT[$1]} domains
-  domains=$(sed -n 's/^search //p' "$root/etc/resolv.conf")
-  echo 'systemd-resolve:x:991:991::/:/usr/sbin/nologin' >>"$root/etc/passwd"
-  echo 'systemd-resolve:x:991:' >>"$root/etc/group"
-  mkdir -p "$root/run/systemd/resolve" "$root/run/dbus"
-  chown 991:991 "$root/run/systemd/resolve"
-  printf '[Resolve]\nDNS=%s\nFallbackDNS=\nLLMNR=no\nMulticastDNS=no\nDNSSEC=no\nDNSOverTLS=no\nCache=no\nDomains=%s\n' "${RESOLVER_OF[$1]}" "$domains" >"$root/etc/systemd/resolved.conf"
-  during "$1" "$2" bash -c 'dbus-daemon --system --nofork --nopidfile & exec /lib/systemd/systemd-resolved'
-  run_loop "$1" "$2" "$4" "resolvectl query $3"
-}
 mends() { # missing names are added at their times
   local at name ttl kind data
   cp "$TABLES/names.tsv" /run/h/names.tsv

@@ -56,7 +56,7 @@ for n, cause in enumerate(CAUSES[:5]):
     retry("ssh-until-loop", "once", pause * 90, cause, f"until ssh -o BatchMode=yes -o ConnectTimeout=20 u@NAME true; do sleep {pause}; done >/dev/null 2>&1", notes=f"until ssh ...; do sleep {pause}; done")
     retry("rsync-until-loop", "once", pause * 90, CAUSES[n + 2], f"until rsync -q --contimeout=20 rsync://NAME/pub/; do sleep {pause}; done >/dev/null 2>&1", notes=f"until rsync ...; do sleep {pause}; done")
 for n, cause in enumerate(("lame", "refused", "lame", "refused")):
-    retry("lftp", "once", (4, 6, 8, 12)[n] * 3600, cause, "lftp -c 'set net:max-retries 0; set dns:max-retries 0; open http://NAME/; cat index.html' >/dev/null 2>&1", notes="lftp, retries without end")
+    retry("lftp", "once", (120, 300, 200, 90)[n], cause, "lftp -c 'set net:max-retries 0; set dns:max-retries 0; open http://NAME/; cat index.html' >/dev/null 2>&1", notes="lftp, retries without end")
     retry("apt-retries", "apt", (4, 6, 8, 12)[n] * 3600, cause, "NAME", "*/30 * * * *", notes="Acquire::Retries 10 every half hour")
 
 # stub resolvers with a search list: the bare name does not exist, or (ndots) the suffixes are tried first
@@ -64,13 +64,13 @@ NDOTS = ("corp.failing.example;options ndots:5", "corp.failing.example lan.faili
 LISTS = ("corp.failing.example", "corp.failing.example lan.failing.example", "corp.failing.example;options ndots:5", "lan.failing.example")
 
 
-def leak(program, kind, pause, acts, *args, packages="-", notes="", bare=True, lists=LISTS, single=False):
+def leak(program, kind, pause, acts, *args, notes="", bare=True, lists=LISTS, single=False):
     """The driving clock is a plain one: the bare name is a scheduled poll, what is tried below the search list is the leak."""
     global turn
     search = lists[turn % len(lists)]
     turn += 1
     exists = turn % 5 == 0 or "ndots" in search
-    host = P.host(program, search, packages)
+    host = P.host(program, search)
     fqdn = f"{host}.failing.example" if exists else f"{host}.f{(60, 300, 900)[turn % 3]}.example"
     if single:
         fqdn, exists, bare = host, False, False
@@ -96,8 +96,6 @@ for pause, acts in ((300, 54), (900, 52), (3600, 56)):
 for pause, acts in ((60, 120), (300, 110), (600, 100), (900, 90), (3600, 100)):
     leak("prometheus-go", "prometheus", pause, acts, "NAME", pause)
     leak("monit-glibc", "monit", pause, acts, "NAME", pause)
-for pause, acts in ((300, 100), (900, 80), (1800, 60), (600, 100)):
-    leak("systemd-resolved", "resolved", pause, acts, "NAME", pause, packages="resolved", single=True, notes="a single label, to which alone systemd-resolved applies the list")
 P.write(sys.argv[1])
 rows = ["# at_s\tname\tttl\ttype\tdata"] + ["\t".join(map(str, row)) for row in sorted(MENDS)]
 (Path(sys.argv[1]) / "mends.tsv").write_text("\n".join(rows) + "\n")

@@ -1,6 +1,6 @@
 #!/bin/bash
 # title: Programs that ask on a clock, and agents with jitter
-# shellcheck disable=SC1091,SC2016,SC2034,SC2317
+# shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
 set -eu
 PACKAGES="busybox-static cron curl wget perl-base monitoring-plugins-basic monitoring-plugins-standard bind9-dnsutils fping apt isync rsync monit fetchmail ddclient inadyn htpdate collectd-core smokeping prometheus prometheus-blackbox-exporter nagios4-core zabbix-agent clamav-freshclam python3-requests"
 . "$(dirname "$0")/../world.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # title: Caches that ask again when a TTL has run out, and programs that keep a firewall's addresses fresh
-# shellcheck disable=SC1091,SC2016,SC2034,SC2317
+# shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
 set -eu
 STORY_END=2025-04-17T00:00:00Z
 PACKAGES="busybox-static curl wget nginx-light squid nscd haproxy monit prometheus collectd-core nftables ipset iptables ferm libnet-dns-perl wireguard-go wireguard-tools dbus systemd bind9 unbound dnsmasq-base"

@@ -40,7 +40,7 @@ for refreshes in (110, 54):
 for ttl, refreshes, pause in ((300, 56, 25), (900, 54, 80), (3600, 52, 300)):
     dense("haproxy", "haproxy", ttl, refreshes, pause)
     dense("monit", "monit", ttl, refreshes, pause)
-for ttl, refreshes, pause in ((300, 54, 25), (3600, 52, 300)):
+for ttl, refreshes, pause in ((900, 54, 60), (3600, 52, 300)):
     dense("prometheus", "prometheus", ttl, refreshes, pause)
     dense("collectd", "collectd", ttl, refreshes, pause)
 for ttl, refreshes, pause in ((300, 34, 30), (900, 32, 90)):
