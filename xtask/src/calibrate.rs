@@ -73,8 +73,10 @@ fn allowed(scored: &[Scored], split: &Split) -> Result<Vec<Scored>, String> {
     let named = |s: &&Scored| s.truth.iter().any(|t| split.names(t, &s.program));
     let single = || scored.iter().filter(|s| s.truth.len() == 1 && s.origin == "recorded");
     // Several programs behind one series, joined by a plus, count in neither part unless the split names them so.
-    let unnamed: BTreeSet<(&str, &str)> =
-        single().filter(|s| !named(s) && !s.program.contains('+')).map(|s| (s.truth[0].as_str(), s.program.as_str())).collect();
+    let unnamed: BTreeSet<(&str, &str)> = single()
+        .filter(|s| !named(s) && !s.program.contains('+'))
+        .map(|s| (s.truth[0].as_str(), s.program.as_str()))
+        .collect();
     if !unnamed.is_empty() {
         return Err(format!("{SPLIT} names neither under fit nor under test: {unnamed:?}"));
     }

@@ -8,7 +8,7 @@
 //! program, inside it each series: a program that was recorded often is still one program.
 //!
 //! # What keeps it honest
-//! Offsets are drawn to zero and tempers to their starting values by quadratic penalties, and the
+//! A mechanism of which nothing was recorded keeps the offset zero. Offsets are drawn to zero and tempers to their starting values by quadratic penalties, and the
 //! total weight of the data is the number of software configurations, not of series. The offset of
 //! `none` is not fitted by likelihood, as no recording is labelled so: it is raised until a stated
 //! share of true series is refused.
@@ -185,6 +185,8 @@ fn fit_biases(calibration: &mut Calibration, loss: &Loss<'_>) {
             core::array::from_fn(|k| scores[k] - bias[k])
         })
         .collect();
+    // What was never recorded keeps its offset of zero: its absence here is no evidence against it.
+    let seen: [bool; MECHANISMS] = core::array::from_fn(|k| loss.cases.iter().any(|case| case.truth[k]));
     for _ in 0..12 {
         let (mut gradient, mut curvature) = (bias.map(|b| L2 * b), [L2; MECHANISMS]);
         for (case, base) in loss.cases.iter().zip(&base) {
@@ -197,13 +199,13 @@ fn fit_biases(calibration: &mut Calibration, loss: &Loss<'_>) {
                 curvature[k] += case.weight * p * (1.0 - p);
             }
         }
-        for k in (0..MECHANISMS).filter(|&k| k != M::None.index()) {
+        for k in (0..MECHANISMS).filter(|&k| seen[k]) {
             bias[k] -= (gradient[k] / (2.0 * curvature[k])).clamp(-1.0, 1.0);
         }
     }
     calibration.bias = M::ALL
         .into_iter()
-        .filter(|&m| m != M::None)
+        .filter(|&m| seen[m.index()])
         .map(|m| (m.as_str().to_owned(), (bias[m.index()] * 1e4).round() / 1e4))
         .collect();
 }
