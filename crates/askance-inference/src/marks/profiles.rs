@@ -107,7 +107,7 @@ pub(super) fn programs(m: M) -> &'static [(Program, f64)] {
         M::DeliveryRetry => &[(P::Deliver, 0.6), (P::A, 0.15), (P::Pair, 0.15), (P::AaaaFirst, 0.1)],
         M::CacheRefresh => &[(P::A, 0.35), (P::Pair, 0.25), (P::AaaaFirst, 0.1), (P::Any, 0.3)],
         M::ScheduledPoll => &[(P::A, 0.35), (P::Pair, 0.25), (P::AaaaFirst, 0.1), (P::Any, 0.28), (P::MadeUp, 0.02)],
-        M::FirewallObject => &[(P::A, 0.5), (P::Pair, 0.35), (P::AaaaFirst, 0.15)],
+        M::FirewallObject => &[(P::A, 0.38), (P::Pair, 0.3), (P::AaaaFirst, 0.12), (P::Any, 0.2)],
         M::HumanUse => &[(P::A, 0.25), (P::Pair, 0.35), (P::AaaaFirst, 0.15), (P::Web, 0.21), (P::MadeUp, 0.04)],
         M::Publicity => &[(P::A, 0.3), (P::Pair, 0.35), (P::AaaaFirst, 0.1), (P::Web, 0.25)],
         M::Crawler => &[(P::A, 0.2), (P::Pair, 0.25), (P::AaaaFirst, 0.15), (P::Any, 0.37), (P::MadeUp, 0.03)],

@@ -62,7 +62,9 @@ fn the_pair_decides_where_it_can_be_seen() {
     let client = Observation::new(Vantage::ResolverClient);
     let ranked = score(&client, &[Role::Ptr, Role::A], 12);
     assert_eq!(ranked[0].0, M::SenderVerification, "{ranked:?}");
-    let others = ranked.iter().filter(|r| !matches!(r.0, M::SenderVerification | M::MailAuthentication));
+    // Programs that resolve the addresses of a log ask the same pair: their company tells them apart.
+    let same = [M::SenderVerification, M::MailAuthentication, M::StoredMailRescan];
+    let others = ranked.iter().filter(|r| !same.contains(&r.0));
     for (m, ln) in others {
         assert!(*ln < -7.0, "{m}: {ranked:?}");
     }
