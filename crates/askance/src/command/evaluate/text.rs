@@ -142,7 +142,7 @@ fn findings(out: &mut String, report: &EvaluationReport, origin: Origin) {
         let o = &s.none_of_these;
         line!(
             out,
-            "None of these, n >= 30             {} of {} recognised when held out, {} by",
+            "None of these, n >= 30             {} of {} recognised, held out; {} by",
             o.recognised,
             o.series,
             figure(o.recall)
