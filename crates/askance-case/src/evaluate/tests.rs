@@ -181,7 +181,7 @@ fn a_split_counts_only_its_part() {
     assert_eq!(count(Part::Fit), (Some("fit"), 1, 1), "nginx is not listed");
     assert_eq!(count(Part::Test), (Some("test"), 0, 2));
     let both = "schema = \"askance.split/1\"\n[mechanism.beacon]\nfit = [\"a\"]\ntest = [\"a\"]\n";
-    assert!(Split::parse(both).expect_err("leaks").to_string().contains("\"a\" stands in both parts"));
+    assert!(Split::parse(both).expect_err("leaks").to_string().contains("\"a\" is fitted on as beacon"));
     assert!(Split::parse("schema = \"askance.split/9\"\n").is_err());
     assert!(Split::parse("schema = \"askance.split/1\"\n[mechanisms.beacon]\n").is_err());
 }

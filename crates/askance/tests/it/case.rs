@@ -145,7 +145,7 @@ fn evaluate_refuses_what_it_does_not_know() {
     let (_dir, path) = scratch("split.toml", b"schema = \"askance.split/1\"\n[mechanism.beacon]\nfits = []\n");
     let ran = askance(&["evaluate", "cases/stale-ptr", "--split", &path, "--part", "fit"]);
     assert_eq!(ran.code, 2);
-    assert!(ran.stderr.contains("unknown field `fits`") && ran.stderr.contains("case::toml"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("unknown field `fits`") && ran.stderr.contains("case::split"), "{}", ran.stderr);
 }
 
 #[test]

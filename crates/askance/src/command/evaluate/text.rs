@@ -107,7 +107,7 @@ fn calibration(out: &mut String, report: &EvaluationReport, origin: Origin) {
             format!("{} of {} (<{:.1e})", f.hits, f.of, f.upper)
         );
     }
-    line!(out, "  Cllr: cost of what is stated, 1 = says nothing; least: after the best rising map;");
+    line!(out, "  Cllr: cost of what is stated, 1 says nothing; least: after the best map;");
     line!(out, "  ECE: of the first answer's posterior; (<x): upper 95 % bound, before the cap");
 }
 
@@ -142,7 +142,7 @@ fn findings(out: &mut String, report: &EvaluationReport, origin: Origin) {
         let o = &s.none_of_these;
         line!(
             out,
-            "None of these, n >= 30             {} of {} recognised when held out, {} by",
+            "None of these, n >= 30             {} of {} recognised, held out; {} by",
             o.recognised,
             o.series,
             figure(o.recall)
@@ -193,15 +193,15 @@ fn programs(out: &mut String, report: &EvaluationReport, origin: Origin) {
     if rows.is_empty() {
         return;
     }
-    line!(out, "\nprogram                  label                 series  right  in set  silent  wrong");
+    line!(out, "\nprogram                label                series  right  in set  silent  wrong");
     for row in rows {
         let t = &row.totals;
         let truth: Vec<&str> = row.truth.iter().map(String::as_str).collect();
         line!(
             out,
-            "{:<24} {:<20} {:>7} {:>6} {:>7} {:>7} {:>6}",
-            cut(&escape_terminal(&row.program), 24),
-            cut(&escape_terminal(&truth.join("+")), 20),
+            "{:<22} {:<19} {:>7} {:>6} {:>7} {:>7} {:>6}",
+            cut(&escape_terminal(&row.program), 22),
+            cut(&escape_terminal(&truth.join("+")), 19),
             t.series,
             t.right,
             t.covered,
