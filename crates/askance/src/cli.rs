@@ -52,7 +52,7 @@ pub(crate) enum Command {
     Query(Query),
     /// Measure accuracy and calibration against labels.
     #[command(
-        after_help = "Examples:\n  askance evaluate cases/stale-ptr\n  askance evaluate corpus/mechanisms/* --ablate all --plots out/plots\n  askance evaluate corpus/mechanisms/* --scores out/scores.jsonl\n\nRecorded and simulated series are never added up together. docs/reference/evaluate.md\nsays what each number means."
+        after_help = "Example:\n  askance evaluate cases/stale-ptr\n  askance evaluate corpus/mechanisms/* --ablate all --plots out/plots\n  askance evaluate corpus/mechanisms/* --scores out/scores.jsonl\n\nRecorded and simulated series are never added up together. docs/reference/evaluate.md\nsays what each number means."
     )]
     Evaluate(Evaluate),
     /// Write the HTML report of a case JSON again.
