@@ -51,9 +51,9 @@ nullmailer_at() { # its smart hosts are the servers of the instance's destinatio
 msmtp_at() {
   local root=${ROOT[$1]} server
   mkdir -p "$root/root/.msmtpqueue"
-  for server in $(awk -F'\t' -v host="$1" '$2 == host { print $5 }' "$TABLES/mails.tsv" | sort -u); do
+  while read -r server; do
     printf 'account %s\nhost %s\nport 25\nfrom desk@%s\n' "$server" "$server" "${FQDN[$1]}"
-  done >"$root/root/.msmtprc"
+  done < <(awk -F'\t' -v host="$1" '$2 == host { print $5 }' "$TABLES/mails.tsv" | sort -u) >"$root/root/.msmtprc"
   chmod 600 "$root/root/.msmtprc"
   cron_up "$1" '*/30 * * * * HOME=/root /usr/libexec/msmtp/msmtpqueue/msmtp-runqueue.sh >/dev/null 2>&1'
 }

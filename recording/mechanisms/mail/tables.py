@@ -209,7 +209,10 @@ class Story:
 
     def retry(self, one):
         rng = self.rng
-        self.receiver(one)
+        domain = self.receiver(one)
+        if one.program in ("sendmail", "haraka"):
+            self.label(one, f"{one.address.split('.')[3]}.2.0.192.in-addr.arpa", notes="the sender's own address, asked with every try")
+            self.label(one, one.fqdn, notes="the sender's own name, asked with every try")
         for number in range(int(one.peers)):
             tenant = next(self.tenants)
             address = f"198.18.{one.number}.{number + 10}"
@@ -218,6 +221,9 @@ class Story:
             mx = f"{rng.choice(['mx', 'mx1', 'in', 'mail'])}.{tenant}"
             self.name(mx, ttl, "A", address)
             self.label(one, mx)
+            leak = "the program asks for an AAAA that is not there and tries the search suffix; beneath it is a retried delivery"
+            if one.program == "sendmail":
+                self.label(one, f"{mx}.{domain}", "search-suffix-leak", notes=leak)
             if one.program not in ("nullmailer", "msmtp-queue"):
                 self.name(tenant, mx_ttl, "MX", f"10 {mx}.")
                 self.label(one, tenant)
@@ -228,6 +234,8 @@ class Story:
                     self.name(second, mx_ttl, "A", f"198.18.{one.number}.{number + 110}")
                     self.outages.append((f"198.18.{one.number}.{number + 110}", START, END, "refuse"))
                     self.label(one, second)
+                    if one.program == "sendmail":
+                        self.label(one, f"{second}.{domain}", "search-suffix-leak", notes=leak)
             at = START + rng.uniform(0, 0.1 if one.program in SHORT else 0.8) * 86400
             end = START + SHORT_DAYS * 86400 if one.program in SHORT else END
             while at < end - 7200:
