@@ -83,14 +83,19 @@ pub(crate) fn ln_failing(m: M, failed: Option<f64>) -> f64 {
 /// Five mechanisms have the timing and the marks of others; only what stands around the series,
 /// or an alphabet of gaps in free order, tells them apart (ADR 0014).
 ///
+/// A firewall object that does not follow a known TTL, and of which no flow log says that it never
+/// connects, is a poll to all appearance.
+///
 /// - `free_code`: whether the gaps are such an alphabet
-pub(crate) fn is_decided(m: M, population: Option<&Population>, free_code: bool) -> bool {
+/// - `ttl_or_flows`: whether the TTL is known, or flows of the client were recorded
+pub(crate) fn is_decided(m: M, population: Option<&Population>, free_code: bool, ttl_or_flows: bool) -> bool {
     let company = population.and_then(|p| p.same_minute_families).is_some_and(|n| n >= 5.0);
     match m {
         M::StoredMailRescan | M::Crawler => company,
         M::Replay => company && population.and_then(|p| p.order_kept).is_some_and(|kept| kept > 0.8),
         M::Publicity => population.and_then(|p| p.new_clients_share).is_some_and(|share| share > 0.5),
         M::TimingChannel => free_code,
+        M::FirewallObject => ttl_or_flows,
         _ => true,
     }
 }

@@ -139,8 +139,10 @@ impl Scores {
         excluded: [bool; MECHANISMS],
     ) -> Parts {
         Parts {
-            undecided: M::ALL
-                .map(|m| !is_decided(m, evidence.population.as_ref(), self.timing.atoms.is_free_code(self.ttl_s))),
+            undecided: M::ALL.map(|m| {
+                let known = self.ttl_s.is_some() || self.cross.outbound.is_some();
+                !is_decided(m, evidence.population.as_ref(), self.timing.atoms.is_free_code(self.ttl_s), known)
+            }),
             sessions: u32::try_from(sessions).unwrap_or(u32::MAX),
             behind_cache: given.vantage.is_behind_cache(),
             ln_tied: self.timing.ln_tied(),

@@ -93,7 +93,7 @@ fn each_mechanism_stays_in_the_set_behind_the_cache() {
     delivery-retry       best 4 set 4 wrong 0
     cache-refresh        best 4 set 4 wrong 0
     scheduled-poll       best 4 set 4 wrong 0
-    firewall-object      best 4 set 4 wrong 0
+    firewall-object      best 3 set 4 wrong 0
     human-use            best 4 set 4 wrong 0
     retry-loop           best 4 set 4 wrong 0
     search-suffix-leak   best 0 set 4 wrong 0
