@@ -41,8 +41,6 @@ pub(crate) struct Working<'a> {
     pub(crate) attributor: Attributor<'a>,
     /// Attributions, in the order of `records.series`.
     pub(crate) series: Vec<Series>,
-    /// What would separate what survives, in the same order.
-    pub(crate) wishes: Vec<Vec<askance_inference::Settle>>,
 }
 
 impl Working<'_> {
@@ -84,8 +82,9 @@ pub fn assemble(
         .filter_map(|spec| Some(SourceView::of_spec(spec, sources.iter().find(|s| s.id == spec.id)?)))
         .collect();
     let attributor = Attributor::new(Some(case), views, records);
-    let (series, wishes) = records.series.iter().map(|row| attributor.attribute(row)).unzip();
-    let mut working = Working { case, sources, records, attributor, series, wishes };
+    let series = records.series.iter().map(|row| attributor.attribute(row)).collect();
+    let mut working = Working { case, sources, records, attributor, series };
+    settle::draw(&mut working);
     for (row, series) in records.series.iter().zip(&mut working.series) {
         if series.subject {
             let details = details(row);

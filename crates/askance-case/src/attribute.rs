@@ -1,5 +1,6 @@
 //! From a series row to its place in the case JSON: observation, evidence, attribution.
 
+mod depth;
 mod several;
 pub(crate) mod shape;
 mod view;
@@ -7,9 +8,7 @@ mod view;
 use std::collections::{BTreeMap, BTreeSet};
 
 use askance_inference::state::{RcodeClass, Role};
-use askance_inference::{
-    Attribution, Calibration, Evidence, MechanismId, Observation, Population, Priors, Settle, attribute,
-};
+use askance_inference::{Attribution, Calibration, Evidence, MechanismId, Observation, Population, Priors, attribute};
 use askance_record::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -19,6 +18,7 @@ use crate::evidence::EvidenceIndex;
 use crate::json::{Alone, Candidate, Demand, Fit, RhythmJson, Series, ZoneWeight};
 use crate::records::{CaseRecords, SeriesRow};
 
+pub(crate) use depth::HELPS;
 pub use view::SourceView;
 
 /// Attributes series under what their taps can show and what other logs add.
@@ -190,11 +190,11 @@ impl<'a> Attributor<'a> {
 
     /// Attributes one series.
     pub fn series(&self, row: &SeriesRow) -> Series {
-        self.attribute(row).0
+        self.attribute(row)
     }
 
-    /// Attributes one series; with it the records that would separate what survives.
-    pub(crate) fn attribute(&self, row: &SeriesRow) -> (Series, Vec<Settle>) {
+    /// Attributes one series.
+    pub(crate) fn attribute(&self, row: &SeriesRow) -> Series {
         let (observation, evidence) = (self.observation(row), self.evidence(row));
         let attribution = attribute(&row.state, &observation, &evidence, &self.priors);
         let mut out = from_attribution(&attribution);
@@ -219,7 +219,7 @@ impl<'a> Attributor<'a> {
         out.gaps = shape::gaps(&row.state);
         out.ticks_ms = shape::ticks(&instants);
         out.rhythm.week_hour_utc = attribution.rhythm.week_hour.iter().map(|n| u64::from(*n)).collect();
-        (out, attribution.settle)
+        out
     }
 
     /// True where the series is about a subject of the case.
@@ -254,7 +254,7 @@ fn from_attribution(a: &Attribution) -> Series {
         segments: a.segments.iter().map(several::segment).collect(),
         caches: a.caches.as_ref().map(several::caches),
         reasons: a.reasons.clone(),
-        settle: a.settle.iter().map(|s| s.record.clone()).collect(),
+        settle: a.settle.iter().map(|s| s.kind.record().to_owned()).collect(),
         candidates: a.candidates.iter().map(|c| candidate(a, c)).collect(),
         fit: Fit { ks_p: (a.fit.gaps > 0).then_some(a.fit.ks_p), poor: a.fit.poor },
         rhythm: RhythmJson { week_hour_utc: Vec::new(), clock_period_s: a.rhythm.clock_locked_s, zones: zones(a) },
@@ -309,7 +309,7 @@ fn candidate(a: &Attribution, c: &askance_inference::Candidate) -> Candidate {
 }
 
 /// True for names of the reverse trees; keys are lower case.
-fn is_reverse(key: &str) -> bool {
+pub(crate) fn is_reverse(key: &str) -> bool {
     key.strip_suffix("arpa").is_some_and(|head| head.ends_with('.'))
 }
 

@@ -6,13 +6,15 @@
 //! (it comes from logs): a view escapes it with `askance_record::escape_*`.
 
 mod claims;
+mod predicted;
 mod series;
 mod sources;
 
 pub use claims::{Check, ClaimResult, ClaimTest, Measure};
+pub use predicted::{FigureDrawn, PredictedJson, Profile, SurvivorDrawn};
 pub use series::{
-    Alone, Caches, Candidate, Component, Demand, Example, Fit, GapBin, Mixture, RhythmJson, Segment, Series, SettleRow,
-    ZoneWeight,
+    Alone, Caches, Candidate, Component, Demand, Example, Fit, GapBin, Mixture, RhythmJson, Segment, Series,
+    SettleDetail, SettlePair, SettleRow, ZoneWeight,
 };
 pub use sources::{KeepsJson, LedgerJson, Source, TallyJson};
 

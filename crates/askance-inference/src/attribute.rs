@@ -14,7 +14,6 @@
 //! programs are switched off, and that says nothing of what they were.
 
 mod reasons;
-mod settle;
 #[cfg(test)]
 mod tests;
 
@@ -34,11 +33,10 @@ use crate::rhythm::Rhythm;
 use crate::score::{Scores, rescaled_gaps};
 use crate::segments::{Segment, segments};
 use crate::sessions::Sessions;
+use crate::settle::{Settle, by_rule};
 use crate::state::{Role, SeriesState};
 use crate::superpose::{Mixture, superposition};
 use crate::verbal::enfsi_lowered;
-
-pub use settle::Settle;
 
 /// Fewer lookups than this decide nothing unless marks do.
 const LOOKUPS_MIN: u64 = 10;
@@ -108,7 +106,8 @@ pub struct Attribution {
     pub mixture: Option<Mixture>,
     /// Stretches that different mechanisms explain, in order; empty where one explains all.
     pub segments: Vec<Segment>,
-    /// Which records would separate what is left, best first.
+    /// Which records would separate what is left, by rule: without numbers, those that tell most pairs apart first.
+    /// [`Attributor::settle`] finds the numbers.
     pub settle: Vec<Settle>,
     /// Whether the best fits at all.
     pub fit: Ppc,
@@ -140,10 +139,10 @@ pub fn attribute(state: &SeriesState, given: &Observation, evidence: &Evidence, 
 /// Attributes many series of one source.
 #[derive(Clone, Debug)]
 pub struct Attributor {
-    given: Observation,
-    priors: Priors,
-    tables: Tables,
-    calibration: Calibration,
+    pub(crate) given: Observation,
+    pub(crate) priors: Priors,
+    pub(crate) tables: Tables,
+    pub(crate) calibration: Calibration,
 }
 
 impl Attributor {
@@ -183,7 +182,7 @@ impl Attributor {
     /// Scores and judges the sessions `all`, which are some or all of those of `state`.
     pub(crate) fn account(&self, state: &SeriesState, all: &Sessions, evidence: &Evidence) -> Account {
         let scores = Scores::of(state, all, &self.given, evidence, &self.tables);
-        let facts = Facts::of(all, &self.given, &scores.cross);
+        let facts = Facts::of(all, &self.given, &scores.cross, scores.timing.atoms.is_no_code(scores.ttl_s));
         let parts = scores.parts(all.len(), &self.given, evidence, facts.excluded());
         let judged = Judged::of(&scores, parts, &self.calibration, &self.priors);
         Account { lookups: all.events.len() as u64, scores, facts, judged }
@@ -259,7 +258,7 @@ fn answer(state: &SeriesState, given: &Observation, evidence: &Evidence, work: &
         pairwise: M::ALL.into_iter().filter(|&m| m != decision.best).map(|m| (m, pair(m))).collect(),
         mixture: mixture.clone(),
         segments: segments.clone(),
-        settle: settle::settle(&decision.set, all.len(), given, evidence, scores.ttl_s, state),
+        settle: by_rule(&decision.set, given, evidence, scores.ttl_s),
         fit: *fit,
         rhythm: Rhythm::of(state, all, &scores.timing),
         demand: demand_of(state, all, given, scores.ttl_s, caches.as_ref(), decision.best.is_loop()),
@@ -302,12 +301,14 @@ pub(crate) struct Facts {
     pub(crate) any_mx: f64,
     /// Whether SPF, DKIM and DMARC records could be seen, and PTR in front of any cache.
     pub(crate) visible: [bool; 2],
+    /// True where the gaps are many, and no small alphabet in free order.
+    pub(crate) no_code: bool,
     /// True where most sessions come with a mail connection, or with the check of a peer that belongs to one.
     pub(crate) with_mail: bool,
 }
 
 impl Facts {
-    fn of(all: &Sessions, given: &Observation, cross: &Cross) -> Self {
+    pub(crate) fn of(all: &Sessions, given: &Observation, cross: &Cross, no_code: bool) -> Self {
         let address = |role: Role| matches!(role, Role::A | Role::Aaaa);
         let text = |role: Role| matches!(role, Role::TxtSpf | Role::TxtDkim | Role::TxtDmarc);
         Self {
@@ -327,6 +328,7 @@ impl Facts {
                 given.shows(Role::TxtSpf) && given.shows(Role::TxtDmarc) && given.shows(Role::TxtDkim),
                 given.shows(Role::Ptr) && !given.vantage.is_behind_cache(),
             ],
+            no_code,
             with_mail: [cross.arrivals, cross.checks].into_iter().flatten().any(|m| m.hits >= 0.5 * m.of),
         }
     }
@@ -337,7 +339,7 @@ impl Facts {
     }
 
     /// Mechanisms that cannot be the answer, by [`M::ALL`].
-    fn excluded(&self) -> [bool; MECHANISMS] {
+    pub(crate) fn excluded(&self) -> [bool; MECHANISMS] {
         M::ALL.map(|m| self.excludes(m).is_some())
     }
 
@@ -350,6 +352,9 @@ impl Facts {
             M::Tunnel if self.generated < 0.5 => {
                 Some("the names asked for are asked for again and again: they carry no data".to_owned())
             }
+            M::TimingChannel if self.no_code => {
+                Some("the gaps are not a few sizes in an order that nothing foretells".to_owned())
+            }
             M::RetryLoop if self.failed.is_some_and(|share| share < 0.05) => {
                 Some("a retry loop stops on success, and nearly every lookup was answered".to_owned())
             }
@@ -358,7 +363,12 @@ impl Facts {
             }
             // The PTR may stand in another family, so its absence is left to the marks for a while.
             M::SenderVerification
-                if ptr && self.sessions >= SESSIONS_MANY && none(self.ptr) && none(self.any_mx) && !self.with_mail =>
+                if ptr
+                    && self.sessions >= SESSIONS_MANY
+                    && none(self.ptr)
+                    && none(self.any_mx)
+                    && !self.with_mail
+                    && self.generated < 0.5 =>
             {
                 Some(unseen("for PTR"))
             }

@@ -6,6 +6,7 @@
 //! is not scored. Cost: O(1) a session for all but the mail template engine, which
 //! looks back over at most [`mta::LOOKBACK`] sessions.
 
+pub(crate) mod atoms;
 pub(crate) mod burst;
 pub(crate) mod clock;
 pub(crate) mod excite;

@@ -4,7 +4,9 @@
 //! machines. [`attribute`] scores sixteen mechanisms on it, given what the vantage
 //! could have shown ([`Observation`]) and what other records say ([`Evidence`]), and
 //! answers with a set, a capped likelihood ratio and reasons ([`Attribution`]). [`claims`]
-//! tests statements about many series. [`simulate`] draws series from each mechanism.
+//! tests statements about many series. [`simulate`] draws series from each mechanism, and
+//! [`settle`] draws the survivors to see which further record would tell them apart;
+//! [`predict`] lays such draws beside the record.
 //!
 //! Pure: no input or output, no clock, no ambient randomness; all transcendental
 //! functions come from `libm`, so that a score has the same bits on every platform.
@@ -15,6 +17,8 @@
 pub mod baseline;
 pub mod calibration;
 pub mod claims;
+pub mod predict;
+pub mod settle;
 pub mod simulate;
 pub mod state;
 pub mod verbal;
@@ -41,7 +45,7 @@ mod superpose;
 mod timing;
 
 pub use askance_record::Rng;
-pub use attribute::{Attribution, Attributor, Candidate, Settle, attribute};
+pub use attribute::{Attribution, Attributor, Candidate, attribute};
 pub use caches::Caches;
 pub use calibration::Calibration;
 pub use demand::{Demand, demand, demand_behind};
@@ -53,5 +57,6 @@ pub use observe::{Evidence, FlowEvidence, MailEvidence, Observation, Population}
 pub use parts::{Decision, Parts};
 pub use rhythm::Rhythm;
 pub use segments::Segment;
+pub use settle::Settle;
 pub use state::SeriesState;
 pub use superpose::{Component, Mixture};

@@ -77,8 +77,8 @@ pub fn payload_bits(label: &str) -> f64 {
 
 /// ln of the probability of what was counted, by mechanism, in coarse bins; zero for few names.
 ///
-/// Starting values: tunnels answer, differently each time, from an alphabet of payload; everything else
-/// that makes names up does at most two of the three.
+/// Starting values: tunnels ask for long names of a payload alphabet and answer, differently each time;
+/// everything else that makes names up does at most two of the four.
 pub(crate) fn ln_names(m: M, stream: &NameStream) -> f64 {
     if stream.names < NAMES_MIN {
         return 0.0;
@@ -89,13 +89,15 @@ pub(crate) fn ln_names(m: M, stream: &NameStream) -> f64 {
     if known >= 20 {
         let share = stream.failed as f64 / known as f64;
         let bin = [0.05, 0.3].iter().position(|&upper| share < upper).unwrap_or(2);
-        ln += libm::log(if tunnel { [0.9, 0.08, 0.02] } else { [0.4, 0.2, 0.4] }[bin]);
+        ln += libm::log(if tunnel { [0.75, 0.15, 0.1] } else { [0.4, 0.2, 0.4] }[bin]);
     }
     if stream.answered >= 20 {
         let varied = stream.answers / stream.answered as f64;
         let bin = [0.1, 0.5].iter().position(|&upper| varied < upper).unwrap_or(2);
-        ln += libm::log(if tunnel { [0.05, 0.15, 0.8] } else { [0.75, 0.2, 0.05] }[bin]);
+        ln += libm::log(if tunnel { [0.15, 0.15, 0.7] } else { [0.75, 0.2, 0.05] }[bin]);
     }
+    let bin = [60.0, 110.0].iter().position(|&upper| stream.label_octets < upper).unwrap_or(2);
+    ln += libm::log(if tunnel { [0.25, 0.25, 0.5] } else { [0.85, 0.13, 0.02] }[bin]);
     let bin = [0.0, 0.6].iter().position(|&upper| stream.bits_per_letter < upper).unwrap_or(2);
     ln + libm::log(if tunnel { [0.03, 0.27, 0.7] } else { [0.4, 0.3, 0.3] }[bin])
 }
@@ -127,7 +129,7 @@ mod tests {
         let stream = NameStream {
             lookups: 400,
             names: 400.0,
-            label_octets: 60.0,
+            label_octets: 120.0,
             bits_per_letter: 1.2,
             answered: 400,
             failed: 0,
@@ -136,7 +138,7 @@ mod tests {
         };
         let lead = |s: &NameStream| ln_names(M::Tunnel, s) - ln_names(M::ScheduledPoll, s);
         assert!(lead(&stream) > 3.0);
-        let list = NameStream { answered: 30, failed: 370, answers: 1.0, ..stream };
-        assert!(lead(&list) < -3.0, "{}", lead(&list));
+        let list = NameStream { label_octets: 45.0, answered: 30, failed: 370, answers: 1.0, ..stream };
+        assert!(lead(&list) < -2.0, "{}", lead(&list));
     }
 }

@@ -61,17 +61,36 @@ pub(crate) fn ln_population(m: M, population: &Population) -> f64 {
     ln
 }
 
+/// What the share of failed answers says of a series as a whole, nats: most programs ask for names that exist.
+///
+/// - `failed`: share of the known answers; `None` where few are known
+pub(crate) fn ln_failing(m: M, failed: Option<f64>) -> f64 {
+    let Some(share) = failed else { return 0.0 };
+    let bin = [0.1, 0.9].iter().position(|&upper| share < upper).unwrap_or(2);
+    libm::log(
+        match m {
+            M::RetryLoop => [0.05, 0.35, 0.6],
+            M::SearchSuffixLeak => [0.1, 0.4, 0.5],
+            M::None => [0.4, 0.3, 0.3],
+            m if m.family() == Family::Mail => [0.6, 0.3, 0.1],
+            _ => [0.8, 0.13, 0.07],
+        }[bin],
+    )
+}
+
 /// Whether what decides a mechanism was seen, without which it cannot head an answer.
 ///
-/// Five mechanisms have the timing and the marks of others; only what stands around the series
-/// tells them apart (ADR 0012).
-pub(crate) fn is_decided(m: M, population: Option<&Population>) -> bool {
+/// Five mechanisms have the timing and the marks of others; only what stands around the series,
+/// or an alphabet of gaps in free order, tells them apart (ADR 0014).
+///
+/// - `free_code`: whether the gaps are such an alphabet
+pub(crate) fn is_decided(m: M, population: Option<&Population>, free_code: bool) -> bool {
     let company = population.and_then(|p| p.same_minute_families).is_some_and(|n| n >= 5.0);
     match m {
         M::StoredMailRescan | M::Crawler => company,
         M::Replay => company && population.and_then(|p| p.order_kept).is_some_and(|kept| kept > 0.8),
         M::Publicity => population.and_then(|p| p.new_clients_share).is_some_and(|share| share > 0.5),
-        M::TimingChannel => false,
+        M::TimingChannel => free_code,
         _ => true,
     }
 }

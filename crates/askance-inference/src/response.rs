@@ -56,7 +56,7 @@ fn laws(m: M, group: usize) -> [(f64, [f64; CLASSES]); 2] {
     };
     let failing = [0.3, 0.1, 0.4, 2.0, 0.4, 0.1];
     match m {
-        M::None | M::TimingChannel => [(0.5, [0.5; CLASSES]), (0.5, alive)],
+        M::None => [(0.5, [0.5; CLASSES]), (0.5, alive)],
         M::RetryLoop => [(0.5, failing), (0.5, GONE)],
         M::SearchSuffixLeak => [(0.3, alive), (0.7, GONE)],
         _ => [(0.6, alive), (0.4, GONE)],

@@ -1,6 +1,6 @@
 //! When in the week, and whether by the clock.
 
-use crate::math::ln_add;
+use crate::math::ln_sum;
 use crate::sessions::Sessions;
 use crate::state::SeriesState;
 use crate::timing::{Shape, Timing};
@@ -86,8 +86,8 @@ fn h_statistic(all: &Sessions, period_s: f64) -> f64 {
     h
 }
 
-/// True where a person's week beats a plain rate by a factor of ten.
+/// True where a person's week beats rates and bursts without one by a factor of ten.
 pub(crate) fn has_weekly_shape(timing: &Timing) -> bool {
-    let other = ln_add(timing.ln(Shape::Poisson), timing.ln(Shape::Refresh));
-    timing.ln(Shape::Human) > other + core::f64::consts::LN_10
+    let other = [Shape::Poisson, Shape::Refresh, Shape::Burst, Shape::Excite].map(|shape| timing.ln(shape));
+    timing.ln(Shape::Human) > ln_sum(other.into_iter()) + core::f64::consts::LN_10
 }

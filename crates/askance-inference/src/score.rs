@@ -9,8 +9,8 @@ use crate::mechanism::{MECHANISMS, MechanismId as M};
 use crate::names::ln_names;
 use crate::observe::{Evidence, Observation};
 use crate::parts::Parts;
-use crate::population::{is_decided, ln_population};
-use crate::response::ln_responses;
+use crate::population::{is_decided, ln_failing, ln_population};
+use crate::response::{failed_share, ln_responses};
 use crate::sessions::Sessions;
 use crate::state::{Event, RcodeClass, Role, SeriesState, day_of};
 use crate::timing::{Timing, timing};
@@ -81,6 +81,8 @@ pub(crate) struct Scores {
     pub(crate) days: Vec<[f64; MECHANISMS]>,
     /// The TTL that was used, in seconds.
     pub(crate) ttl_s: Option<u32>,
+    /// Share of failed answers, where ten or more are known.
+    failed: Option<f64>,
 }
 
 impl Scores {
@@ -122,6 +124,7 @@ impl Scores {
             cross: Cross::of(all, evidence, ttl_s),
             days,
             ttl_s,
+            failed: failed_share(all).filter(|_| given.responses_visible && all.events.len() >= 10),
         }
     }
 
@@ -136,7 +139,8 @@ impl Scores {
         excluded: [bool; MECHANISMS],
     ) -> Parts {
         Parts {
-            undecided: M::ALL.map(|m| !is_decided(m, evidence.population.as_ref())),
+            undecided: M::ALL
+                .map(|m| !is_decided(m, evidence.population.as_ref(), self.timing.atoms.is_free_code(self.ttl_s))),
             sessions: u32::try_from(sessions).unwrap_or(u32::MAX),
             behind_cache: given.vantage.is_behind_cache(),
             ln_tied: self.timing.ln_tied(),
@@ -147,6 +151,7 @@ impl Scores {
             ln_population: M::ALL.map(|m| {
                 evidence.population.as_ref().map_or(0.0, |p| ln_population(m, p))
                     + evidence.names.as_ref().map_or(0.0, |s| ln_names(m, s))
+                    + ln_failing(m, self.failed)
             }),
             excluded,
         }

@@ -120,6 +120,7 @@ impl SeriesState {
     ///
     /// What was dropped before stays dropped: histograms then describe only what is kept. For asking
     /// "what if the record had been poorer"; not to be pushed into.
+    #[must_use]
     pub fn map_events(&self, mut map: impl FnMut(&Event) -> Option<Event>) -> Self {
         let mut out = Self::new(self.key_hash);
         for event in self.kept.iter().filter_map(&mut map) {
@@ -146,6 +147,11 @@ impl SeriesState {
         let partial = self.worst.map(|(_, day)| day);
         self.kept
             .chunk_by(move |a, b| whole || (b.day() - a.day() <= 1 && (a.day() == b.day() || Some(a.day()) != partial)))
+    }
+
+    /// The hash of (vantage, client, family) that the series was begun with.
+    pub(crate) const fn key_hash(&self) -> u64 {
+        self.key_hash
     }
 
     /// How many lookups were seen.

@@ -1,5 +1,6 @@
 //! The timing engines, stepped together, and which of them each mechanism mixes.
 
+use crate::engine::atoms::Atoms;
 use crate::engine::burst::Burst;
 use crate::engine::clock::Clock;
 use crate::engine::excite::Excite;
@@ -19,7 +20,7 @@ use crate::mechanism::{MECHANISMS, MechanismId as M};
 const UNTIED: f64 = 0.05;
 
 /// How many timing engines there are.
-pub(crate) const ENGINES: usize = 17;
+pub(crate) const ENGINES: usize = 18;
 
 /// A timing engine, by its position in [`Timing`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub(crate) enum Shape {
     Mta,
     Publicity,
     Zombie,
+    /// A few sizes of gaps, freely drawn.
+    Atoms,
     Universal,
     /// Refresh where a cache stands in between: a regular client that is faster than the TTL.
     RefreshBehind,
@@ -64,6 +67,7 @@ impl Shape {
         Self::Mta,
         Self::Publicity,
         Self::Zombie,
+        Self::Atoms,
         Self::Universal,
         Self::RefreshBehind,
     ];
@@ -94,13 +98,16 @@ const DELIVERY: &[(Shape, f64)] = &[
     (Shape::Human, 0.13),
     (Shape::RefreshBehind, 0.07),
     (Shape::BurstCached, 0.05),
-    (Shape::Universal, 0.04),
+    (Shape::Universal, 0.02),
+    (Shape::Atoms, 0.02),
 ];
 
 const POLL: &[(Shape, f64)] = &[
     (Shape::Clock, 0.4),
-    (Shape::Walk, 0.26),
+    (Shape::Walk, 0.24),
     (Shape::Jitter, 0.02),
+    // A pause of its own after a failure, say.
+    (Shape::Atoms, 0.02),
     (Shape::Loop, 0.17),
     // A poll faster than the TTL, seen behind the cache.
     (Shape::RefreshBehind, 0.1),
@@ -129,19 +136,21 @@ const SUFFIX: &[(Shape, f64)] = &[
 
 /// A pass through an archive every so often, by the clock or after a pause.
 const RESCAN: &[(Shape, f64)] = &[
-    (Shape::Excite, 0.3),
+    (Shape::Excite, 0.25),
     (Shape::Burst, 0.2),
-    (Shape::Clock, 0.25),
+    (Shape::Clock, 0.2),
     (Shape::Walk, 0.1),
+    (Shape::Loop, 0.1),
     (Shape::Jitter, 0.05),
     (Shape::Poisson, 0.1),
 ];
 
 /// A site comes round again after about as long as the last time, or when the queue gets to it.
 const CRAWLER: &[(Shape, f64)] = &[
-    (Shape::Poisson, 0.35),
+    (Shape::Poisson, 0.3),
     (Shape::Burst, 0.2),
-    (Shape::Walk, 0.12),
+    (Shape::Walk, 0.1),
+    (Shape::Loop, 0.07),
     (Shape::Jitter, 0.13),
     (Shape::Clock, 0.1),
     (Shape::Universal, 0.1),
@@ -162,10 +171,13 @@ pub(crate) fn timing(m: M) -> &'static [(Shape, f64)] {
     match m {
         M::SenderVerification | M::MailAuthentication => MAIL,
         M::DeliveryRetry => DELIVERY,
-        M::CacheRefresh => &[(Shape::Refresh, 0.7), (Shape::BurstCached, 0.3)],
+        // Steady demand makes even steps of it: the next poll after the TTL, always as late or in two sizes.
+        M::CacheRefresh => {
+            &[(Shape::Refresh, 0.5), (Shape::BurstCached, 0.2), (Shape::Object, 0.25), (Shape::Atoms, 0.05)]
+        }
         M::ScheduledPoll => POLL,
         // Where the resolver serves the last second of a TTL, an object asks twice in a row: at its floor, and a TTL later.
-        M::FirewallObject => &[(Shape::Object, 0.7), (Shape::Refresh, 0.25), (Shape::Walk, 0.05)],
+        M::FirewallObject => &[(Shape::Object, 0.4), (Shape::Refresh, 0.25), (Shape::Walk, 0.25), (Shape::Loop, 0.1)],
         M::HumanUse => HUMAN,
         M::StoredMailRescan => RESCAN,
         M::Crawler => CRAWLER,
@@ -177,8 +189,9 @@ pub(crate) fn timing(m: M) -> &'static [(Shape, f64)] {
                 (Shape::RefreshBehind, 0.1),
                 (Shape::BurstCached, 0.05),
                 // A loop that has reached its longest delay.
-                (Shape::Walk, 0.12),
-                (Shape::Loop, 0.08),
+                (Shape::Walk, 0.1),
+                (Shape::Loop, 0.05),
+                (Shape::Atoms, 0.05),
             ]
         }
         M::SearchSuffixLeak => SUFFIX,
@@ -189,7 +202,8 @@ pub(crate) fn timing(m: M) -> &'static [(Shape, f64)] {
             &[(Shape::Jitter, 0.35), (Shape::Walk, 0.05), (Shape::RefreshBehind, 0.1), (Shape::BurstCached, 0.05)]
         }
         M::Tunnel => &[(Shape::Excite, 0.6), (Shape::Universal, 0.4)],
-        M::TimingChannel | M::None => &[(Shape::Universal, 1.0)],
+        M::TimingChannel => &[(Shape::Atoms, 0.8), (Shape::Universal, 0.2)],
+        M::None => &[(Shape::Universal, 1.0)],
     }
 }
 
@@ -223,6 +237,7 @@ pub(crate) struct Timing {
     mta: Mta,
     publicity: Fade,
     zombie: Fade,
+    pub(crate) atoms: Atoms,
     universal: Universal,
     behind_cache: bool,
     /// False where the TTL is not known: then nothing ties a refresh to it, and `object` is no other than `common`.
@@ -249,6 +264,7 @@ impl Timing {
             mta: Mta::new(),
             publicity: Fade::new(Kind::Publicity, published_s),
             zombie: Fade::new(Kind::Zombie, 0.0),
+            atoms: Atoms::default(),
             universal: Universal::new(pooled),
             behind_cache,
             tied: ttl_s.is_some(),
@@ -274,6 +290,7 @@ impl Timing {
             &mut self.mta,
             &mut self.publicity,
             &mut self.zombie,
+            &mut self.atoms,
             &mut self.universal,
         ]
     }

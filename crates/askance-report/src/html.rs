@@ -16,6 +16,7 @@ mod depth;
 mod method;
 mod names;
 mod parts;
+mod predicted;
 mod rhythm;
 mod series;
 mod settle;

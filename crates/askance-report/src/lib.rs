@@ -11,17 +11,16 @@
 //! - [`terminal`] makes the summary that `askance investigate` prints.
 //! - [`series_text`] and [`explain_text`] are what `hunt` and `explain` print.
 //! - [`chart`] is the canvas of the page, which the pictures of the documentation use as well.
+//! - [`evaluation_files`] draws what `evaluate` measured.
 //! - [`mod@format`] holds the one way in which a number or an instant is written.
 
 pub mod chart;
 pub mod format;
 mod html;
+mod plots;
 mod text;
 mod words;
 
 pub use html::html;
+pub use plots::evaluation_files;
 pub use text::{explain_text, series_text, terminal};
-/// stub
-pub fn evaluation_files(_: &askance_case::EvaluationReport) -> Vec<(String, String)> {
-    Vec::new()
-}

@@ -134,6 +134,12 @@ impl ReadFiles {
         self.records.series.iter().map(|row| attributor.series(row)).collect()
     }
 
+    /// Attributes the series that are wanted, and draws what survives of each.
+    pub(crate) fn attribute_in_depth(&self, wanted: impl Fn(&SeriesRow) -> bool) -> Vec<Series> {
+        let attributor = Attributor::new(None, self.views.clone(), &self.records);
+        self.records.series.iter().filter(|row| wanted(row)).map(|row| attributor.series_in_depth(row)).collect()
+    }
+
     /// Says what was skipped or assumed.
     pub(crate) fn say_accounts(&self, out: &mut Printer) {
         for reading in self.readings.iter().filter(|r| r.skipped() || !r.source.ledger.assumptions.is_empty()) {

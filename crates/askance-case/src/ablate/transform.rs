@@ -7,6 +7,7 @@ use askance_inference::state::{Event, Role};
 use askance_record::{Rng, Timestamp, Vantage};
 
 use super::{Ablated, Ablation, DEDUP_S};
+use crate::attribute::is_reverse;
 use crate::model::Interval;
 use crate::records::SeriesRow;
 use crate::{CaseRecords, SourceView};
@@ -93,7 +94,7 @@ fn only_types(records: &CaseRecords, views: &[SourceView], types: &[&str], keep:
     let listed = |text: &String| types.iter().any(|t| t.eq_ignore_ascii_case(text));
     for row in &mut out.records.series {
         row.qtypes.retain(|t| if types.len() == 1 { listed(t) } else { t != "PTR" });
-        row.members.retain(|name| !name.ends_with(".arpa") && !(types.len() == 1 && name.starts_with('_')));
+        row.members.retain(|name| !(is_reverse(name) || types.len() == 1 && name.starts_with('_')));
     }
     for view in out.views.iter_mut().filter(|view| view.kind == "dns") {
         let kept = &mut view.keeps.types;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use askance_record::Vantage;
 
 use super::Working;
+use crate::attribute::HELPS;
 use crate::json::{Answer, Chip, Series, SettleRow, SurvivingSet};
 
 /// Mechanisms that nobody would call an ordinary one.
@@ -16,10 +17,7 @@ pub(super) fn answer(working: &Working<'_>, settle: &[SettleRow]) -> Answer {
     let first = working.about_subjects().map(|(row, _)| row.first).min();
     let last = working.about_subjects().map(|(row, _)| row.last).max();
     let rejected = working.sources.iter().flat_map(|s| &s.ledger.rejected).map(|t| t.count).sum();
-    let settle_line = settle.first().map_or_else(
-        || "Nothing more is needed to separate the mechanisms considered.".to_owned(),
-        |row| format!("What would settle most: {} ({}).", row.record, row.why.trim_end_matches('.')),
-    );
+    let settle_line = settle_line(settle);
     Answer {
         headline: headline(&about),
         lines: lines(working, &about),
@@ -30,6 +28,17 @@ pub(super) fn answer(working: &Working<'_>, settle: &[SettleRow]) -> Answer {
         first: first.map(|t| t.to_string()),
         last: last.map(|t| t.to_string()),
         rejected,
+    }
+}
+
+/// The record of which most is expected, in one line.
+fn settle_line(settle: &[SettleRow]) -> String {
+    match settle.first() {
+        None => "Nothing more is needed to separate the mechanisms considered.".to_owned(),
+        Some(row) if row.expected_log10_lr < HELPS => {
+            "No single further record of the kinds considered is expected to separate what survives.".to_owned()
+        }
+        Some(row) => format!("What would settle most: {} ({}).", row.record, row.why.trim_end_matches('.')),
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::PredictedJson;
+
 /// All lookups of one name family by one client at one vantage, and what explains them.
 ///
 /// `askance hunt --json-lines` prints one of these a line.
@@ -71,6 +73,13 @@ pub struct Series {
     pub reasons: Vec<String>,
     /// What would settle it: record kinds, best first.
     pub settle: Vec<String>,
+    /// Every kind of record that is missing, with what it is expected to add, by falling gain; empty where that was not
+    /// simulated, as in `hunt`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settle_detail: Vec<SettleDetail>,
+    /// What each survivor would have made, beside the record; absent where nothing was drawn, as in `hunt`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predicted: Option<PredictedJson>,
     /// All candidates, best first.
     pub candidates: Vec<Candidate>,
     /// How well the best one fits.
@@ -261,17 +270,73 @@ pub struct Example {
     pub text: String,
 }
 
-/// A kind of record that would separate what survives.
+/// What a kind of record is expected to add to one series, by simulation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SettleDetail {
+    /// The kind, a stable identifier.
+    pub kind: String,
+    /// What to ask for.
+    pub record: String,
+    /// What it would show.
+    pub why: String,
+    /// Expected likelihood ratio of the truth against the strongest other survivor, less the same without the record;
+    /// decimal logarithm, calibrated, not capped.
+    pub expected_log10_lr: f64,
+    /// 95 % interval of it, from the scatter of the draws alone.
+    pub lo: f64,
+    /// See `lo`.
+    pub hi: f64,
+    /// Days of the record until the pair that is hardest to tell apart is told tenfold; absent where not within 56.
+    pub days_needed: Option<u32>,
+    /// That pair.
+    pub hardest: [String; 2],
+    /// Each surviving pair by itself.
+    pub pairs: Vec<SettlePair>,
+}
+
+/// What a kind of record is expected to add for two survivors.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SettlePair {
+    /// The two.
+    pub pair: [String; 2],
+    /// Expected likelihood ratio of the truth over the other, decimal logarithm, without the record; the lesser of the
+    /// two ways round.
+    pub without_log10_lr: f64,
+    /// The same with it.
+    pub with_log10_lr: f64,
+    /// Days of the record until that is tenfold; absent where not within 56.
+    pub days_needed: Option<u32>,
+}
+
+/// A kind of record that would separate what survives, over all series of the subjects.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SettleRow {
+    /// The kind, a stable identifier.
+    #[serde(default)]
+    pub kind: String,
     /// The kind of record.
     pub record: String,
     /// Why it would.
     pub why: String,
-    /// Pairs that it separates.
+    /// Pairs that it separates by a factor of two or more in some series.
     pub separates: Vec<[String; 2]>,
-    /// Expected separation, decimal logarithm of the likelihood ratio.
+    /// Expected separation, decimal logarithm of the likelihood ratio: the mean over the series that lack it.
     pub expected_log10_lr: f64,
-    /// In how many series it would.
+    /// 95 % interval of it, from the scatter of the draws alone; absent where nothing was simulated.
+    #[serde(default)]
+    pub interval: Option<[f64; 2]>,
+    /// Days of the record until half of the series have even their hardest pair told tenfold; absent where not within 56.
+    #[serde(default)]
+    pub days_needed: Option<u32>,
+    /// Days until the pair that is told soonest is told tenfold, in half of the series; absent where none is within 56.
+    #[serde(default)]
+    pub days_first: Option<u32>,
+    /// The pair that is hardest in most series.
+    #[serde(default)]
+    pub hardest: Option<[String; 2]>,
+    /// In how many series it would help: by a quarter or more.
     pub series: u64,
+    /// Of how many that lack it and were simulated.
+    #[serde(default)]
+    pub of: u64,
 }

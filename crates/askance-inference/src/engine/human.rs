@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use super::burst::LogGap;
 use super::rates::Rates;
 use super::{Engine, Step, Weights};
 
@@ -82,16 +83,28 @@ fn weeks() -> &'static [Week; 2] {
     })
 }
 
-/// Demand that follows a person's week, behind the cache that the past shows.
+/// A pause after which a lookup begins another visit, seconds: the half hour of web analytics.
+const VISIT_S: f64 = 1800.0;
+/// The typical pause within a visit before any was seen, seconds: time to read a page.
+const READING_S: f64 = 60.0;
+
+/// Demand that follows a person's week, in visits of several lookups, behind the cache that the past shows.
 #[derive(Debug)]
 pub(crate) struct Human {
+    /// Of visits.
     rates: Option<Rates<EXPERTS>>,
     weights: Weights<EXPERTS>,
+    /// Pauses within a visit.
+    reading: LogGap,
+    /// How many gaps lay within visits, and between them.
+    within: f64,
+    between: f64,
 }
 
 impl Human {
     pub(crate) fn new() -> Self {
-        Self { rates: None, weights: Weights::even(EXPERTS) }
+        let reading = LogGap::first(libm::log(READING_S));
+        Self { rates: None, weights: Weights::even(EXPERTS), reading, within: 1.0, between: 1.0 }
     }
 
     /// P(local time = UTC + h hours) for h = -11 ..= 12, given a person.
@@ -123,6 +136,15 @@ impl Human {
     }
 }
 
+impl Human {
+    /// (share of gaps within visits, density of this gap among them).
+    fn visit(&self, step: &Step) -> (f64, f64) {
+        let share = self.within / (self.within + self.between);
+        let possible = step.g < VISIT_S && step.alive(step.dead) >= -step.slack();
+        (share, if possible { self.reading.density(libm::log(step.g), step.g) } else { 0.0 })
+    }
+}
+
 impl Engine for Human {
     fn step(&mut self, step: &Step) -> f64 {
         let (rates, exposures) = Self::exposures(step);
@@ -135,13 +157,28 @@ impl Engine for Human {
         for (f, rate) in densities.iter_mut().zip(rates) {
             *f = step.robust(if possible { rate / 3600.0 * *f } else { 0.0 });
         }
-        posterior.learn(&exposures);
-        self.weights.mix(&densities)
+        let (share, reading) = self.visit(step);
+        let next = self.weights.average(|k| densities[k]);
+        let f = share * reading + (1.0 - share) * next;
+        if share * reading > (1.0 - share) * next {
+            // Goes on with a visit: says nothing of when visits begin.
+            self.reading.learn(libm::log(step.g));
+            self.within += 1.0;
+        } else {
+            if let Some(posterior) = &mut self.rates {
+                posterior.learn(&exposures);
+            }
+            self.weights.mix(&densities);
+            self.between += 1.0;
+        }
+        f
     }
 
     fn cdf(&self, step: &Step) -> f64 {
         let Some(rates) = &self.rates else { return 0.5 };
         let below = rates.cdf(&Self::exposures(step).1);
-        self.weights.average(|k| below[k])
+        let (share, _) = self.visit(step);
+        let within = if step.g < VISIT_S { self.reading.cdf(libm::log(step.g)) } else { 1.0 };
+        share * within + (1.0 - share) * self.weights.average(|k| below[k])
     }
 }

@@ -35,7 +35,7 @@ impl Object {
             }
             None => EXPERTS,
         };
-        Self { laws: periods.map(|p| SleepLaw::around(p, 5.0, 0.003)), weights: Weights::even(used) }
+        Self { laws: periods.map(|p| SleepLaw::around(p, 5.0, 0.003).steady()), weights: Weights::even(used) }
     }
 }
 
@@ -47,7 +47,7 @@ impl Engine for Object {
             // Only what is near its period moves it: it cannot drift away, nor grow wide.
             let times = nearest_whole(step.g / law.mean).max(1.0);
             if (step.g / (times * law.mean) - 1.0).abs() < JITTER_MAX {
-                law.learn(step.g);
+                law.learn_length(step.g);
             }
         }
         self.weights.mix(&densities)

@@ -1,6 +1,6 @@
 //! E3: sleep, ask, sleep: gaps around a mean, without a phase to hold on to.
 
-use crate::math::{nearest_whole, normal_cdf, student_cdf, student_centre, student_density};
+use crate::math::{nearest_whole, student_cdf, student_centre, student_density};
 
 use super::{Engine, Step, Weights};
 
@@ -55,6 +55,20 @@ impl SleepLaw {
         let most = JITTER_MAX * self.mean;
         let one = self.scatter2.min(most * most).max(SCATTER2_MIN + grain * grain / 6.0);
         (2.0 * self.alpha, move |multiple| one * multiple * (1.0 + multiple * self.unsure))
+    }
+
+    /// The same for a client that hardly ever misses a sleep, whatever the gaps say.
+    pub(crate) fn steady(mut self) -> Self {
+        self.multiples = [0.96, 0.03, 0.006, 0.004];
+        self.seen = 1.0;
+        self
+    }
+
+    /// Learns mean and scatter, but not how often sleeps are missed.
+    pub(crate) fn learn_length(&mut self, g: f64) {
+        let (multiples, seen) = (self.multiples, self.seen);
+        self.learn(g);
+        (self.multiples, self.seen) = (multiples, seen);
     }
 
     /// The number of sleeps nearest to a gap, 1 to [`MULTIPLES`], as a position.
@@ -193,8 +207,8 @@ impl Jitter {
         let middle = self.sum / self.gaps;
         let half = share * middle;
         // The standard error of the middle of an even law after `gaps` draws.
-        let soft = (half / libm::sqrt(3.0 * self.gaps)).max(0.01 * half);
-        let edge = |x: f64| normal_cdf(x / soft);
+        let soft = (half / (3.0 * self.gaps).sqrt()).max(0.01 * half);
+        let edge = |x: f64| (0.5 + 0.25 * x / soft).clamp(0.0, 1.0);
         (edge(g - middle + half) - edge(g - middle - half)).max(0.0) / (2.0 * half)
     }
 

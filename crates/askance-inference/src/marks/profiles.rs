@@ -54,6 +54,8 @@ pub(super) enum Program {
     Suffix,
     /// Filters and log tools on old messages.
     Rescan,
+    /// Block lists of hashes, content networks, telemetry: made-up names that carry no data.
+    MadeUp,
     /// Data in names.
     Tunnel,
     /// Everything equally.
@@ -62,7 +64,7 @@ pub(super) enum Program {
 
 impl Program {
     /// All programs, in the order of their declaration.
-    pub(super) const ALL: [Self; 20] = [
+    pub(super) const ALL: [Self; 21] = [
         Self::A,
         Self::Pair,
         Self::AaaaFirst,
@@ -81,6 +83,7 @@ impl Program {
         Self::Retry,
         Self::Suffix,
         Self::Rescan,
+        Self::MadeUp,
         Self::Tunnel,
         Self::Free,
     ];
@@ -95,26 +98,31 @@ pub(super) fn programs(m: M) -> &'static [(Program, f64)] {
             (P::PtrAaaaA, 0.15),
             (P::PtrPair, 0.15),
             (P::Strict, 0.15),
-            (P::Ptr, 0.14),
+            (P::Ptr, 0.1),
             (P::Domain, 0.06),
+            (P::MadeUp, 0.04),
         ],
-        M::MailAuthentication => &[(P::Authenticate, 0.35), (P::Filters, 0.35), (P::Text, 0.3)],
+        M::MailAuthentication => &[(P::Authenticate, 0.35), (P::Filters, 0.35), (P::Text, 0.27), (P::MadeUp, 0.03)],
         // The address of an MX host may stand in a family of its own.
         M::DeliveryRetry => &[(P::Deliver, 0.6), (P::A, 0.15), (P::Pair, 0.15), (P::AaaaFirst, 0.1)],
-        M::CacheRefresh | M::ScheduledPoll => &[(P::A, 0.35), (P::Pair, 0.25), (P::AaaaFirst, 0.1), (P::Any, 0.3)],
+        M::CacheRefresh => &[(P::A, 0.35), (P::Pair, 0.25), (P::AaaaFirst, 0.1), (P::Any, 0.3)],
+        M::ScheduledPoll => &[(P::A, 0.35), (P::Pair, 0.25), (P::AaaaFirst, 0.1), (P::Any, 0.28), (P::MadeUp, 0.02)],
         M::FirewallObject => &[(P::A, 0.5), (P::Pair, 0.35), (P::AaaaFirst, 0.15)],
-        M::HumanUse => &[(P::A, 0.25), (P::Pair, 0.35), (P::AaaaFirst, 0.15), (P::Web, 0.25)],
+        M::HumanUse => &[(P::A, 0.25), (P::Pair, 0.35), (P::AaaaFirst, 0.15), (P::Web, 0.21), (P::MadeUp, 0.04)],
         M::Publicity => &[(P::A, 0.3), (P::Pair, 0.35), (P::AaaaFirst, 0.1), (P::Web, 0.25)],
-        M::Crawler => &[(P::A, 0.2), (P::Pair, 0.25), (P::AaaaFirst, 0.15), (P::Any, 0.4)],
+        M::Crawler => &[(P::A, 0.2), (P::Pair, 0.25), (P::AaaaFirst, 0.15), (P::Any, 0.37), (P::MadeUp, 0.03)],
         M::Beacon => &[(P::A, 0.4), (P::Pair, 0.25), (P::AaaaFirst, 0.1), (P::Any, 0.25)],
         M::Replay => &[(P::A, 0.35), (P::Pair, 0.2), (P::AaaaFirst, 0.1), (P::Any, 0.35)],
         M::RetryLoop => &[(P::Retry, 0.4), (P::A, 0.2), (P::Pair, 0.25), (P::AaaaFirst, 0.15)],
         M::SearchSuffixLeak => &[(P::Suffix, 1.0)],
         // The HELO name's address may stand in a family of its own.
-        M::StoredMailRescan => &[(P::Rescan, 0.5), (P::Text, 0.2), (P::A, 0.15), (P::Pair, 0.15)],
+        M::StoredMailRescan => {
+            &[(P::Rescan, 0.35), (P::Text, 0.15), (P::Ptr, 0.15), (P::PtrA, 0.1), (P::A, 0.12), (P::Pair, 0.13)]
+        }
         M::Tunnel => &[(P::Tunnel, 1.0)],
         // What is not listed may still be an ordinary program that asks for an address.
-        M::TimingChannel | M::None => &[(P::Free, 0.4), (P::A, 0.25), (P::Pair, 0.25), (P::AaaaFirst, 0.1)],
+        M::TimingChannel => &[(P::A, 0.4), (P::Pair, 0.2), (P::AaaaFirst, 0.05), (P::Any, 0.35)],
+        M::None => &[(P::Free, 0.4), (P::A, 0.25), (P::Pair, 0.25), (P::AaaaFirst, 0.1)],
     }
 }
 
@@ -181,6 +189,7 @@ pub(super) fn row(program: Program, before: Option<R>, failed: bool) -> [f64; ST
             ];
             row.set(&roles, if before.is_none() { 0.0 } else { 0.45 });
         }
+        P::MadeUp => row.set(&[(R::Generated, 0.85), (R::A, 0.06), (R::TxtSpf, 0.02), (R::Other, 0.02)], 0.5),
         P::Tunnel => row.set(&[(R::Generated, 0.9), (R::Other, 0.03), (R::A, 0.02), (R::NsSoa, 0.02)], 0.5),
         P::Free => row.0 = [1.0; STATES],
     }

@@ -25,13 +25,14 @@ pub(super) fn details(view: &View<'_>, s: &Series, whole: bool) -> Markup {
             (alone(s))
             @if whole {
                 (candidates(s))
+                (super::predicted::beside(s))
                 div.two { div { (large_gaps(s)) } div { (facts(s)) } }
             } @else {
                 (runners_up(s))
             }
             @if !s.reasons.is_empty() { h4 { "Reasons" } (sentences("", &s.reasons)) }
             @if whole {
-                @if !s.settle.is_empty() { h4 { "What would settle this series" } (sentences("", &s.settle)) }
+                (super::settle::of_series(s))
                 (examples(view, s))
             } @else {
                 (in_short(s))

@@ -1,32 +1,55 @@
 //! 11: what would settle it, best first.
 
+use askance_case::json::{Series, SettleDetail, SettleRow};
 use maud::{Markup, html};
 
 use super::View;
-use super::parts::{absent, mechanism, prose, t};
+use super::parts::{absent, mechanism, prose, sentences, t};
 use crate::chart::{Canvas, Linear};
-use crate::format::{count, times};
+use crate::format::{capital, count, signed_log, times};
+use crate::words::settle::{HELPS, days, days_phrase, pair, separation_phrase};
 
 pub(super) fn section(view: &View<'_>) -> Markup {
-    let rows = &view.report.settle;
-    if rows.is_empty() {
+    let (help, idle): (Vec<&SettleRow>, Vec<&SettleRow>) =
+        view.report.settle.iter().partition(|r| r.expected_log10_lr >= HELPS || !r.expected_log10_lr.is_finite());
+    if help.is_empty() {
         return absent("No missing kind of record is known that would separate what survives.");
     }
-    let most = rows.iter().map(|r| r.expected_log10_lr).filter(|x| x.is_finite()).fold(1.0, f64::max);
+    let most = help.iter().map(|r| r.expected_log10_lr).filter(|x| x.is_finite()).fold(1.0, f64::max);
     html! {
-        h3 { (t(&format!("{} would separate most", crate::format::capital(&rows[0].record)))) }
-        p.sub { "Kinds of records that this case lacks, by how far each is expected to separate the mechanisms that survive. A bar twice as long is a factor squared." }
+        h3 { (t(&format!("{} would separate most", capital(&help[0].record)))) }
+        p.sub {
+            "Kinds of records that this case lacks, by how far each is expected to separate the mechanisms that survive: what survives was drawn with and without it. "
+            "A bar twice as long is a factor squared."
+        }
         div.scroll { table.settle {
-            thead { tr { th { "Record" } th { "Expected separation" } th { "Why, and what it would tell apart" } th.num { "Series" } } }
-            tbody { @for r in rows { tr {
-                th scope="row" { (t(&r.record)) }
-                td.sep { (bar(r.expected_log10_lr, most)) (times(r.expected_log10_lr)) }
-                td { (prose(&r.why))
-                    @if !r.separates.is_empty() { ul.pairs { @for [a, b] in &r.separates { li { (mechanism(a)) " from " (mechanism(b)) } } } } }
-                td.num { (count(r.series)) }
-            } } }
+            thead { tr { th { "Record" } th { "Expected separation" } th { "Days needed for tenfold" } th { "Why, and what it would tell apart" } th.num { "Series helped" } } }
+            tbody { @for r in &help { (row(r, most)) } }
         } }
+        @if !idle.is_empty() {
+            p.small { "Next to nothing is expected of: "
+                @for (i, r) in idle.iter().enumerate() { @if i > 0 { "; " } (t(&r.record)) } "." }
+        }
+        p.limit {
+            "A separation is that of the truth from the strongest other survivor, averaged over the survivors as truth; in brackets the 95\u{a0}% interval of the simulation alone. "
+            "It holds if the truth is among the survivors and the record is whole."
+        }
     }
+}
+
+fn row(r: &SettleRow, most: f64) -> Markup {
+    html! { tr {
+        th scope="row" { (t(&r.record)) }
+        td.sep data-label="Expected separation" {
+            (bar(r.expected_log10_lr, most))
+            (separation_phrase(r.expected_log10_lr, r.interval))
+        }
+        td data-label="Days needed" { (days_phrase(r))
+            @if let Some(hardest) = r.hardest.as_ref().filter(|_| r.interval.is_some()) { span.muted { "hardest: " (t(&pair(hardest))) } } }
+        td { (prose(&r.why))
+            @if !r.separates.is_empty() { ul.pairs { @for [a, b] in &r.separates { li { (mechanism(a)) " from " (mechanism(b)) } } } } }
+        td.num data-label="Series helped" { (count(r.series)) @if r.of > 0 { " of " (count(r.of)) } }
+    } }
 }
 
 fn bar(log10: f64, most: f64) -> Markup {
@@ -34,4 +57,33 @@ fn bar(log10: f64, most: f64) -> Markup {
     canvas.line("base", 0.0, 0.0, 0.0, 14.0);
     canvas.rect("ink", 0.0, 2.0, Linear::new(0.0, most).at(log10), 10.0, "");
     canvas.finish()
+}
+
+/// What would settle one series: a table where its survivors were drawn, else the list by rule.
+pub(super) fn of_series(s: &Series) -> Markup {
+    let helping: Vec<&SettleDetail> = s.settle_detail.iter().filter(|d| d.expected_log10_lr >= HELPS).collect();
+    html! {
+        @if !helping.is_empty() {
+            h4 { "What would settle this series" }
+            div.scroll { table.settle {
+                thead { tr { th { "Record" } th { "Expected separation" } th { "Days needed for tenfold" } th { "Pairs: log LR without, with it" } } }
+                tbody { @for d in helping { tr {
+                    th scope="row" { (t(&d.record)) }
+                    td data-label="Expected separation" { (separation_phrase(d.expected_log10_lr, Some([d.lo, d.hi]))) }
+                    td data-label="Days needed" { (days(d.days_needed)) span.muted { "hardest: " (t(&pair(&d.hardest))) } }
+                    td { ul.pairs { @for p in &d.pairs { li {
+                        (mechanism(&p.pair[0])) " from " (mechanism(&p.pair[1])) ": "
+                        (signed_log(p.without_log10_lr)) ", " (signed_log(p.with_log10_lr))
+                        @if let Some(n) = p.days_needed { " (" (days(Some(n))) ")" }
+                    } } } }
+                } } }
+            } }
+        } @else if !s.settle_detail.is_empty() {
+            h4 { "What would settle this series" }
+            p { "No record of the kinds that were simulated is expected to separate what survives." }
+        } @else if !s.settle.is_empty() {
+            h4 { "What would settle this series" }
+            (sentences("", &s.settle))
+        }
+    }
 }

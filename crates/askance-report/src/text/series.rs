@@ -1,9 +1,10 @@
 //! Series as text: the table, and one in depth.
 
-use askance_case::json::{Candidate, Series};
+use askance_case::json::{Candidate, Series, SettleDetail};
 
 use super::page::{Column, Look, Page, Piece, Row};
 use crate::format::{Clock, capital, count, counted, duration, factor, fmt_sig, signed_log, times};
+use crate::words::settle::{HELPS, line};
 use crate::words::{
     Family, cap_sentence, label, likelihood_sentence, listed, posterior_sentence, set_phrase, several_sentences,
     source_label,
@@ -147,9 +148,10 @@ pub(super) fn depth(page: &mut Page, s: &Series) {
     page.gap();
     conclusion(page, s);
     candidates(page, &s.candidates);
+    predicted(page, s);
     facts(page, s);
     list(page, "Reasons", &s.reasons);
-    list(page, "What would settle it", &s.settle);
+    settle(page, s);
     if !s.examples.is_empty() {
         page.heading("First records");
     }
@@ -157,6 +159,36 @@ pub(super) fn depth(page: &mut Page, s: &Series) {
         let place = format!(" {} at octet {} ", e.source, e.at_byte);
         page.paragraph(0, 2, &[Piece::plain(&e.ts), Piece::dim(&place), Piece::plain(&e.text)]);
     }
+}
+
+/// What each survivor would have made, one line each.
+fn predicted(page: &mut Page, s: &Series) {
+    let Some(predicted) = s.predicted.as_ref().filter(|p| !p.survivors.is_empty()) else {
+        return;
+    };
+    page.heading("Predicted beside observed");
+    for survivor in &predicted.survivors {
+        let said = format!(": {}", crate::words::predicted::line(survivor));
+        page.paragraph(0, 2, &[mechanism(&survivor.mechanism), Piece::plain(&said)]);
+    }
+    let drawn = format!(
+        "Each was drawn {} through the same vantage, matched to the record.",
+        counted(predicted.draws, "time", "times")
+    );
+    page.paragraph(0, 0, &[Piece::dim(&drawn)]);
+}
+
+/// The records that would tell more, each with what is expected of it where that was simulated.
+fn settle(page: &mut Page, s: &Series) {
+    const HEAD: &str = "What would settle it";
+    let (help, idle): (Vec<&SettleDetail>, Vec<&SettleDetail>) =
+        s.settle_detail.iter().partition(|d| d.expected_log10_lr >= HELPS);
+    let mut items: Vec<String> = help.into_iter().map(line).collect();
+    if !idle.is_empty() {
+        let names: Vec<String> = idle.iter().map(|d| d.record.clone()).collect();
+        items.push(format!("Next to nothing is expected of: {}.", names.join("; ")));
+    }
+    list(page, HEAD, if s.settle_detail.is_empty() { &s.settle } else { &items });
 }
 
 /// What the records say of it, in sentences.

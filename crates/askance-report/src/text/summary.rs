@@ -1,10 +1,11 @@
 //! The summary of a case.
 
-use askance_case::json::{CaseReport, ClaimResult, ConnectionRow, LedgerJson, Series, Source};
+use askance_case::json::{CaseReport, ClaimResult, ConnectionRow, LedgerJson, Series, SettleRow, Source};
 
 use super::page::{Column, Look, Page, Piece, Row};
 use super::series::{bar, table};
-use crate::format::{Clock, count, counted, share, times};
+use crate::format::{Clock, capital, count, counted, share};
+use crate::words::settle::{HELPS, days_phrase, separation_phrase};
 use crate::words::{Verdict, connections_finding, not_assessable, party_name, source_label, who_finding};
 
 /// Series of one source shown in the summary; further ones are counted.
@@ -258,24 +259,32 @@ fn settle(page: &mut Page, report: &CaseReport) {
         page.paragraph(0, 0, &[Piece::plain(line)]);
         return;
     }
-    for (i, row) in report.settle.iter().take(SETTLE_MAX).enumerate() {
+    let (help, idle): (Vec<&SettleRow>, Vec<&SettleRow>) =
+        report.settle.iter().partition(|r| r.expected_log10_lr >= HELPS || !r.expected_log10_lr.is_finite());
+    for (i, row) in help.iter().take(SETTLE_MAX).enumerate() {
+        let series = if row.of > 0 {
+            format!("{} of {}", row.series, counted(row.of, "series", "series"))
+        } else {
+            counted(row.series, "series", "series")
+        };
         page.paragraph(
             0,
             3,
             &[
                 Piece::dim(&format!("{}. ", i + 1)),
                 Piece::bold(&row.record),
-                Piece::dim(&format!(
-                    " ({} expected, {}): ",
-                    times(row.expected_log10_lr),
-                    counted(row.series, "series", "series")
-                )),
-                Piece::plain(&row.why),
+                Piece::plain(&format!(": {}", separation_phrase(row.expected_log10_lr, row.interval))),
+                Piece::dim(&format!("; {}, {series}. ", days_phrase(row))),
+                Piece::plain(&capital(&row.why)),
             ],
         );
     }
-    let rest = report.settle.len().saturating_sub(SETTLE_MAX);
+    let rest = help.len().saturating_sub(SETTLE_MAX);
     if rest > 0 {
         page.paragraph(0, 0, &[Piece::dim(&format!("and {rest} more in the report"))]);
+    }
+    if !idle.is_empty() {
+        let names: Vec<&str> = idle.iter().map(|r| r.record.as_str()).collect();
+        page.paragraph(0, 3, &[Piece::dim(&format!("Next to nothing is expected of: {}.", names.join("; ")))]);
     }
 }

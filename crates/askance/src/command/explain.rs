@@ -14,12 +14,12 @@ pub(crate) fn run(args: &Explain, out: &mut Printer) -> Result<Exit, CliError> {
             "a domain name such as mail1.hotel-brand.example",
         )
     })?;
-    let series: Vec<_> = read
-        .attribute()
-        .into_iter()
-        .filter(|s| s.name == key.key() || s.members.iter().any(|m| m == key.key()))
-        .filter(|s| args.client.as_ref().is_none_or(|c| *c == s.client))
-        .collect();
+    let spinner = out.spinner("drawing what survives");
+    let series = read.attribute_in_depth(|row| {
+        let named = row.name == key.key() || row.members.iter().any(|m| m == key.key());
+        named && args.client.as_ref().is_none_or(|c| *c == row.client)
+    });
+    spinner.finish_and_clear();
     if series.is_empty() {
         out.say(&format!("No lookup of {key} is in these records."));
         return Ok(Exit::No);

@@ -99,15 +99,53 @@ fn the_shipped_case_is_attributed_as_its_labels_say() {
 }
 
 #[test]
-fn evaluate_prints_a_confusion_table() {
-    let ran = askance(&["evaluate", "cases/stale-ptr"]);
+fn evaluate_measures_draws_and_writes_what_it_scored() {
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let at = |name: &str| out.path().join(name).to_str().expect("a plain path").to_owned();
+    let (plots, scores) = (at("plots"), at("scores.jsonl"));
+    let args = ["evaluate", "cases/stale-ptr", "--ablate", "a-only", "--plots", &plots, "--scores", &scores];
+    let ran = askance(&args);
     assert!(matches!(ran.code, 0 | 3), "{}", ran.stderr);
+    for part in [
+        "Recorded from real programs: 421 series in 1 folder",
+        "resolver-client",
+        "\nratios      Cllr",
+        "\ntaken away",
+        "label -> best (series)",
+        "sender-verification -> sender-verification",
+    ] {
+        assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
+    }
+    let widest = ran.stdout.lines().map(|line| line.chars().count()).max();
+    assert!(widest <= Some(80), "{widest:?}: {}", ran.stdout);
+    let scored = std::fs::read_to_string(scores).expect("the scores");
+    let first: Value = serde_json::from_str(scored.lines().next().expect("a line")).expect("JSON");
+    assert_eq!((first["folder"].as_str(), first["origin"].as_str()), (Some("stale-ptr"), Some("recorded")));
+    let ablated = scored.lines().filter(|line| line.contains("\"ablation\":\"a-only\"")).count();
+    assert_eq!(scored.lines().count() - ablated, 421);
+    let page = std::fs::read_to_string(out.path().join("plots/index.html")).expect("the page");
+    assert!(page.contains("only A records") && !page.contains("src="));
+    for name in ["reliability", "tippett", "cross-entropy", "cllr-by-lookups", "set-by-lookups", "confusion-a-only"] {
+        let svg = std::fs::read_to_string(out.path().join(format!("plots/{name}-recorded.svg"))).expect(name);
+        assert!(svg.starts_with("<svg xmlns="), "{name}");
+    }
+}
+
+#[test]
+fn evaluate_refuses_what_it_does_not_know() {
+    let ran = askance(&["evaluate", "cases/stale-ptr", "--ablate", "everything"]);
+    assert_eq!(ran.code, 2);
     assert!(
-        ran.stdout.contains("label -> best (series)") && ran.stdout.contains("sender-verification"),
+        ran.stderr.contains("\"everything\" is not known") && ran.stderr.contains("loss-10|50|90"),
         "{}",
-        ran.stdout
+        ran.stderr
     );
-    assert!(ran.stdout.contains("resolver-client"), "{}", ran.stdout);
+    let ran = askance(&["evaluate", "cases/stale-ptr", "--part", "fit"]);
+    assert_eq!(ran.code, 2, "a part needs a split: {}", ran.stderr);
+    let (_dir, path) = scratch("split.toml", b"schema = \"askance.split/1\"\n[mechanism.beacon]\nfits = []\n");
+    let ran = askance(&["evaluate", "cases/stale-ptr", "--split", &path, "--part", "fit"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("unknown field `fits`") && ran.stderr.contains("case::toml"), "{}", ran.stderr);
 }
 
 #[test]

@@ -155,3 +155,41 @@ fn help_has_an_example_for_each_command() {
     assert!(askance(&["man"]).stdout.contains(".TH askance"));
     assert!(askance(&["completions", "bash"]).stdout.contains("_askance"));
 }
+
+/// Address lookups of one resolver over three weeks, at hours that a rule makes look irregular.
+fn weeks() -> String {
+    let mut out = String::new();
+    for day in 3..24 {
+        for k in 0..3 {
+            let (hour, minute, second) =
+                (8 + (day * 7 + k * 5) % 11, (day * 13 + k * 29) % 60, (day * 17 + k * 7) % 60);
+            out += &format!(
+                "{day:02}-Mar-2025 {hour:02}:{minute:02}:{second:02}.000 queries: info: client @0x7f 192.0.2.10#53001 (a.hotel-brand.example): query: a.hotel-brand.example IN A -E(0)DC (198.51.100.53)\n"
+            );
+        }
+    }
+    out
+}
+
+#[test]
+fn explain_draws_what_survives_and_hunt_does_not() {
+    let (_dir, path) = scratch("query.log", weeks().as_bytes());
+    let ran = askance(&["explain", "a.hotel-brand.example", &path, "--json-lines"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let series = &ran.json_lines()[0];
+    let set = series["set"].as_array().expect("an array");
+    assert!(set.len() > 1, "{set:?}");
+    let detail = series["settle_detail"].as_array().expect("simulated");
+    let gain = |d: &serde_json::Value| d["expected_log10_lr"].as_f64().expect("a number");
+    assert!(detail.windows(2).all(|w| gain(&w[0]) >= gain(&w[1])), "{detail:?}");
+    assert!(gain(&detail[0]) > 0.1 && detail.iter().any(|d| d["kind"] == "mail-log"), "{detail:?}");
+    assert!(series["settle"].as_array().expect("an array").contains(&detail[0]["record"]));
+    let survivors = series["predicted"]["survivors"].as_array().expect("drawn");
+    assert_eq!(survivors.len(), set.iter().filter(|m| **m != "none").count().min(5));
+    let again = askance(&["explain", "a.hotel-brand.example", &path, "--json-lines"]);
+    assert_eq!(ran.stdout, again.stdout);
+    let hunted = askance(&["hunt", &path, "--json-lines"]);
+    let line = &hunted.json_lines()[0];
+    assert!(line.get("settle_detail").is_none() && line.get("predicted").is_none(), "{line}");
+    assert!(!line["settle"].as_array().expect("an array").is_empty(), "{line}");
+}

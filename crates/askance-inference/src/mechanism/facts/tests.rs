@@ -68,7 +68,7 @@ fn every_page_tells_what_an_analyst_needs() {
 fn a_page_says_so_where_the_series_alone_cannot_decide() {
     for m in M::ALL {
         let says = one_line(&read(m.about().page)).contains(CANNOT_HEAD);
-        assert_eq!(says, !is_decided(m, None), "{m}: the page and is_decided()");
+        assert_eq!(says, !is_decided(m, None, false), "{m}: the page and is_decided()");
     }
 }
 

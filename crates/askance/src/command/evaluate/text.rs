@@ -61,10 +61,10 @@ fn head(out: &mut String, report: &EvaluationReport, origin: Origin) {
 }
 
 fn accuracy(out: &mut String, report: &EvaluationReport, origin: Origin) {
-    line!(out, "\nvantage            n >=  series  macro     F1  in set   set  silent  wrong  strong");
+    line!(out, "\nvantage           n >= series  macro     F1  in set   set  silent  wrong  strong");
     let rows = report.summaries.iter().filter(|s| s.origin == origin && s.ablation.is_empty() && s.totals.series > 0);
     for s in rows {
-        line!(out, "{:<18} {:>4} {:>7} {}", s.vantage, s.n_min, s.totals.series, counts(s));
+        line!(out, "{:<17} {:>4} {:>6} {}", s.vantage, s.n_min, s.totals.series, counts(s));
     }
     line!(out, "  macro: mean over mechanisms of the share whose first answer is right;");
     line!(out, "  silent: no answer given; wrong: answered, and not right; strong: of these,");
@@ -150,11 +150,10 @@ fn findings(out: &mut String, report: &EvaluationReport, origin: Origin) {
         line!(out, "  mechanism; {} refused though their mechanism was there", figure(o.refused));
     }
     let tunnel = &all.tunnel;
+    line!(out, "Tunnels                            {} of {} found", tunnel.found, tunnel.series);
     line!(
         out,
-        "Tunnels                            {} of {} found; false on {} of {} domain-days (<{:.1e})",
-        tunnel.found,
-        tunnel.series,
+        "  answered on {} of {} domain-days without one (<{:.1e})",
         tunnel.false_days,
         tunnel.domain_days,
         tunnel.false_upper.unwrap_or(1.0)
