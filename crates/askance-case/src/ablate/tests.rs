@@ -16,7 +16,9 @@ fn event(seconds: i64, role: Role) -> Event {
 
 fn row(client: &str, events: &[Event]) -> SeriesRow {
     let mut state = SeriesState::new(1);
-    events.iter().for_each(|e| state.push(e));
+    for event in events {
+        state.push(event);
+    }
     SeriesRow {
         vantage: Vantage::ResolverClient,
         tap: "office".into(),
