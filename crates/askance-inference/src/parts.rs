@@ -14,6 +14,9 @@ use crate::math::{bans, ln_add, ln_sum};
 use crate::mechanism::{Family, MECHANISMS, MechanismId as M, Priors, spread};
 use crate::timing::{ENGINES, ln_shapes};
 
+/// A firewall object that leads an ordinary poll by less, in bans, does not head the answer.
+const OBJECT_LEAD: f64 = 0.15;
+
 /// Below this ratio, in bans, two mechanisms are not separated.
 pub(crate) const SEPARATED: f64 = 1.0;
 /// The share of the best below which a set across families is no answer.
@@ -188,8 +191,15 @@ fn best(scores: &[f64; MECHANISMS], undecided: &[bool; MECHANISMS]) -> M {
         best
     };
     let (any, ordinary) = (top(true), top(false));
-    let lead = bans(scores[any.index()] - scores[ordinary.index()]);
-    if lead >= SEPARATED { any } else { ordinary }
+    let lead = |a: M, b: M| bans(scores[a.index()] - scores[b.index()]);
+    if lead(any, ordinary) >= SEPARATED {
+        return any;
+    }
+    // A plain poll fits whatever an object does but follow the TTL.
+    if ordinary == M::FirewallObject && lead(ordinary, M::ScheduledPoll) < OBJECT_LEAD {
+        return M::ScheduledPoll;
+    }
+    ordinary
 }
 
 fn posterior(scores: &[f64; MECHANISMS], prior: &[f64; MECHANISMS]) -> [f64; MECHANISMS] {
