@@ -14,9 +14,9 @@ def records(data):
         at += 16 + size
 
 
-def merged(files):
-    """One capture of several, in the order of stamps."""
-    everything = sorted((s, u, n, frame) for n, data in enumerate(files) for s, u, frame in records(data))
+def merged(files, end):
+    """One capture of several, in the order of stamps, up to a time (a run that was stopped has a ragged end)."""
+    everything = sorted((s, u, n, frame) for n, data in enumerate(files) for s, u, frame in records(data) if s < end)
     out = bytearray(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
     for seconds, micros, _, frame in everything:
         out += struct.pack("<IIII", seconds, micros, len(frame), len(frame)) + frame

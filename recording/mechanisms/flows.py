@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""flows.py < conntrack.log > flows.csv: one row a connection from the lines of `conntrack -E -e NEW,UPDATES,DESTROY -o timestamp,id,extended`.
+"""flows.py END_EPOCH_S < conntrack.log > flows.csv: one row a connection from the lines of `conntrack -E -e NEW,UPDATES,DESTROY -o timestamp,id,extended`.
 
 start is the first packet; end the last change of state but the removal (which comes a time-out later); packets and bytes
 are those of both directions; state is TCP's before removal, empty for others. Ports are empty for ICMP.
@@ -24,6 +24,8 @@ def main():
             continue
         seconds, micros, event, proto, state, rest, key = found.groups()
         now = int(seconds) * 1_000_000 + int(micros)
+        if now >= float(sys.argv[1]) * 1e6:
+            break
         pairs = [word.split("=", 1) for word in rest.split() if "=" in word]
         first = {}
         for name, value in pairs:

@@ -8,8 +8,8 @@ host_count=0
 link() {
   local name=$1 address=$2 near far
   host_count=$((host_count + 1))
-  near=$(printf '02:00:00:01:%02x:%02x' $((host_count >> 8)) $((host_count & 255)))
-  far=$(printf '02:00:00:02:%02x:%02x' $((host_count >> 8)) $((host_count & 255)))
+  printf -v near '02:00:00:01:%02x:%02x' $((host_count >> 8)) $((host_count & 255))
+  printf -v far '02:00:00:02:%02x:%02x' $((host_count >> 8)) $((host_count & 255))
   ip netns add "$name"
   ip link add "v$host_count" address "$near" type veth peer name eth0 netns "$name" address "$far"
   ip -n "$name" -batch - <<END
@@ -48,37 +48,38 @@ also_net() {
 }
 
 # files NAME ROOT SEARCH: the few files under /etc in which hosts differ. SEARCH is what stands after "search" in resolv.conf;
-# what follows a semicolon is further lines, as in "corp.example;options ndots:2".
+# what follows a semicolon is a further line, as in "corp.example;options ndots:2".
 files() {
-  local name=$1 etc=$2/etc search=$3 line
-  mkdir -p "$etc"
+  local name=$1 etc=$2/etc search=$3
+  [ -d "$etc" ] || mkdir -p "$etc"
   printf 'passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nservices: files\nprotocols: files\n' >"$etc/nsswitch.conf"
   printf '127.0.0.1 localhost\n127.0.1.1 %s %s\n' "${FQDN[$name]}" "${FQDN[$name]%%.*}" >"$etc/hosts"
-  rm -f "$etc/resolv.conf"
+  [ ! -L "$etc/resolv.conf" ] || rm "$etc/resolv.conf"
   {
     [ "${search%%;*}" = - ] || printf 'search %s\n' "${search%%;*}"
     printf 'nameserver %s\n' "${RESOLVER_OF[$name]}"
-    [ "$search" = "${search#*;}" ] || printf '%s\n' "${search#*;}" | tr ';' '\n'
+    [ "$search" = "${search#*;}" ] || printf '%s\n' "${search#*;}"
   } >"$etc/resolv.conf"
 }
 
 # host NAME ADDRESS RESOLVER FQDN SEARCH ZONE PACKAGES: RESOLVER is an address or the name of an earlier host; PACKAGES is a folder
-# of unpacked packages below $VT_ROOTS, which gives the host a file system of its own (this machine's with the packages over it).
+# of unpacked packages below $VT_ROOTS, which gives the host a file system of its own (this machine's with the packages over it); "own" is one without packages.
 host() {
   local name=$1 packages=$7 root
   ADDRESS[$name]=$2 RESOLVER_OF[$name]=${ADDRESS[$3]:-$3} FQDN[$name]=$4 ZONE[$name]=$6 ROOT[$name]=/
   [ "$4" != - ] || FQDN[$name]=$name.hosts.example
   link "$name" "$2"
-  mkdir -p "/out/log/$name" "/run/h/$name"
+  mkdir -p "/out/log/$name" "/run/h/$name" "/etc/netns/$name"
   if [ "$packages" = - ]; then
+    ln -s "/etc/netns/$name" "/run/h/$name/etc"
     files "$name" "/run/h/$name" "$5"
-    mkdir -p "/etc/netns/$name"
-    cp -a "/run/h/$name/etc/." "/etc/netns/$name/"
     return
   fi
   root=/run/h/$name/root
   mkdir -p "$root" "/run/h/$name/upper" "/run/h/$name/work"
-  mount -t overlay overlay -o "lowerdir=/run/packages/$packages:/.old,upperdir=/run/h/$name/upper,workdir=/run/h/$name/work" "$root"
+  local lower=/run/packages/$packages:/.old
+  [ "$packages" != own ] || lower=/.old
+  mount -t overlay overlay -o "lowerdir=$lower,upperdir=/run/h/$name/upper,workdir=/run/h/$name/work" "$root"
   mount --bind /proc "$root/proc"
   mount -t tmpfs tmpfs "$root/dev"
   local device

@@ -3,7 +3,7 @@
 
 Every label follows from the tables. The captures are read for one thing only: a row that covers no lookup is left out (and said
 on standard error). A series' row has a client-side label and one at the authoritative server, where the client is the resolver.
-Names below in-addr.arpa are in reverse.pcap, others in forward.pcap. A name `*.zone` stands for every name below it that was asked.
+Names below in-addr.arpa are in reverse.pcap, others in forward.pcap. side is client, auth or - for both. A name `*.zone` stands for every name below it that was asked.
 """
 import csv
 import subprocess
@@ -49,6 +49,8 @@ def main(folder, case, story_start, story_end, counts_file):
         start, end = (word if word != "-" else default for word, default in ((one.start, story_start), (one.end, story_end)))
         program = one.program if one.program != "-" else host.program
         for file, client in (("clients", host.address), ("reverse" if one.name.endswith("in-addr.arpa") else "forward", tables.EGRESS[host.resolver])):
+            if one.side not in ("-", "client" if file == "clients" else "auth"):
+                continue
             asked = [one.name.lower()]
             if one.name.startswith("*."):
                 asked = sorted(name for f, c, name in counts if f == file and c == client and name.endswith(one.name[1:]))

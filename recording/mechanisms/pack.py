@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """pack.py OUT STORY CASE: puts what a run wrote (OUT) into CASE: records compressed, case.toml, the story's tables and package versions.
 
-Nothing is cut from a capture. clients.pcap is the five resolvers' captures in one, in the order of stamps; flows.csv is derived (flows.py).
+Nothing is cut from a capture but what is later than the end of the span. clients.pcap is the five resolvers' captures in one, in the order of stamps; flows.csv is derived (flows.py).
 A story may have a file case.toml.in with more tables, added at the end, and extra-records.tsv: `file below OUT/log`, `name below
 records/`, `lines for its source table, ; between them` (no hash: it is filled in).
 """
@@ -11,6 +11,7 @@ import lzma
 import shutil
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import captures
@@ -34,6 +35,7 @@ def source(case, name, lines):
 
 def main(out, story, case):
     start, end = (out / "span").read_text().split()
+    until = datetime.fromisoformat(end.replace("Z", "+00:00")).timestamp()
     covers = f'covers = [["{start}", "{end}"]]'
     log, folder, records = out / "log", out / "tables", case / "records"
     shutil.rmtree(records, ignore_errors=True)
@@ -45,10 +47,10 @@ def main(out, story, case):
     def keep(name, data):
         (records / name).write_bytes(lzma.compress(data, preset=9 | lzma.PRESET_EXTREME))
 
-    keep("clients.pcap.xz", captures.merged([(log / f"clients-{name}.pcap").read_bytes() for name in RESOLVERS]))
+    keep("clients.pcap.xz", captures.merged([(log / f"clients-{name}.pcap").read_bytes() for name in RESOLVERS], until))
     for name in ("forward", "reverse"):
-        keep(f"{name}.pcap.xz", (log / f"{name}.pcap").read_bytes())
-    flows = subprocess.run([HERE / "flows.py"], stdin=(log / "conntrack.log").open("rb"), check=True, capture_output=True)
+        keep(f"{name}.pcap.xz", captures.merged([(log / f"{name}.pcap").read_bytes()], until))
+    flows = subprocess.run([HERE / "flows.py", str(until)], stdin=(log / "conntrack.log").open("rb"), check=True, capture_output=True)
     print(flows.stderr.decode(), end="")
     keep("flows.csv.xz", flows.stdout)
     parts = []

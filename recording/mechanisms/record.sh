@@ -13,7 +13,7 @@ shift $(($# < 3 ? $# : 3))
 word_of() { sed -n "s/^$1=\"\(.*\)\".*/\1/p" "$here/$story/story.sh"; }
 
 packages() {
-  local refuse=/usr/sbin/policy-rc.d made= missing=() package
+  local refuse=/usr/sbin/policy-rc.d made='' missing=() package
   for package in bind9 unbound knot-resolver dnsmasq-base curl wget conntrack nftables tcpdump iproute2 tzdata python3 gcc make bc flex bison libelf-dev xz-utils $(word_of PACKAGES); do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
   done

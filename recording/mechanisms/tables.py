@@ -3,7 +3,7 @@ from collections import namedtuple
 
 Host = namedtuple("Host", "name address resolver fqdn search zone packages program")
 Name = namedtuple("Name", "name ttl type data")
-Series = namedtuple("Series", "host name mechanism program start end notes")
+Series = namedtuple("Series", "host name mechanism program start end notes side")
 # what an authoritative server sees as client: the resolver, or the one behind a forwarder (resolvers.sh)
 EGRESS = {"unbound": "192.0.2.1", "unbound-prefetch": "192.0.2.2", "bind": "192.0.2.3", "knot": "192.0.2.4", "dnsmasq": "192.0.2.6"}
 

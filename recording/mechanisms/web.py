@@ -1,8 +1,7 @@
 #!/usr/bin/python3
-"""Serves a small page over HTTP on port 80 of every address of this host, as HTTP/1.1; wakes for connections only."""
+"""Serves a small page (the client's address, or what a dynamic DNS service says) over HTTP/1.1 on port 80 of every address of this host; wakes for connections only."""
 import http.server
 
-PAGE = b"<html><body><h1>It works</h1></body></html>\n"
 
 
 class Page(http.server.BaseHTTPRequestHandler):
@@ -10,12 +9,14 @@ class Page(http.server.BaseHTTPRequestHandler):
     timeout = 30
 
     def do_GET(self):
+        text = f"good {self.client_address[0]}\n" if "/update" in self.path else f"<html><body>Current IP Address: {self.client_address[0]}</body></html>\n"
+        page = text.encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(PAGE)))
+        self.send_header("Content-Length", str(len(page)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(PAGE)
+            self.wfile.write(page)
 
     do_HEAD = do_GET
 

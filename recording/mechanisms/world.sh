@@ -5,7 +5,7 @@
 # Tables in the story's folder (tab-separated, # comments, - for none), or those that its tables.py writes when run with a folder's name:
 #   hosts.tsv   name address resolver fqdn search zone packages program    (resolver: unbound unbound-prefetch bind knot dnsmasq)
 #   names.tsv   name ttl type data                                         (zones.py)
-#   series.tsv  host name mechanism program start end notes                (labels.py; nothing here reads it)
+#   series.tsv  host name mechanism program start end notes side           (labels.py; nothing here reads it)
 # Addresses: clients in 198.18.0.0/16 (or anywhere but in the following), name servers in 203.0.113.0/24, resolvers in 192.0.2.0/29;
 # every address of 198.19.0.0/16 is on the host "web", which serves HTTP on port 80: names' addresses are taken from there.
 # VT_SPAN: seconds of the story (default: all of it, to STORY_END); STORY_START and STORY_END are set before world_begin.
