@@ -221,6 +221,9 @@ class Story:
             mx = f"{rng.choice(['mx', 'mx1', 'in', 'mail'])}.{tenant}"
             self.name(mx, ttl, "A", address)
             self.label(one, mx)
+            if one.program == "opensmtpd":
+                for last in (number + 10, number + 110):
+                    self.label(one, f"{last}.{one.number}.18.198.in-addr.arpa", notes="OpenSMTPD asks for the name of the server that it connects to")
             leak = "the program asks for an AAAA that is not there and tries the search suffix; beneath it is a retried delivery"
             if one.program == "sendmail":
                 self.label(one, f"{mx}.{domain}", "search-suffix-leak", notes=leak)
@@ -294,7 +297,7 @@ class Story:
             self.name(tenant, rng.choice(TTLS), "TXT", f'"v=spf1 ip4:{address} -all"')
             self.name(f"_dmarc.{tenant}", rng.choice(TTLS), "TXT", '"v=DMARC1; p=none"')
             self.dkim_record("s1", tenant)
-            for name in (reverse, host, tenant, f"_dmarc.{tenant}", f"s1._domainkey.{tenant}", f"_adsp._domainkey.{tenant}"):
+            for name in (reverse, host, tenant, f"_dmarc.{tenant}", f"s1._domainkey.{tenant}", f"_adsp._domainkey.{tenant}", f"_domainkey.{tenant}", f"_policy._domainkey.{tenant}"):
                 self.label(one, name)
             for copy in range(1 + (3 * number + 2) % 8):
                 at = datetime.fromtimestamp(START - rng.randrange(86400, 60 * 86400), timezone.utc)
