@@ -3,7 +3,7 @@
 # Process 1 of the guest runs this as root (see ../world.sh).
 PACKAGES="dnsperf pdns-tools drool tcpreplay bind9-dnsutils lynx w3m links2 wget curl"
 STORY_START=2025-04-07T00:00:00Z
-STORY_END=2025-04-12T00:00:00Z
+STORY_END=2025-04-11T02:30:00Z
 set -eu
 . "$(dirname "$0")/../world.sh"
 world_begin

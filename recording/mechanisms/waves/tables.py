@@ -93,7 +93,7 @@ def replays(tables):
             at = START + (k % 2) * DAY + rng.uniform(8, 18) * HOUR
             tables.rows[first].append((at, browsers[browser].format(n=f"{name}.{id_}.example")))
         if long_names:
-            tables.says(first, f"^.{id_}.example", "human-use", notes="looks like a tunnel: addresses made for one visit; driven by a schedule")
+            tables.says(first, f"*.{id_}.example", "human-use", notes="looks like a tunnel: addresses made for one visit; driven by a schedule")
         for number, (other, program, day, times, hours, exponent) in enumerate(plays, 1):
             who = f"{id_}-again{number}"
             tables.host(who, other, program)
@@ -102,7 +102,7 @@ def replays(tables):
                 tables.rows[who].append((at, f"bash @HERE@/again.sh {program} {id_} {who} {ADDRESS[other]}"))
             note = f"what {first} asked on the first two days is played again, {times} times; when is by a schedule"
             if long_names:
-                tables.says(who, f"^.{id_}.example", "replay", notes=note)
+                tables.says(who, f"*.{id_}.example", "replay", notes=note)
             else:
                 for name in names:
                     tables.says(who, f"{name}.{id_}.example", "replay", notes=note)
@@ -144,7 +144,7 @@ def publicity(tables):
             if behind[k]:
                 for at in falling(rng, known, behind[k] + 20, hours * HOUR, exponent, end, daily):
                     tables.rows[f"nat-{k}"].append((at, visit()))
-                tables.says(f"nat-{k}", name, "publicity", kind, "many new visitors behind one address; " + note)
+                tables.says(f"nat-{k}", name, "publicity", kind, "many new visitors behind one address; " + note, "client")
 
 
 def main(folder):
