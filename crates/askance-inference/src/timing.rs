@@ -177,7 +177,13 @@ pub(crate) fn timing(m: M) -> &'static [(Shape, f64)] {
         }
         M::ScheduledPoll => POLL,
         // Where the resolver serves the last second of a TTL, an object asks twice in a row: at its floor, and a TTL later.
-        M::FirewallObject => &[(Shape::Object, 0.45), (Shape::Refresh, 0.32), (Shape::Walk, 0.15), (Shape::Loop, 0.08)],
+        M::FirewallObject => &[
+            (Shape::Object, 0.43),
+            (Shape::Refresh, 0.3),
+            (Shape::Walk, 0.14),
+            (Shape::Loop, 0.08),
+            (Shape::Atoms, 0.05),
+        ],
         M::HumanUse => HUMAN,
         M::StoredMailRescan => RESCAN,
         M::Crawler => CRAWLER,
