@@ -116,9 +116,16 @@ pub(super) fn programs(m: M) -> &'static [(Program, f64)] {
         M::RetryLoop => &[(P::Retry, 0.4), (P::A, 0.2), (P::Pair, 0.25), (P::AaaaFirst, 0.15)],
         M::SearchSuffixLeak => &[(P::Suffix, 1.0)],
         // The HELO name's address may stand in a family of its own.
-        M::StoredMailRescan => {
-            &[(P::Rescan, 0.35), (P::Text, 0.15), (P::Ptr, 0.15), (P::PtrA, 0.1), (P::A, 0.12), (P::Pair, 0.13)]
-        }
+        M::StoredMailRescan => &[
+            (P::Rescan, 0.3),
+            // A filter asks of the sender's domain what it asked when the message came in.
+            (P::Domain, 0.15),
+            (P::Text, 0.11),
+            (P::Ptr, 0.08),
+            (P::PtrA, 0.06),
+            (P::A, 0.16),
+            (P::Pair, 0.14),
+        ],
         M::Tunnel => &[(P::Tunnel, 1.0)],
         // What is not listed may still be an ordinary program that asks for an address.
         M::TimingChannel => &[(P::A, 0.4), (P::Pair, 0.2), (P::AaaaFirst, 0.05), (P::Any, 0.35)],
