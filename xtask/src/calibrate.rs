@@ -21,7 +21,8 @@ const DATA: &str = "crates/askance-inference/data/calibration.toml";
 /// How to call it.
 pub(crate) const USAGE: &str = "\
 cargo xtask calibrate SCORES.jsonl... [--edition NAME] [--dry-run] [--leave-one-out]
-    SCORES.jsonl is written by `askance evaluate DIR... --ablate all --scores SCORES.jsonl`";
+    SCORES.jsonl is written by `askance evaluate DIR... --ablate KIND --scores SCORES.jsonl`; the edition of
+    docs/accuracy.md was fitted on the kinds that it names";
 
 /// Fits on the programs that the split allows, and writes the data file.
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
@@ -46,7 +47,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         println!("{}", leave_one_out(&allowed));
         return Ok(());
     }
-    let mut fitted = fit::fit(&allowed, Calibration::embedded(), &Priors::default());
+    let mut fitted = fit::fit(&allowed, &Priors::default());
     fitted.edition = if edition.is_empty() { "unnamed".to_owned() } else { edition };
     fitted.fitted_on.left_out = split.tested().into_iter().map(str::to_owned).collect();
     fitted.cap = cap(&allowed, &fitted);
@@ -139,15 +140,14 @@ fn leave_one_out(series: &[Scored]) -> String {
         ("resolver", |s| s.resolver.clone()),
         ("TTL", |s| s.ttl_s.map_or_else(|| "-".to_owned(), |ttl| ttl.to_string())),
     ];
-    let start = Calibration::embedded();
-    let whole = fit::fit(series, start, &Priors::default());
+    let whole = fit::fit(series, &Priors::default());
     let mut text = String::from("left out   groups  macro-F1 with it  without it  drop\n");
     for (what, of) in groups {
         let names: BTreeSet<String> = series.iter().map(of).collect();
         let (mut with, mut without) = (Classes::default(), Classes::default());
         for name in &names {
             let rest: Vec<Scored> = series.iter().filter(|s| of(s) != *name).cloned().collect();
-            let fitted = fit::fit(&rest, start, &Priors::default());
+            let fitted = fit::fit(&rest, &Priors::default());
             for s in series.iter().filter(|s| s.ablation.is_empty() && of(s) == *name) {
                 answer(s, &whole, &mut with);
                 answer(s, &fitted, &mut without);

@@ -82,7 +82,7 @@ pub fn assemble(
         .filter_map(|spec| Some(SourceView::of_spec(spec, sources.iter().find(|s| s.id == spec.id)?)))
         .collect();
     let attributor = Attributor::new(Some(case), views, records);
-    let series = records.series.iter().map(|row| attributor.attribute(row)).collect();
+    let series = records.series.iter().map(|row| attributor.series(row)).collect();
     let mut working = Working { case, sources, records, attributor, series };
     settle::draw(&mut working);
     for (row, series) in records.series.iter().zip(&mut working.series) {

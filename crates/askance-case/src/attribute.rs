@@ -176,12 +176,7 @@ impl<'a> Attributor<'a> {
         }
     }
 
-    /// Attributes one series, as inference says it.
-    pub fn attribution(&self, row: &SeriesRow) -> Attribution {
-        attribute(&row.state, &self.observation(row), &self.evidence(row), &self.priors)
-    }
-
-    /// The same with another calibration.
+    /// Attributes one series with another calibration, as inference says it.
     pub(crate) fn attribution_with(&self, row: &SeriesRow, calibration: &Calibration) -> Attribution {
         let attributor =
             askance_inference::Attributor::with(self.observation(row), self.priors.clone(), calibration.clone());
@@ -190,11 +185,6 @@ impl<'a> Attributor<'a> {
 
     /// Attributes one series.
     pub fn series(&self, row: &SeriesRow) -> Series {
-        self.attribute(row)
-    }
-
-    /// Attributes one series.
-    pub(crate) fn attribute(&self, row: &SeriesRow) -> Series {
         let (observation, evidence) = (self.observation(row), self.evidence(row));
         let attribution = attribute(&row.state, &observation, &evidence, &self.priors);
         let mut out = from_attribution(&attribution);

@@ -117,6 +117,21 @@ impl Calibration {
         PARSED.get_or_init(|| toml::from_str(EMBEDDED).expect("a test reads the embedded file"))
     }
 
+    /// Where a fit starts, and what it is drawn to: max(1, sqrt(n / 3)) for timing and other records, at most 2
+    /// for marks, no offsets (design: inference, 2.7). It does not depend on any earlier fit.
+    pub fn starting() -> Self {
+        let law = |most: f64| TemperLaw { alpha: -0.5 * libm::log(3.0), beta: 0.5, most };
+        let temper = Temper { time: law(1e9), marks: law(2.0), cross: law(1e9) };
+        Self {
+            schema: "askance.calibration/1".to_owned(),
+            edition: "uncalibrated".to_owned(),
+            fitted_on: FittedOn::default(),
+            temper: Tempers { direct: temper, cached: temper },
+            bias: BTreeMap::new(),
+            cap: Cap { low: -2.0, high: 2.0 },
+        }
+    }
+
     /// The divisors for a vantage.
     pub const fn temper(&self, behind_cache: bool) -> &Temper {
         if behind_cache { &self.temper.cached } else { &self.temper.direct }

@@ -11,7 +11,9 @@
 //! | publicity | a wave of new clients; likewise |
 //! | beacon | timing, flows, prevalence; never preferred to an ordinary poll unless the evidence favours it tenfold |
 //! | tunnel | names that are made up as they are asked; preferred only if the evidence favours it tenfold |
-//! | timing-channel | nothing but a training set of the same program tells its gaps from irregular ones: it can stand in the set, not head it |
+//! | timing-channel | a few sizes of gaps, none of them the TTL, in an order that nothing foretells; without that it can stand in the set, not head it; preferred only if the evidence favours it tenfold |
+//!
+//! A firewall object heads an answer only where the TTL is known or flows were recorded.
 
 mod facts;
 

@@ -83,12 +83,9 @@ impl Fold for Facts {
             }
         }
         if columns.role.value(row) == Role::Generated.as_u8() {
-            let value = |array: &StringViewArray| array.is_valid(row).then(|| array.value(row).to_owned());
-            self.stream.add(
-                columns.qname.value(row),
-                value(&columns.answers).as_deref(),
-                value(&columns.rcode).as_deref(),
-            );
+            let answers = columns.answers.is_valid(row).then(|| columns.answers.value(row));
+            let rcode = columns.rcode.is_valid(row).then(|| columns.rcode.value(row));
+            self.stream.add(columns.qname.value(row), answers, rcode);
         }
     }
 

@@ -15,7 +15,7 @@ pub(crate) const HELPS: f64 = 0.1;
 impl Attributor<'_> {
     /// Attributes one series, and draws what survives: what [`series`](Self::series) does not, for its cost.
     pub fn series_in_depth(&self, row: &SeriesRow) -> Series {
-        let mut series = self.attribute(row);
+        let mut series = self.series(row);
         self.deepen(row, &mut series);
         series
     }

@@ -35,7 +35,7 @@ impl OpenSet {
             let calibration = item.ablation.map_or_else(|| Calibration::embedded().clone(), Ablation::calibration);
             let answer = item.answer.without(m, &calibration);
             let refused = answer.abstained || answer.best == M::None;
-            let alike = answer.set.iter().all(|o| *o == M::None || confusable(m).contains(o));
+            let alike = answer.set.iter().all(|o| *o == M::None || m.about().confusable.contains(o));
             let count = out.by_mechanism.entry(m.as_str().to_owned()).or_default();
             count.0 += 1;
             count.1 += u64::from(refused || alike);
@@ -47,25 +47,5 @@ impl OpenSet {
         let refused = items.iter().filter(|item| item.answer.abstained || item.answer.best == M::None).count();
         out.refused = (!items.is_empty()).then(|| refused as f64 / items.len() as f64);
         out
-    }
-}
-
-/// What a mechanism looks like where its decisive observation is missing (design: inference, 2.5).
-const fn confusable(m: M) -> &'static [M] {
-    match m {
-        M::SenderVerification => &[M::CacheRefresh, M::HumanUse],
-        M::MailAuthentication | M::HumanUse => &[M::SenderVerification],
-        M::DeliveryRetry | M::SearchSuffixLeak => &[M::RetryLoop],
-        M::CacheRefresh => &[M::ScheduledPoll, M::FirewallObject, M::Beacon],
-        M::ScheduledPoll => &[M::FirewallObject, M::Beacon],
-        M::FirewallObject => &[M::CacheRefresh, M::ScheduledPoll],
-        M::StoredMailRescan => &[M::Crawler, M::Replay],
-        M::Crawler => &[M::Replay],
-        M::RetryLoop => &[M::DeliveryRetry],
-        M::Replay => &[M::Crawler, M::Publicity],
-        M::Publicity => &[M::HumanUse],
-        M::Beacon => &[M::CacheRefresh, M::ScheduledPoll, M::FirewallObject],
-        M::TimingChannel => &[M::DeliveryRetry, M::CacheRefresh],
-        M::Tunnel | M::None => &[],
     }
 }

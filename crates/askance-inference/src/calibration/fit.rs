@@ -8,10 +8,11 @@
 //! program, inside it each series: a program that was recorded often is still one program.
 //!
 //! # What keeps it honest
-//! A mechanism of which nothing was recorded keeps the offset zero. Offsets are drawn to zero and tempers to their starting values by quadratic penalties, and the
-//! total weight of the data is the number of software configurations, not of series. The offset of
-//! `none` is not fitted by likelihood, as no recording is labelled so: it is raised until a stated
-//! share of true series is refused.
+//! A mechanism of which nothing was recorded keeps the offset zero. Offsets are drawn to zero and tempers to
+//! their starting values by quadratic penalties, and the total weight of the data is the number of software
+//! configurations, not of series. No earlier fit plays a part: the same series give the same calibration.
+//! The offset of `none` is not fitted by likelihood, as no recording is labelled so: it is raised until a
+//! stated share of true series is refused.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,23 +39,22 @@ struct Case<'a> {
     weight: f64,
 }
 
-/// Fits tempers and offsets on `series`, starting from and drawn to `start`.
+/// Fits tempers and offsets on `series`, starting from and drawn to [`Calibration::starting`].
 ///
 /// - `series`: at least one; those without a known label are left out
-/// - returns: a calibration whose caps are those of `start`
+/// - returns: a calibration whose caps are still those of the start
 ///
 /// Cost: some hundred passes over the series.
-pub fn fit(series: &[Scored], start: &Calibration, priors: &Priors) -> Calibration {
+pub fn fit(series: &[Scored], priors: &Priors) -> Calibration {
     let cases = weighted(series);
     let prior = spread(&priors.family);
-    let mut out = start.clone();
-    out.bias.clear();
-    out.fitted_on = fitted_on(series);
-    let mut loss = Loss { cases: &cases, prior: &prior, start };
+    let start = Calibration::starting();
+    let mut out = Calibration { fitted_on: fitted_on(series), ..start.clone() };
+    let loss = Loss { cases: &cases, prior: &prior, start: &start };
     fit_biases(&mut out, &loss);
     for step in STEPS {
         for _ in 0..SWEEPS {
-            let moved = sweep(&mut out, &mut loss, step);
+            let moved = sweep(&mut out, &loss, step);
             fit_biases(&mut out, &loss);
             if !moved {
                 break;
@@ -151,7 +151,7 @@ fn law_mut(c: &mut Calibration, at: usize) -> &mut TemperLaw {
 }
 
 /// One pass over all twelve parameters of the tempers; true where any of them moved.
-fn sweep(calibration: &mut Calibration, loss: &mut Loss<'_>, step: f64) -> bool {
+fn sweep(calibration: &mut Calibration, loss: &Loss<'_>, step: f64) -> bool {
     let mut best = loss.of(calibration);
     let mut moved = false;
     for at in 0..12 {
@@ -272,7 +272,7 @@ mod tests {
                 .map(|k| scored(M::ScheduledPoll, &format!("p{k}"), 40, k < wrong_of_ten))
                 .chain((0..10).map(|k| scored(M::HumanUse, &format!("h{k}"), 40, false)))
                 .collect();
-            fit(&series, Calibration::embedded(), &Priors::default()).temper.direct.cross.tau(40)
+            fit(&series, &Priors::default()).temper.direct.cross.tau(40)
         };
         let (clean, dirty) = (of(0), of(3));
         assert!(dirty > 1.5 * clean, "{clean} {dirty}");

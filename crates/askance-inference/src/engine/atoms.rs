@@ -18,7 +18,6 @@ const SHARE_MIN: f64 = 0.1;
 const GAPS_MIN: f64 = 40.0;
 /// Least entropy of the next symbol given the last, bits: a schedule that repeats has next to none.
 const ENTROPY_MIN: f64 = 0.5;
-
 /// A gap this near to the TTL, relative to it, is the cache's.
 const TTL_NEAR: f64 = 0.1;
 
@@ -121,6 +120,10 @@ impl Engine for Atoms {
         self.last = now;
         self.gaps += 1.0;
         step.robust(density)
+    }
+
+    fn skip(&mut self, _step: &Step) {
+        self.last = None;
     }
 
     fn cdf(&self, step: &Step) -> f64 {

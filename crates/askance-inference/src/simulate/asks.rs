@@ -79,7 +79,8 @@ pub(super) fn through(
         let ttl = f64::from(ttl_s);
         let until = &mut farm[at_cache][usize::from(role.as_u8())];
         let early = if around.prefetch { 0.1 * ttl } else { 0.0 };
-        if cached && t < *until - early {
+        // A name that was never asked before is in no cache.
+        if cached && role != Role::Generated && t < *until - early {
             continue;
         }
         // A failure is not kept for the whole TTL.
