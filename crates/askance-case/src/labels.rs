@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use askance_inference::MechanismId;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::records::SeriesRow;
 
@@ -18,7 +20,8 @@ pub struct Label {
     pub client: String,
     /// A name of the family.
     pub name: String,
-    /// The mechanism.
+    /// The mechanism: one of its identifiers, or `none`.
+    #[serde(deserialize_with = "mechanism")]
     pub mechanism: String,
     /// When the process began to act; empty where it always did.
     #[serde(default)]
@@ -41,6 +44,15 @@ pub struct Label {
     /// Whether the records come from real programs.
     #[serde(default)]
     pub origin: Origin,
+}
+
+/// A label that no mechanism has would be counted as never found: it is refused where it stands.
+fn mechanism<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    match text.parse::<MechanismId>() {
+        Ok(_) => Ok(text),
+        Err(()) => Err(D::Error::custom(format_args!("{text:?} is no mechanism"))),
+    }
 }
 
 /// Where labelled records come from.
@@ -240,5 +252,12 @@ mod tests {
     #[test]
     fn a_label_file_with_another_column_is_an_error() {
         assert!(read_labels("file,who\na,b\n".as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_label_that_is_no_mechanism_is_an_error_with_its_line() {
+        let text = "file,vantage,client,name,mechanism\na,b,c,d,beacon\na,b,c,d,beakon\n";
+        let error = read_labels(text.as_bytes()).expect_err("no mechanism").to_string();
+        assert!(error.contains("line: 3") && error.contains("\"beakon\" is no mechanism"), "{error}");
     }
 }

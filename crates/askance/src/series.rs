@@ -51,7 +51,10 @@ impl ReadCase {
             } else {
                 let inputs = folder.inputs(i, spec)?;
                 let readings = reading::read_all(&inputs, &mut archive, out)?;
-                skipped |= readings.iter().any(Reading::skipped);
+                for reading in readings.iter().filter(|r| r.skipped()) {
+                    out.say(crate::command::account(reading).trim_end());
+                    skipped = true;
+                }
                 pool(readings.into_iter().map(|r| r.source).collect())
             };
             source.id.clone_from(&spec.id);
