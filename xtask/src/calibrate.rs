@@ -2,6 +2,10 @@
 
 #![expect(clippy::print_stdout, reason = "its table is the result")]
 
+mod fit;
+mod loss;
+mod weigh;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs::File;
@@ -9,7 +13,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use askance_inference::calibration::measures::{self, Classes, Weighed};
-use askance_inference::calibration::{Cap, Part, Scored, Split, fit};
+use askance_inference::calibration::{Cap, Part, Scored, Split};
 use askance_inference::{Calibration, Decision, MechanismId, Priors};
 
 use crate::steps::say;
@@ -44,10 +48,10 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     let scored = read_all(&files)?;
     let allowed = allowed(&scored, &split)?;
     if leave {
-        println!("{}", leave_one_out(&allowed));
+        println!("{}", leave_one_out(&allowed)?);
         return Ok(());
     }
-    let mut fitted = fit::fit(&allowed, &Priors::default());
+    let mut fitted = fit::fit(&allowed, &Priors::default())?;
     fitted.edition = if edition.is_empty() { "unnamed".to_owned() } else { edition };
     fitted.fitted_on.left_out = split.tested().into_iter().map(str::to_owned).collect();
     fitted.cap = cap(&allowed, &fitted);
@@ -62,8 +66,9 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
 
 const HEAD: &str = "\
 # How scores become what may be said. Written by `cargo xtask calibrate`; not to be edited by hand.
-# Divisors of scores in nats: clamp(exp(alpha + beta ln n), 1, most), n sessions; direct: before any
-# cache, cached: behind one. Offsets in nats. Caps in bans (log10).
+# direct: before any cache, cached: behind one. temper: divisors of scores, clamp(exp(alpha + beta ln n), 1, most),
+# n sessions. bias: offsets of tempered scores, nats. timing and marks: weights of engines and programs in each
+# mechanism's mixture. cap: bans (log10).
 ";
 
 /// The series that may be fitted on.
@@ -134,20 +139,20 @@ fn cap(series: &[Scored], calibration: &Calibration) -> Cap {
 type Group = fn(&Scored) -> String;
 
 /// Fits without one group after another, answers for the group that was left out, and compares.
-fn leave_one_out(series: &[Scored]) -> String {
+fn leave_one_out(series: &[Scored]) -> Result<String, String> {
     let groups: [(&str, Group); 3] = [
         ("program", |s| s.program.clone()),
         ("resolver", |s| s.resolver.clone()),
         ("TTL", |s| s.ttl_s.map_or_else(|| "-".to_owned(), |ttl| ttl.to_string())),
     ];
-    let whole = fit::fit(series, &Priors::default());
+    let whole = fit::fit(series, &Priors::default())?;
     let mut text = String::from("left out   groups  macro-F1 with it  without it  drop\n");
     for (what, of) in groups {
         let names: BTreeSet<String> = series.iter().map(of).collect();
         let (mut with, mut without) = (Classes::default(), Classes::default());
         for name in &names {
             let rest: Vec<Scored> = series.iter().filter(|s| of(s) != *name).cloned().collect();
-            let fitted = fit::fit(&rest, &Priors::default());
+            let fitted = fit::fit(&rest, &Priors::default())?;
             for s in series.iter().filter(|s| s.ablation.is_empty() && of(s) == *name) {
                 answer(s, &whole, &mut with);
                 answer(s, &fitted, &mut without);
@@ -157,7 +162,7 @@ fn leave_one_out(series: &[Scored]) -> String {
         writeln!(text, "{what:<9} {:>7} {a:>17.3} {b:>11.3} {:>5.3}", names.len(), a - b)
             .expect("writing to a String cannot fail");
     }
-    text
+    Ok(text)
 }
 
 fn answer(s: &Scored, calibration: &Calibration, into: &mut Classes) {

@@ -13,7 +13,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use askance_inference::Calibration;
-use askance_inference::calibration::{Temper, TemperLaw, Tempers};
+use askance_inference::calibration::{Temper, TemperLaw};
 
 use crate::{CaseRecords, SourceView};
 
@@ -108,7 +108,7 @@ impl Ablation {
         if self == Self::NoTemper {
             let law = TemperLaw { alpha: 0.0, beta: 0.0, most: 1.0 };
             let none = Temper { time: law, marks: law, cross: law };
-            calibration.temper = Tempers { direct: none, cached: none };
+            (calibration.direct.temper, calibration.cached.temper) = (none, none);
         }
         calibration
     }

@@ -183,7 +183,8 @@ impl Attributor {
     pub(crate) fn account(&self, state: &SeriesState, all: &Sessions, evidence: &Evidence) -> Account {
         let scores = Scores::of(state, all, &self.given, evidence, &self.tables);
         let facts = Facts::of(all, &self.given, &scores.cross, scores.timing.atoms.is_no_code(scores.ttl_s));
-        let parts = scores.parts(all.len(), &self.given, evidence, facts.excluded());
+        let mut parts = scores.parts(all.len(), &self.given, evidence, facts.excluded());
+        parts.undecided[M::SearchSuffixLeak.index()] |= facts.suffix <= 0.0;
         let judged = Judged::of(&scores, parts, &self.calibration, &self.priors);
         Account { lookups: all.events.len() as u64, scores, facts, judged }
     }
@@ -358,7 +359,8 @@ impl Facts {
             M::RetryLoop if self.failed.is_some_and(|share| share < 0.05) => {
                 Some("a retry loop stops on success, and nearly every lookup was answered".to_owned())
             }
-            M::SearchSuffixLeak if none(self.suffix) => {
+            // At the servers of the suffix there is the variant only: a name that fails may be one.
+            M::SearchSuffixLeak if none(self.suffix) && self.failed.is_none_or(|share| share < 0.5) => {
                 Some("no lookup with a search suffix is among the records".to_owned())
             }
             // The PTR may stand in another family, so its absence is left to the marks for a while.

@@ -1,19 +1,21 @@
-//! How scores become what may be said: tempers, offsets and caps, as versioned data.
+//! How scores become what may be said: tempers, offsets, weights and caps, as versioned data.
 //!
 //! The file `data/calibration.toml` is written by `cargo xtask calibrate` from labelled traffic and
-//! embedded here; see [`fit`] for how. Nothing else in this crate decides how strongly a score speaks.
+//! embedded here. Nothing else in this crate decides how strongly a score speaks.
 
-pub mod fit;
+mod by_name;
 pub mod measures;
 mod scored;
 mod split;
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::mechanism::{MECHANISMS, MechanismId};
+pub use crate::marks::PROGRAMS;
+use crate::mechanism::MECHANISMS;
+pub use crate::timing::ENGINES;
+use crate::{marks, timing};
 
 pub use scored::Scored;
 pub use split::{Part, Split, SplitError};
@@ -53,14 +55,24 @@ pub struct Temper {
     pub cross: TemperLaw,
 }
 
-/// Tempers by class of vantage.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// What is fitted for one class of vantage.
+///
+/// The weights say which engine and which program best tells a mechanism from the others once scores are
+/// tempered, and the offsets what is left: neither says how common a mechanism is (ADR 0015).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Tempers {
-    /// Before any cache.
-    pub direct: Temper,
-    /// Behind a cache.
-    pub cached: Temper,
+pub struct Class {
+    /// Divisors.
+    pub temper: Temper,
+    /// Offsets of tempered scores, nats.
+    #[serde(with = "by_name::offsets")]
+    pub bias: [f64; MECHANISMS],
+    /// Of each mechanism, how much of it each timing engine is; rows sum to one.
+    #[serde(with = "by_name::timing")]
+    pub timing: [[f64; ENGINES]; MECHANISMS],
+    /// Of each mechanism, how much of it each kind of program is; rows sum to one.
+    #[serde(with = "by_name::marks")]
+    pub marks: [[f64; PROGRAMS]; MECHANISMS],
 }
 
 /// The labelled traffic behind a calibration.
@@ -91,19 +103,22 @@ pub struct Cap {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
-    /// Always `askance.calibration/1`.
+    /// Always [`SCHEMA`].
     pub schema: String,
     /// Which edition of the data it is.
     pub edition: String,
     /// What it was fitted on.
     pub fitted_on: FittedOn,
-    /// Divisors.
-    pub temper: Tempers,
-    /// Offsets of tempered scores by mechanism, nats.
-    pub bias: BTreeMap<String, f64>,
+    /// Before any cache.
+    pub direct: Class,
+    /// Behind a cache.
+    pub cached: Class,
     /// Limits of likelihood ratios.
     pub cap: Cap,
 }
+
+/// The schema of a calibration file.
+pub const SCHEMA: &str = "askance.calibration/2";
 
 const EMBEDDED: &str = include_str!("../data/calibration.toml");
 
@@ -118,28 +133,31 @@ impl Calibration {
     }
 
     /// Where a fit starts, and what it is drawn to: max(1, sqrt(n / 3)) for timing and other records, at most 2
-    /// for marks, no offsets (design: inference, 2.7). It does not depend on any earlier fit.
+    /// for marks, no offsets, the mixtures of the mechanisms' own densities (design: inference, 2.7). It does not
+    /// depend on any earlier fit.
     pub fn starting() -> Self {
         let law = |most: f64| TemperLaw { alpha: -0.5 * libm::log(3.0), beta: 0.5, most };
         let temper = Temper { time: law(1e9), marks: law(2.0), cross: law(1e9) };
+        let class =
+            Class { temper, bias: [0.0; MECHANISMS], timing: timing::declared(), marks: marks::declared() };
         Self {
-            schema: "askance.calibration/1".to_owned(),
+            schema: SCHEMA.to_owned(),
             edition: "uncalibrated".to_owned(),
             fitted_on: FittedOn::default(),
-            temper: Tempers { direct: temper, cached: temper },
-            bias: BTreeMap::new(),
+            direct: class.clone(),
+            cached: class,
             cap: Cap { low: -2.0, high: 2.0 },
         }
     }
 
-    /// The divisors for a vantage.
-    pub const fn temper(&self, behind_cache: bool) -> &Temper {
-        if behind_cache { &self.temper.cached } else { &self.temper.direct }
+    /// What was fitted for a class of vantage.
+    pub const fn class(&self, behind_cache: bool) -> &Class {
+        if behind_cache { &self.cached } else { &self.direct }
     }
 
-    /// Offsets by [`MechanismId::ALL`]; zero where none is listed.
-    pub(crate) fn biases(&self) -> [f64; MECHANISMS] {
-        MechanismId::ALL.map(|m| self.bias.get(m.as_str()).copied().unwrap_or(0.0))
+    /// The same, to be changed.
+    pub const fn class_mut(&mut self, behind_cache: bool) -> &mut Class {
+        if behind_cache { &mut self.cached } else { &mut self.direct }
     }
 
     /// A likelihood ratio in bans, held to what this calibration can say.
@@ -153,13 +171,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_embedded_file_reads_and_names_mechanisms() {
+    fn the_embedded_file_reads() {
         let c: Calibration = toml::from_str(EMBEDDED).expect("the embedded calibration");
-        assert_eq!(c.schema, "askance.calibration/1");
-        for name in c.bias.keys() {
-            assert!(name.parse::<MechanismId>().is_ok(), "{name}");
-        }
+        assert_eq!(c.schema, SCHEMA);
         assert!(c.cap.low < 0.0 && c.cap.high > 0.0);
+        for class in [&c.direct, &c.cached] {
+            let sums = class.timing.iter().map(|row| row.iter().sum::<f64>());
+            for sum in sums.chain(class.marks.iter().map(|row| row.iter().sum())) {
+                // Written with four digits; what a beacon leaves to no engine here is not made up for.
+                assert!((0.99..1.01).contains(&sum) || (0.54..0.56).contains(&sum), "{sum}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_calibration_reads_as_it_was_written() {
+        let starting = Calibration::starting();
+        let text = toml::to_string(&starting).expect("a calibration");
+        assert_eq!(toml::from_str::<Calibration>(&text).expect("what was written"), starting);
+        for (from, to) in [("human-use =", "human-abuse ="), ("clock =", "clocks =")] {
+            let e = toml::from_str::<Calibration>(&text.replacen(from, to, 1)).expect_err("no such name");
+            assert!(e.to_string().contains(&to[..to.len() - 2]), "{e}");
+        }
     }
 
     #[test]

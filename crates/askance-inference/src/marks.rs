@@ -18,6 +18,7 @@ use crate::observe::{Evidence, Observation};
 use crate::sessions::Sessions;
 use crate::state::{Event, Role};
 
+pub(crate) use profiles::PROGRAM_NAMES;
 use profiles::{Program, programs, row};
 use skips::{Skips, skips};
 
@@ -37,11 +38,17 @@ const VISIBLE_MIN: f64 = 0.05;
 type Matrix = [[f64; STATES]; STATES];
 
 /// How many programs there are.
-pub(crate) const PROGRAMS: usize = Program::ALL.len();
+pub const PROGRAMS: usize = Program::ALL.len();
 
-/// ln of each mechanism's mixture of programs, each one's score divided by `tau` before it is mixed.
-pub(crate) fn ln_programs(ln: &[f64; PROGRAMS], tau: f64) -> [f64; MECHANISMS] {
-    mix(&Mixable::of(ln.map(|x| LnProduct::new(x / tau, 1.0))))
+/// [`programs`] as a table.
+pub(crate) fn declared() -> [[f64; PROGRAMS]; MECHANISMS] {
+    let mut table = [[0.0; PROGRAMS]; MECHANISMS];
+    for m in MechanismId::ALL {
+        for &(program, weight) in programs(m) {
+            table[m.index()][program as usize] = weight;
+        }
+    }
+    table
 }
 
 fn mix(all: &Mixable<PROGRAMS>) -> [f64; MECHANISMS] {

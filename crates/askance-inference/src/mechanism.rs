@@ -62,7 +62,7 @@ pub enum MechanismId {
 }
 
 /// How many mechanisms there are, `none` included.
-pub(crate) const MECHANISMS: usize = 17;
+pub const MECHANISMS: usize = 17;
 
 impl MechanismId {
     /// All mechanisms; `none` stands last. Ties are broken by this order, which puts the ordinary first.
@@ -128,7 +128,7 @@ impl MechanismId {
     }
 
     /// Position in [`ALL`](Self::ALL).
-    pub(crate) const fn index(self) -> usize {
+    pub const fn index(self) -> usize {
         self as usize
     }
 }
@@ -210,6 +210,13 @@ impl Default for Priors {
         let mut operational = [0.999 / 6.0; 7];
         operational[Family::Malicious as usize] = 0.001;
         Self { family: [1.0 / 7.0; 7], operational }
+    }
+}
+
+impl Priors {
+    /// The prior of each mechanism by [`MechanismId::ALL`] under P-family; sums to 1.
+    pub fn of_families(&self) -> [f64; MECHANISMS] {
+        spread(&self.family)
     }
 }
 

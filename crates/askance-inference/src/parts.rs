@@ -6,13 +6,15 @@
 
 mod nats;
 
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 
-use crate::calibration::Calibration;
-use crate::marks::{PROGRAMS, ln_programs};
-use crate::math::{bans, ln_add, ln_sum};
+use crate::calibration::{Calibration, Class};
+use crate::marks::PROGRAMS;
+use crate::math::{LnProduct, Mixable, bans, ln_add, ln_sum};
 use crate::mechanism::{Family, MECHANISMS, MechanismId as M, Priors, spread};
-use crate::timing::{ENGINES, ln_shapes};
+use crate::timing::{ENGINES, tempered};
 
 /// A firewall object that leads an ordinary poll by less, in bans, does not head the answer.
 const OBJECT_LEAD: f64 = 0.15;
@@ -54,22 +56,23 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Timing by mechanism: a mixture of engines, each tempered before it is mixed.
+    /// Timing by engine, tempered; -inf for an engine that cannot be here.
     ///
-    /// The weights are prior belief, not evidence: they are not tempered.
-    fn ln_time(&self, tau: f64) -> [f64; MECHANISMS] {
-        ln_shapes(&self.ln_engines, self.ln_tied, tau)
+    /// What ties a refresh to the TTL is a belief, not evidence: it is not tempered.
+    pub fn tempered_engines(&self, tau: f64) -> [f64; ENGINES] {
+        tempered(&self.ln_engines, self.ln_tied, tau)
     }
 
-    /// Marks by mechanism: a mixture of programs, likewise.
-    fn ln_marks(&self, tau: f64) -> [f64; MECHANISMS] {
-        ln_programs(&self.ln_programs, tau)
+    fn mixed(&self, time: f64, marks: f64, class: &Class) -> [f64; MECHANISMS] {
+        let engines = mixable(self.tempered_engines(time));
+        let programs = mixable(self.ln_programs.map(|ln| ln / marks));
+        core::array::from_fn(|k| engines.ln_mix(weighted(&class.timing[k])) + programs.ln_mix(weighted(&class.marks[k])))
     }
 
     /// The scores as they were measured, by [`MechanismId::ALL`](M::ALL), nats.
     pub(crate) fn measured(&self) -> [f64; MECHANISMS] {
-        let (time, marks) = (self.ln_time(1.0), self.ln_marks(1.0));
-        core::array::from_fn(|k| time[k] + marks[k] + self.ln_responses[k] + self.ln_cross[k] + self.ln_population[k])
+        let mixed = self.mixed(1.0, 1.0, declared());
+        core::array::from_fn(|k| mixed[k] + self.ln_responses[k] + self.ln_cross[k] + self.ln_population[k])
     }
 
     /// The same; minus infinity where excluded.
@@ -80,22 +83,36 @@ impl Parts {
 
     /// Calibrated scores by [`MechanismId::ALL`](M::ALL), nats; minus infinity where excluded.
     pub fn scores(&self, calibration: &Calibration) -> [f64; MECHANISMS] {
-        let temper = calibration.temper(self.behind_cache);
+        let class = calibration.class(self.behind_cache);
+        let temper = &class.temper;
         let [time, marks, cross] = [temper.time, temper.marks, temper.cross].map(|law| law.tau(self.sessions));
-        let (by_time, by_marks) = (self.ln_time(time), self.ln_marks(marks));
-        let bias = calibration.biases();
+        // A mixture of what was tempered: its weights are no evidence, and are not.
+        let mixed = self.mixed(time, marks, class);
         core::array::from_fn(|k| {
             if self.excluded[k] {
                 return f64::NEG_INFINITY;
             }
-            by_time[k]
-                + by_marks[k]
+            mixed[k]
                 + self.ln_responses[k] / marks
                 + self.ln_cross[k] / cross
                 + self.ln_population[k]
-                + bias[k]
+                + class.bias[k]
         })
     }
+}
+
+/// The mixtures as the mechanisms' densities declare them.
+fn declared() -> &'static Class {
+    static DECLARED: OnceLock<Class> = OnceLock::new();
+    DECLARED.get_or_init(|| Calibration::starting().direct)
+}
+
+fn mixable<const N: usize>(ln: [f64; N]) -> Mixable<N> {
+    Mixable::of(ln.map(|ln| LnProduct::new(ln, 1.0)))
+}
+
+fn weighted(weights: &[f64]) -> impl Iterator<Item = (usize, f64)> + Clone {
+    weights.iter().copied().enumerate().filter(|(_, weight)| *weight > 0.0)
 }
 
 /// What calibrated scores say, before it is asked whether an answer may be given.
@@ -176,12 +193,12 @@ pub(crate) fn against_rest(m: M, scores: &[f64; MECHANISMS], prior: &[f64; MECHA
 
 /// The mechanism with the greatest score that may be an answer.
 ///
-/// A hostile one must beat every ordinary one tenfold: without that, an ordinary explanation stands first.
+/// A hostile one must beat every ordinary one tenfold, those that cannot head an answer among them: without
+/// that, an ordinary explanation stands first.
 fn best(scores: &[f64; MECHANISMS], undecided: &[bool; MECHANISMS]) -> M {
-    let top = |hostile: bool| {
-        let allowed = |m: &M| !undecided[m.index()] && (hostile || m.family() != Family::Malicious);
+    let top = |allowed: &dyn Fn(M) -> bool| {
         let mut best = M::None;
-        for m in M::ALL.into_iter().filter(allowed) {
+        for m in M::ALL.into_iter().filter(|m| allowed(*m)) {
             let ahead = scores[m.index()] > scores[best.index()];
             let tied = scores[m.index()].total_cmp(&scores[best.index()]).is_eq() && m < best;
             if ahead || tied {
@@ -190,16 +207,20 @@ fn best(scores: &[f64; MECHANISMS], undecided: &[bool; MECHANISMS]) -> M {
         }
         best
     };
-    let (any, ordinary) = (top(true), top(false));
+    let ordinary = |m: M| m.family() != Family::Malicious;
+    let decided = |m: M| !undecided[m.index()];
+    let any = top(&decided);
     let lead = |a: M, b: M| bans(scores[a.index()] - scores[b.index()]);
-    if lead(any, ordinary) >= SEPARATED {
-        return any;
+    if ordinary(any) || lead(any, top(&ordinary)) >= SEPARATED {
+        return poll_first(any, scores);
     }
-    // A plain poll fits whatever an object does but follow the TTL.
-    if ordinary == M::FirewallObject && lead(ordinary, M::ScheduledPoll) < OBJECT_LEAD {
-        return M::ScheduledPoll;
-    }
-    ordinary
+    poll_first(top(&|m| ordinary(m) && decided(m)), scores)
+}
+
+/// A plain poll fits whatever an object does but follow the TTL.
+fn poll_first(best: M, scores: &[f64; MECHANISMS]) -> M {
+    let lead = bans(scores[M::FirewallObject.index()] - scores[M::ScheduledPoll.index()]);
+    if best == M::FirewallObject && lead < OBJECT_LEAD { M::ScheduledPoll } else { best }
 }
 
 fn posterior(scores: &[f64; MECHANISMS], prior: &[f64; MECHANISMS]) -> [f64; MECHANISMS] {

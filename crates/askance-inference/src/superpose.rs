@@ -100,7 +100,7 @@ pub(crate) fn superposition(
     }
     let split = best?;
     let single = M::ALL.iter().map(|&m| whole.ln_alone(m)).fold(f64::NEG_INFINITY, f64::max);
-    let temper = calibration.temper(by.observation().vantage.is_behind_cache());
+    let temper = &calibration.class(by.observation().vantage.is_behind_cache()).temper;
     let tau = temper.time.tau(u32::try_from(all.len()).unwrap_or(u32::MAX));
     let gain = (split.total - single) / tau;
     (gain > LN_10).then(|| mixture(by, state, split, bans(gain)))

@@ -20,7 +20,29 @@ use crate::mechanism::{MECHANISMS, MechanismId as M};
 const UNTIED: f64 = 0.05;
 
 /// How many timing engines there are.
-pub(crate) const ENGINES: usize = 18;
+pub const ENGINES: usize = 18;
+
+/// Their names in the calibration file, in the order of [`Shape`].
+pub(crate) const ENGINE_NAMES: [&str; ENGINES] = [
+    "poisson",
+    "refresh",
+    "human",
+    "burst",
+    "burst-cached",
+    "clock",
+    "walk",
+    "jitter",
+    "loop",
+    "object",
+    "excite",
+    "retry",
+    "mta",
+    "publicity",
+    "zombie",
+    "atoms",
+    "universal",
+    "refresh-behind",
+];
 
 /// A timing engine, by its position in [`Timing`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,18 +229,41 @@ pub(crate) fn timing(m: M) -> &'static [(Shape, f64)] {
         M::Beacon => {
             &[(Shape::Jitter, 0.35), (Shape::Walk, 0.05), (Shape::RefreshBehind, 0.1), (Shape::BurstCached, 0.05)]
         }
-        M::Tunnel => &[(Shape::Excite, 0.6), (Shape::Universal, 0.4)],
-        M::TimingChannel => &[(Shape::Atoms, 0.8), (Shape::Universal, 0.2)],
+        // Whatever is sent through it, and its own polling in between: the names decide, not the timing.
+        M::Tunnel => &[
+            (Shape::Excite, 0.35),
+            (Shape::Universal, 0.25),
+            (Shape::Walk, 0.1),
+            (Shape::Burst, 0.1),
+            (Shape::Poisson, 0.1),
+            (Shape::Clock, 0.05),
+            (Shape::Atoms, 0.05),
+        ],
+        // A code in multiples of one tick is also a poll that leaves ticks out at random.
+        M::TimingChannel => {
+            &[(Shape::Atoms, 0.7), (Shape::Universal, 0.1), (Shape::Clock, 0.1), (Shape::Loop, 0.1)]
+        }
         M::None => &[(Shape::Universal, 1.0)],
     }
 }
 
-/// ln of each mechanism's mixture of shapes, each one's score divided by `tau` before it is mixed.
+/// [`timing`] as a table.
+pub(crate) fn declared() -> [[f64; ENGINES]; MECHANISMS] {
+    let mut table = [[0.0; ENGINES]; MECHANISMS];
+    for m in M::ALL {
+        for &(shape, weight) in timing(m) {
+            table[m.index()][shape as usize] = weight;
+        }
+    }
+    table
+}
+
+/// Each shape's score divided by `tau`.
 ///
-/// - `ln_tied`: ln of the belief that a refresh with one of its periods is tied to the TTL
-pub(crate) fn ln_shapes(ln: &[f64; ENGINES], ln_tied: f64, tau: f64) -> [f64; MECHANISMS] {
+/// - `ln_tied`: ln of the belief that a refresh with one of its periods is tied to the TTL: belief is not tempered
+pub(crate) fn tempered(ln: &[f64; ENGINES], ln_tied: f64, tau: f64) -> [f64; ENGINES] {
     let belief = |shape: Shape| if shape == Shape::Object { ln_tied } else { 0.0 };
-    mix(&Mixable::of(Shape::ALL.map(|shape| LnProduct::new(belief(shape) + ln[shape as usize] / tau, 1.0))))
+    Shape::ALL.map(|shape| belief(shape) + ln[shape as usize] / tau)
 }
 
 fn mix(shapes: &Mixable<ENGINES>) -> [f64; MECHANISMS] {

@@ -6,10 +6,14 @@ use super::{Engine, Step};
 
 /// The most symbols of an alphabet.
 const SYMBOLS: usize = 4;
-/// The least relative scatter of a symbol: what a network and a scheduler add.
-const SCATTER_MIN: f64 = 0.005;
-/// A gap within this many scatters of a symbol is that symbol.
+/// The least scatter of a symbol: what a network and a scheduler add, in seconds, and a clock, relative.
+const SCATTER_MIN_S: f64 = 0.02;
+const DRIFT: f64 = 0.0002;
+/// Relative scatter of a symbol before it is known.
+const SCATTER: f64 = 0.02;
+/// A gap within this many scatters of a symbol, or this near to it relative to its size, is that symbol.
 const NEAR: f64 = 5.0;
+const ALIKE: f64 = 0.02;
 /// Share of a new symbol before the first is known, in counts.
 const FRESH: f64 = 1.0;
 /// A symbol that comes more seldom than this is an accident.
@@ -31,9 +35,9 @@ struct Symbol {
 
 impl Symbol {
     fn scatter(&self, step: &Step) -> f64 {
-        let prior = 0.02 * self.mean;
+        let prior = SCATTER * self.mean;
         let own = ((prior * prior + self.squares) / (1.0 + self.n)).sqrt();
-        own.max(SCATTER_MIN * self.mean).max(0.02).max(step.grain)
+        own.max(DRIFT * self.mean).max(SCATTER_MIN_S).max(step.grain)
     }
 
     fn learn(&mut self, g: f64) {
@@ -59,7 +63,8 @@ impl Atoms {
     fn nearest(&self, step: &Step) -> Option<usize> {
         let off = |k: usize| (step.g - self.symbols[k].mean).abs() / self.symbols[k].scatter(step);
         let best = (0..self.used).min_by(|&a, &b| off(a).total_cmp(&off(b)))?;
-        (off(best) <= NEAR).then_some(best)
+        let alike = (step.g - self.symbols[best].mean).abs() <= ALIKE * self.symbols[best].mean;
+        (alike || off(best) <= NEAR).then_some(best)
     }
 
     /// True where there are gaps enough to say that they are no such code.

@@ -89,6 +89,31 @@ impl Program {
     ];
 }
 
+/// Their names in the calibration file, in the order of [`Program`].
+pub(crate) const PROGRAM_NAMES: [&str; Program::ALL.len()] = [
+    "a",
+    "pair",
+    "aaaa-first",
+    "web",
+    "any",
+    "ptr",
+    "domain",
+    "ptr-a",
+    "ptr-aaaa-a",
+    "ptr-pair",
+    "strict",
+    "authenticate",
+    "filters",
+    "text",
+    "deliver",
+    "retry",
+    "suffix",
+    "rescan",
+    "made-up",
+    "tunnel",
+    "free",
+];
+
 /// The programs that carry a mechanism out, with weights that sum to 1.
 pub(super) fn programs(m: M) -> &'static [(Program, f64)] {
     use Program as P;
