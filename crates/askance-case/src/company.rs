@@ -115,8 +115,8 @@ impl Company {
         counts.get(counts.len() / 2).map(|&n| f64::from(n))
     }
 
-    /// Share of the client's pairs of lookups of one minute that stand in the order in which others
-    /// came upon the names before, on occasions of their own.
+    /// Share of the pairs of families that the client came to within a minute that stand in the order
+    /// in which others came to them before, on occasions of their own.
     pub(crate) fn in_order(&self, row: &SeriesRow) -> Option<f64> {
         self.client(row)?.copies.in_order
     }

@@ -2,12 +2,13 @@
 //!
 //! A copy of what somebody asked is told from a habit that many share by what does not repeat. A
 //! name has a *place* in what was asked before where few others asked for it, and the one who was
-//! first did so on a single occasion. Only places that stand more than an occasion apart are
-//! compared: what belongs to one occasion (a page with its parts, a round through a list of
-//! targets, a forwarder's question behind its host's) has the same order for everybody. A lookup
-//! has no order beside another of the same instant: a log in whole seconds holds many of those.
+//! first did so on a single occasion. Only places that stand more than an occasion apart, and much
+//! further apart than the copies, are compared: what belongs to one occasion (a page with its
+//! parts, a round through a list of targets, a forwarder's question behind its host's) has the same
+//! order for everybody. A lookup has no order beside another of the same instant: a log in whole
+//! seconds holds many of those.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::HashMap;
 
 use askance_record::Timestamp;
 
@@ -15,12 +16,16 @@ use crate::records::SeriesRow;
 
 /// Lookups less than this apart can be of one occasion.
 const OCCASION_S: f64 = 60.0;
+/// What goes through the same list on another machine, or under another load, is not faster than this by far.
+const PACE: f64 = 5.0;
 /// What more others asked for before is no copy of one of them.
 const OTHERS_MAX: usize = 3;
-/// Each lookup is compared with so many before it, in the same minute: what bounds the cost.
+/// Each family is compared with so many that the client came to before it: what bounds the cost.
 const NEAR: usize = 32;
 /// Places from which on an order, or a copy, is spoken of.
 const PLACES_MIN: usize = 10;
+/// Pairs of places from which on an order is spoken of: by chance 25 of 30 are kept once in 6000 times.
+const PAIRS_MIN: u64 = 30;
 
 /// Who asked for each family first, before caches.
 #[derive(Debug, Default)]
@@ -40,7 +45,7 @@ struct Asker<'a> {
 /// What one client's lookups are beside those of others.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Copies {
-    /// Share of the pairs of lookups of one minute that stand in the order of their places.
+    /// Share of the pairs of families come to within a minute that stand in the order of their places.
     pub(super) in_order: Option<f64>,
     /// Occasions that the places of the client's families are from, a share of its families.
     pub(super) asked_before: Option<f64>,
@@ -74,7 +79,7 @@ impl<'a> Askers<'a> {
 
     /// Reads the families of one client.
     ///
-    /// Cost: linear in lookups, but for sorting them.
+    /// Cost: linear in families, but for sorting them.
     pub(super) fn copies(&self, rows: &[&SeriesRow]) -> Copies {
         let placed: Vec<(Timestamp, &SeriesRow)> = rows.iter().filter_map(|r| Some((self.place(r)?, *r))).collect();
         if placed.len() < PLACES_MIN {
@@ -87,32 +92,24 @@ impl<'a> Askers<'a> {
     }
 }
 
-/// Compares each lookup with those of other families in the minute before it.
+/// Compares the first lookup of each family with those of others in the minute before it.
+///
+/// Later ones are left out: in them a client keeps the order of its own list, at the pace of a cache.
 fn in_order(placed: &[(Timestamp, &SeriesRow)]) -> Option<f64> {
-    let mut asked: Vec<(Timestamp, usize)> = Vec::new();
-    for (at, (_, row)) in placed.iter().enumerate() {
-        asked.extend(row.state.events().map(|e| (e.ts, at)));
-    }
-    asked.sort_unstable();
-    let (mut near, mut compared) = (VecDeque::<(Timestamp, usize)>::new(), HashSet::new());
+    let mut came: Vec<(Timestamp, Timestamp)> = placed.iter().map(|(place, row)| (row.first, *place)).collect();
+    came.sort_unstable();
+    let mut compared = vec![false; came.len()];
     let (mut pairs, mut kept) = (0_u64, 0_u64);
-    for (ts, at) in asked {
-        while near.len() >= NEAR || near.front().is_some_and(|(before, _)| ts.since_s(*before) > OCCASION_S) {
-            near.pop_front();
-        }
-        // Its other types, and answers that did not come, belong to the same lookup.
-        if near.iter().any(|(_, other)| *other == at) {
-            continue;
-        }
-        for &(before, other) in &near {
-            let apart = placed[at].0.since_s(placed[other].0);
-            if before < ts && apart.abs() > OCCASION_S {
+    for (at, &(ts, place)) in came.iter().enumerate() {
+        for (other, &(before, theirs)) in came.iter().enumerate().take(at).skip(at.saturating_sub(NEAR)) {
+            let (took, apart) = (ts.since_s(before), place.since_s(theirs));
+            if took > 0.0 && took <= OCCASION_S && apart.abs() > OCCASION_S.max(PACE * took) {
                 pairs += 1;
                 kept += u64::from(apart > 0.0);
-                compared.extend([at, other]);
+                (compared[at], compared[other]) = (true, true);
             }
         }
-        near.push_back((ts, at));
     }
-    (compared.len() >= PLACES_MIN).then(|| kept as f64 / pairs as f64)
+    let places = compared.iter().filter(|&&one| one).count();
+    (places >= PLACES_MIN && pairs >= PAIRS_MIN).then(|| kept as f64 / pairs as f64)
 }
