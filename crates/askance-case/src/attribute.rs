@@ -158,6 +158,7 @@ impl<'a> Attributor<'a> {
             families_of_client: self.families_of.get(&(row.tap.clone(), row.client.clone())).copied(),
             same_minute_families: self.company.same_minute(row),
             order_kept: self.company.in_order(row),
+            asked_before: self.company.asked_before(row),
             new_clients_share: self.company.wave(row),
         };
         Evidence {

@@ -1,21 +1,22 @@
-//! What a client asks in the same minutes, and whether others asked it before, in the same order.
+//! What a client asks in the same minutes, and whether others asked it before.
 //!
 //! Crawlers, rescans of stored mail and replays are told from ordinary use by what stands around
 //! a lookup, not by the lookup: many names in one minute, in an order in which others asked.
 //! Only taps before a cache are read: behind one, a client is a crowd.
+
+mod copies;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 
 use askance_record::Timestamp;
 
 use crate::records::{CaseRecords, SeriesRow};
+use copies::{Askers, Copies};
 
 /// Fewer families than this say nothing of how a client works.
 const FAMILIES_MIN: u32 = 5;
-/// Pairs of lookups from which on an order is spoken of.
-const PAIRS_MIN: u32 = 10;
-/// Two lookups of a client that are further apart do not belong to one run.
-const RUN_GAP_S: f64 = 60.0;
 /// Share of the coverage at its start in which everybody is new: the record begins there.
 const CENSORED: f64 = 0.1;
 /// Share of the coverage that a wave of new clients is looked for in.
@@ -35,8 +36,7 @@ struct Client {
     families: u32,
     /// Families asked for in each minute.
     minutes: HashMap<i64, u32>,
-    pairs: u32,
-    in_order: u32,
+    copies: Copies,
 }
 
 /// New clients of one family at one tap.
@@ -51,52 +51,24 @@ impl Company {
     /// Reads all series.
     pub(crate) fn of(records: &CaseRecords) -> Self {
         let mut out = Self::default();
-        for row in &records.series {
-            if !row.vantage.is_behind_cache() {
-                let client = out.clients.entry((row.tap.clone(), row.client.clone())).or_default();
+        let mut askers = Askers::default();
+        let mut clients: BTreeMap<(&str, &str), Vec<&SeriesRow>> = BTreeMap::new();
+        for row in records.series.iter().filter(|row| !row.vantage.is_behind_cache()) {
+            askers.learn(row);
+            clients.entry((&row.tap, &row.client)).or_default().push(row);
+        }
+        for ((tap, name), rows) in clients {
+            let mut client = Client { families: 0, minutes: HashMap::new(), copies: askers.copies(&rows) };
+            for row in rows {
                 client.families += 1;
                 for minute in minutes(row) {
                     *client.minutes.entry(minute).or_default() += 1;
                 }
             }
+            out.clients.insert((tap.to_owned(), name.to_owned()), client);
         }
-        out.read_order(records);
         out.read_waves(records);
         out
-    }
-
-    /// Walks all lookups before a cache in time order and compares each client's order with the
-    /// order of those who asked last before it.
-    fn read_order(&mut self, records: &CaseRecords) {
-        let mut asked: Vec<(Timestamp, usize)> = Vec::new();
-        for (at, row) in records.series.iter().enumerate().filter(|(_, row)| !row.vantage.is_behind_cache()) {
-            asked.extend(row.state.events().map(|e| (e.ts, at)));
-        }
-        asked.sort_unstable();
-        // By family, the last askers: the latest, and the latest of another client.
-        let mut askers: HashMap<&str, [Option<(&str, Timestamp)>; 2]> = HashMap::new();
-        let mut before: HashMap<(&str, &str), (Timestamp, usize, Timestamp)> = HashMap::new();
-        for (ts, at) in asked {
-            let row = &records.series[at];
-            let slots = askers.entry(&row.name).or_default();
-            let other = slots.iter().flatten().find(|(client, _)| *client != row.client).map(|(_, ts)| *ts);
-            if let Some(earlier) = other {
-                let key = (row.tap.as_str(), row.client.as_str());
-                if let Some((last, family, theirs)) = before.insert(key, (ts, at, earlier))
-                    && family != at
-                    && theirs != earlier
-                    && ts.since_s(last) < RUN_GAP_S
-                    && let Some(client) = self.clients.get_mut(&(row.tap.clone(), row.client.clone()))
-                {
-                    client.pairs += 1;
-                    client.in_order += u32::from(theirs < earlier);
-                }
-            }
-            if slots[0].is_none_or(|(client, _)| client != row.client) {
-                slots[1] = slots[0];
-            }
-            slots[0] = Some((&row.client, ts));
-        }
     }
 
     /// Looks for the tenth of the coverage in which most clients of a family were new.
@@ -143,10 +115,15 @@ impl Company {
         counts.get(counts.len() / 2).map(|&n| f64::from(n))
     }
 
-    /// Share of the client's successive lookups that stand in the order of those who asked before.
+    /// Share of the pairs of families that the client came to within a minute that stand in the order
+    /// in which others came to them before, on occasions of their own.
     pub(crate) fn in_order(&self, row: &SeriesRow) -> Option<f64> {
-        let client = self.client(row)?;
-        (client.pairs >= PAIRS_MIN).then(|| f64::from(client.in_order) / f64::from(client.pairs))
+        self.client(row)?.copies.in_order
+    }
+
+    /// Share of the client's families that others asked for before, once, on an occasion of their own.
+    pub(crate) fn asked_before(&self, row: &SeriesRow) -> Option<f64> {
+        self.client(row)?.copies.asked_before
     }
 
     /// Share of the family's clients that came in one wave, where this client came with it or after.
@@ -162,61 +139,4 @@ fn minutes(row: &SeriesRow) -> Vec<i64> {
     out.sort_unstable();
     out.dedup();
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use askance_inference::SeriesState;
-    use askance_inference::state::{Event, Role};
-    use askance_record::Vantage;
-
-    use super::*;
-
-    fn row(client: &str, name: &str, at_s: &[i64]) -> SeriesRow {
-        let mut state = SeriesState::new(0);
-        for &s in at_s {
-            state.push(&Event::new(Timestamp::from_s(s), Role::A));
-        }
-        SeriesRow {
-            vantage: Vantage::ResolverClient,
-            tap: "tap".to_owned(),
-            client: client.to_owned(),
-            name: name.to_owned(),
-            n: at_s.len() as u64,
-            first: state.first().expect("a lookup"),
-            last: state.last().expect("a lookup"),
-            qtypes: vec!["A".to_owned()],
-            members: vec![name.to_owned()],
-            ttl_max_s: None,
-            addresses: Vec::new(),
-            names: None,
-            state,
-        }
-    }
-
-    #[test]
-    fn a_run_through_names_in_the_order_of_others_is_seen() {
-        let names: Vec<String> = (0..20).map(|k| format!("n{k}.example")).collect();
-        let mut series = Vec::new();
-        for (k, name) in names.iter().enumerate() {
-            let k = i64::try_from(k).expect("small");
-            series.push(row("user", name, &[1000 * k]));
-            series.push(row("replayer", name, &[90_000 + k]));
-        }
-        let company = Company::of(&CaseRecords { series: series.clone(), ..CaseRecords::default() });
-        let of = |client: &str| series.iter().find(|s| s.client == client && s.name == "n3.example").expect("a row");
-        assert_eq!(company.same_minute(of("replayer")), Some(19.0));
-        assert_eq!(company.in_order(of("replayer")), Some(1.0));
-        assert_eq!(company.same_minute(of("user")), Some(0.0));
-        assert_eq!(company.in_order(of("user")), None);
-    }
-
-    #[test]
-    fn a_wave_of_new_clients_is_seen_by_those_who_came_with_it() {
-        let mut series = vec![row("old", "n.example", &[0, 500_000, 1_000_000])];
-        series.extend((0..19).map(|k| row(&format!("c{k}"), "n.example", &[600_000 + k * 1000])));
-        let company = Company::of(&CaseRecords { series: series.clone(), ..CaseRecords::default() });
-        assert_eq!(company.wave(&series[0]), Some(0.0));
-        assert_eq!(company.wave(&series[5]), Some(0.95));
-    }
 }

@@ -98,9 +98,12 @@ pub struct Population {
     pub families_of_client: Option<u32>,
     /// Median count of other families that this client asked for within the same minute.
     pub same_minute_families: Option<f64>,
-    /// Share of the client's successive lookups of different families that stand in the order in
-    /// which others had asked for them before.
+    /// Share of the pairs of families that the client came to within a minute that stand in the
+    /// order in which others had come to them before, much further apart.
     pub order_kept: Option<f64>,
+    /// Occasions on which others had asked for this client's families before it, each of them once,
+    /// as a share of these families: near one, its names are a copy of what others came upon.
+    pub asked_before: Option<f64>,
     /// Share of the family's clients that first asked in one short wave, where this client came
     /// with it or after it; zero where it was there before.
     pub new_clients_share: Option<f64>,

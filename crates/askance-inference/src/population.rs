@@ -9,6 +9,12 @@ use crate::observe::Population;
 /// Bins of the count of other families asked for in the same minute: 0, 1-2, 3-9, 10-29, 30 and more.
 const COMPANY: [f64; 4] = [0.5, 2.5, 9.5, 29.5];
 
+/// From so many other families in the same minute on, a client goes through names.
+const MANY: f64 = 5.0;
+
+/// Above this share an order is kept, or all names were asked for before.
+const NEARLY_ALL: f64 = 0.8;
+
 /// How often a mechanism's lookups stand in such company. Starting values: a host does other things
 /// as well, so that company speaks for those that always have it more than against the rest.
 fn company(m: M) -> [f64; 5] {
@@ -41,13 +47,21 @@ pub(crate) fn ln_population(m: M, population: &Population) -> f64 {
     }
     if let Some(kept) = population.order_kept {
         // What comes in the order of others is a copy of them; anything else keeps it half the time.
-        let (ahead, half) = (kept > 0.8, kept > 0.35 && kept < 0.65);
+        let (ahead, half) = (kept > NEARLY_ALL, kept > 0.35 && kept < 0.65);
         ln += libm::log(match (m, ahead, half) {
             (M::Replay, true, _) => 0.8,
             (M::StoredMailRescan, true, _) => 0.4,
             (M::Replay, false, _) | (_, true, _) => 0.1,
             (_, _, true) => 0.6,
             _ => 0.3,
+        });
+    } else if goes_through(population) && is_copy(population) {
+        // No order can be seen in what was asked in one instant. Names that nobody asked before say
+        // nothing: the original need not be recorded.
+        ln += libm::log(match m {
+            M::Replay => 0.8,
+            M::StoredMailRescan => 0.4,
+            _ => 0.1,
         });
     }
     if let Some(new) = population.new_clients_share {
@@ -59,6 +73,16 @@ pub(crate) fn ln_population(m: M, population: &Population) -> f64 {
         });
     }
     ln
+}
+
+fn goes_through(population: &Population) -> bool {
+    population.same_minute_families.is_some_and(|n| n >= MANY)
+}
+
+/// True where the client came to its names as others had: in their order, or, where everything came
+/// in one instant and has none, to nothing but their names.
+fn is_copy(population: &Population) -> bool {
+    population.order_kept.or(population.asked_before).is_some_and(|share| share > NEARLY_ALL)
 }
 
 /// What the share of failed answers says of a series as a whole, nats: most programs ask for names that exist.
@@ -89,13 +113,39 @@ pub(crate) fn ln_failing(m: M, failed: Option<f64>) -> f64 {
 /// - `free_code`: whether the gaps are such an alphabet
 /// - `ttl_or_flows`: whether the TTL is known, or flows of the client were recorded
 pub(crate) fn is_decided(m: M, population: Option<&Population>, free_code: bool, ttl_or_flows: bool) -> bool {
-    let company = population.and_then(|p| p.same_minute_families).is_some_and(|n| n >= 5.0);
+    let company = population.is_some_and(goes_through);
     match m {
         M::StoredMailRescan | M::Crawler => company,
-        M::Replay => company && population.and_then(|p| p.order_kept).is_some_and(|kept| kept > 0.8),
+        M::Replay => company && population.is_some_and(is_copy),
         M::Publicity => population.and_then(|p| p.new_clients_share).is_some_and(|share| share > 0.5),
         M::TimingChannel => free_code,
         M::FirewallObject => ttl_or_flows,
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(others: f64, order_kept: Option<f64>, asked_before: Option<f64>, decided: bool) {
+        let population =
+            Population { same_minute_families: Some(others), order_kept, asked_before, ..Population::default() };
+        assert_eq!(is_decided(M::Replay, Some(&population), false, true), decided, "{population:?}");
+        let over_poll = |p: &Population| ln_population(M::Replay, p) - ln_population(M::ScheduledPoll, p);
+        let bare = Population { order_kept: None, asked_before: None, ..population };
+        assert_eq!(over_poll(&population) > over_poll(&bare), decided, "what lets it head an answer speaks for it");
+    }
+
+    #[test]
+    fn a_replay_goes_through_names_of_others_in_their_order_or_in_one_instant() {
+        check(19.0, Some(0.9), Some(1.0), true);
+        check(19.0, None, Some(0.9), true);
+        check(19.0, None, Some(0.5), false);
+        check(19.0, None, None, false);
+        // An order that is seen and not kept is not made good by the names.
+        check(19.0, Some(0.5), Some(1.0), false);
+        check(2.0, None, Some(1.0), false);
     }
 }
