@@ -81,21 +81,36 @@ impl SpfAddresses {
 }
 
 impl fmt::Display for SpfAddresses {
-    /// The networks with a space between; a single address without its prefix length.
+    /// The networks with a space between, a single address without its prefix length; `all IPv4 but` those
+    /// that are not in it where these are fewer.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, (address, bits)) in self.networks().into_iter().enumerate() {
-            f.write_str(if n == 0 { "" } else { " " })?;
-            match bits {
-                _ if u32::from(bits) == width(address) => write!(f, "{address}")?,
-                _ => write!(f, "{address}/{bits}")?,
+        let mut joint = "";
+        for (is_v4, word) in [(true, "all IPv4"), (false, "all IPv6")] {
+            let (inside, outside) = Self::family(is_v4).split(self);
+            let (inside, outside) = (inside.networks(), outside.networks());
+            if inside.is_empty() {
+                continue;
+            }
+            f.write_str(joint)?;
+            joint = " and ";
+            if outside.is_empty() {
+                f.write_str(word)?;
+            } else if outside.len() < inside.len() {
+                write!(f, "{word} but {}", shown(&outside))?;
+            } else {
+                f.write_str(&shown(&inside))?;
             }
         }
         Ok(())
     }
 }
 
-fn width(address: IpAddr) -> u32 {
-    if address.is_ipv4() { 32 } else { 128 }
+fn shown(networks: &[(IpAddr, u8)]) -> String {
+    let words = networks.iter().map(|(address, bits)| match (address, bits) {
+        (IpAddr::V4(_), 32) | (IpAddr::V6(_), 128) => address.to_string(),
+        _ => format!("{address}/{bits}"),
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// First and last address of a network.
