@@ -29,6 +29,11 @@ fn check_from(client: &str, mail_from: &str, records: &str) -> String {
     format!("{result}{mechanism}{explanation}, lookups {lookups}, voids {voids}\n{asked}")
 }
 
+/// The text for 1, 2 and so on to `last`.
+fn each(last: u32, text: impl Fn(u32) -> String) -> String {
+    (1..=last).fold(String::new(), |all, n| all + &text(n))
+}
+
 #[test]
 fn terms_ask_in_order_until_one_matches() {
     let records = "
@@ -152,7 +157,7 @@ fn an_error_says_what_is_wrong_and_where() {
     _spf.sender.example 7..22 mx:slow.example
     the lookup of MX slow.example was not answered (RFC 7208 section 2.6.6)
     ");
-    let exchanges: String = (1..=11).map(|n| format!("\nb.example MX {n} mx{n}.example")).collect();
+    let exchanges = each(11, |n| format!("\nb.example MX {n} mx{n}.example"));
     insta::assert_snapshot!(way("192.0.2.1", &(within("v=spf1 mx:b.example") + &exchanges)), @"
     permerror
     hotel-brand.example 8..35 include:_spf.sender.example

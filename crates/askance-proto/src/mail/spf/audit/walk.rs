@@ -17,10 +17,14 @@ use super::{SpfAddresses, SpfAsked, SpfExpansion, SpfFamilies, SpfFault, SpfPoli
 const TERMS_MAX: u32 = 64;
 /// Questions of one audit. 10 terms `mx` of 10 exchanges take 210.
 const QUESTIONS_MAX: usize = 320;
+/// Octets of all policies of one audit: 10 usual ones have less than 10,000, and the walk reads them
+/// again with each reply.
+const OCTETS_MAX: usize = 262_144;
 
 /// Takes the policies apart as far as the transcript goes; outcomes are left empty.
 pub(super) fn walk(domain: &str, transcript: &mut Transcript) -> Result<SpfExpansion, Pending> {
-    let mut walk = Walk { transcript, root: domain, known: BTreeMap::new(), above: Vec::new(), terms: 0, cut: false };
+    let mut walk =
+        Walk { transcript, root: domain, known: BTreeMap::new(), above: Vec::new(), terms: 0, octets: 0, cut: false };
     let root = walk.policy(domain)?;
     Ok(SpfExpansion { root, cut: walk.cut })
 }
@@ -35,6 +39,9 @@ struct Walk<'a> {
     above: Vec<String>,
     /// Terms with lookups so far.
     terms: u32,
+    /// Of the policies so far.
+    octets: usize,
+    /// Once set, nothing more is asked.
     cut: bool,
 }
 
@@ -61,6 +68,12 @@ impl Walk<'_> {
                 policy.faults.push(SpfFault::whole(reason));
                 return Ok(policy);
             }
+        }
+        self.octets += policy.records.iter().map(Vec::len).sum::<usize>();
+        if self.octets > OCTETS_MAX {
+            self.cut = true;
+            policy.faults.push(SpfFault::whole(SpfReason::Cut));
+            return Ok(policy);
         }
         match &policy.records[..] {
             [] => policy.faults.push(SpfFault::whole(SpfReason::NoPolicy)),
@@ -105,8 +118,8 @@ impl Walk<'_> {
         if term.kind.takes_lookups() {
             term.lookups = 1;
             self.terms += 1;
-            if self.terms > TERMS_MAX || self.known.len() > QUESTIONS_MAX {
-                self.cut = true;
+            self.cut |= self.terms > TERMS_MAX || self.known.len() > QUESTIONS_MAX;
+            if self.cut {
                 term.stop = Some(SpfReason::Cut);
                 return Ok(());
             }

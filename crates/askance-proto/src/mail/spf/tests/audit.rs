@@ -137,9 +137,8 @@ fn limits_and_faults_are_found_where_they_stand() {
 
 #[test]
 fn clients_that_leave_early_count_less() {
-    let nine: String = (1..=9).map(|n| format!(" a:h{n}.example")).collect();
-    let hosts: String =
-        (1..=9).map(|n| format!("\nh{n}.example A 203.0.113.{n}\nh{n}.example AAAA 2001:db8::{n}")).collect();
+    let nine = each(9, |n| format!(" a:h{n}.example"));
+    let hosts = each(9, |n| format!("\nh{n}.example A 203.0.113.{n}\nh{n}.example AAAA 2001:db8::{n}"));
     let records = format!(
         "hotel-brand.example TXT v=spf1 include:many.example a:h1.example ip4:192.0.2.0/30 ?all
         many.example TXT v=spf1 -ip4:192.0.2.1{nine}{hosts}"
@@ -160,9 +159,9 @@ fn clients_that_leave_early_count_less() {
 #[test]
 fn an_audit_of_a_policy_without_end_ends() {
     let mut records = String::new();
-    for depth in 0..40 {
+    for depth in 0..40u32 {
         let name = if depth == 0 { "hotel-brand.example".to_owned() } else { format!("n{depth}.example") };
-        let includes: String = (1..=9).map(|n| format!(" include:n{}.example", depth * 7 + n)).collect();
+        let includes = each(9, |n| format!(" include:n{}.example", depth * 7 + n));
         records.push_str(&format!("{name} TXT v=spf1{includes} mx -all\n"));
     }
     let world = World::parse(&records);
@@ -170,6 +169,18 @@ fn an_audit_of_a_policy_without_end_ends() {
     assert!(expansion.cut);
     assert!(asked.len() <= 341, "{}", asked.len());
     assert_eq!(expansion.result_of("192.0.2.1".parse().expect("an address")), SpfResult::PermError);
+}
+
+#[test]
+fn an_audit_of_long_policies_ends() {
+    let long = " ip4:192.0.2.1".repeat(4_000);
+    let mut records = format!("hotel-brand.example TXT v=spf1{} -all\n", each(9, |n| format!(" include:n{n}.example")));
+    records.push_str(&each(9, |n| format!("n{n}.example TXT v=spf1{long}\n")));
+    let (expansion, asked) = World::parse(&records).run(SpfAudit::new("hotel-brand.example"));
+    assert_eq!((expansion.cut, asked.len()), (true, 6));
+    let reasons: Vec<_> = expansion.root.terms.iter().filter_map(|term| term.stop.clone()).collect();
+    assert_eq!(reasons, vec![SpfReason::Cut; 4]);
+    assert_eq!(expansion.passing().to_string(), "192.0.2.1");
 }
 
 #[test]
