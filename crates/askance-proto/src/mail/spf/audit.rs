@@ -39,6 +39,21 @@ impl SpfAudit {
     }
 
     /// Runs the audit to its end, each question answered at once, as [`Spf::run`](super::Spf::run) does.
+    ///
+    /// # Example
+    /// ```
+    /// use askance_proto::dns::{Data, Record};
+    /// use askance_proto::mail::{SpfAudit, SpfResult};
+    /// use askance_proto::{Outcome, Reply};
+    /// let audit = SpfAudit::new("hotel-brand.example").run(|question| {
+    ///     let data = Data::Txt(vec![b"v=spf1 -ip4:192.0.2.1 ip4:192.0.2.0/30 ~all".to_vec()]);
+    ///     let records = vec![Record { owner: question.qname.clone(), ttl_s: 300, data }];
+    ///     Reply { question: question.clone(), outcome: Outcome::Answered, records }
+    /// });
+    /// assert_eq!(audit.passing().to_string(), "192.0.2.0 192.0.2.2/31");
+    /// assert_eq!(audit.result_of("192.0.2.1".parse().unwrap()), SpfResult::Fail);
+    /// assert_eq!(audit.root.terms[2].decides.to_string(), "all IPv4 but 192.0.2.0/30 and all IPv6");
+    /// ```
     pub fn run(self, answer: impl FnMut(&Question) -> Reply) -> SpfExpansion {
         drive(self, answer)
     }

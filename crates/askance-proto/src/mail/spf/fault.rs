@@ -49,7 +49,8 @@ pub enum SpfReason {
     TooManyExchanges(usize),
     /// An `include` or `redirect` of a domain whose policy led here: it ends at the limit of lookups.
     Circle,
-    /// An audit that ended before this term, because the policy asks for too much ([`SpfExpansion::cut`](super::SpfExpansion::cut)).
+    /// An audit that ended before this, because the policy asks for too much
+    /// ([`SpfExpansion::cut`](super::SpfExpansion::cut)).
     Cut,
     /// A lookup that failed (RFC 7208 §2.6.6).
     Lookup {
