@@ -7,7 +7,7 @@
 use askance_lab::{Scenario, ScenarioError};
 use askance_proto::dns::{Data, Header, Message, Record, Verdict, Zone};
 use askance_proto::mail::{
-    Address, Bounce, Dkim, DkimResult, DkimVerdict, DmarcRecord, Message as Mail, Spf, SpfRequest, SpfResult,
+    Address, Bounce, Dkim, DkimResult, DkimVerdict, DmarcRecord, Message as Mail, Spf, SpfAudit, SpfRequest, SpfResult,
 };
 use askance_proto::smtp::{Command, Reply, ReplyError, ReplyReader, ServerSession};
 use askance_proto::{Inquiry, Outcome, Question, Reply as DnsReply, Step};
@@ -178,6 +178,11 @@ pub fn spf_policy(octets: &[u8]) -> bool {
         _ => {}
     }
     assert!(verdict.explanation.is_none() || verdict.result == SpfResult::Fail);
+    assert_eq!(verdict.fault.as_ref().map(|fault| fault.result()), verdict.fault.as_ref().map(|_| verdict.result));
+    let audit = self::run(SpfAudit::new(request.domain()), 400, |question| world(question, &texts));
+    if !audit.cut && !audit.depends_on_sender() {
+        assert_eq!(audit.result_of(request.client), verdict.result, "{audit:?}");
+    }
     verdict.result != SpfResult::None
 }
 
@@ -191,6 +196,7 @@ fn world(question: Question, texts: &[&[u8]]) -> DnsReply {
         RrType::TXT if key == "hotel-brand.example" => vec![Data::Txt(strings(texts[0]))],
         RrType::TXT => vec![Data::Txt(strings(texts[usize::from(mark) % texts.len()]))],
         RrType::A => vec![Data::A([192, 0, 2, mark % 32].into())],
+        RrType::AAAA => return DnsReply::empty(question, Outcome::NoData),
         RrType::PTR => vec![Data::Ptr(Name::parse("mail1.hotel-brand.example").expect("a name"))],
         RrType::MX => (0..u16::from(mark % 14))
             .map(|n| Data::Mx { preference: n, exchange: Name::parse(&format!("mx{n}.example")).expect("a name") })

@@ -17,4 +17,7 @@ pub use dkim::{
 pub use dmarc::{Discovery, Dmarc, DmarcPolicy, DmarcRecord, DmarcRequest, DmarcResult, DmarcVerdict, Psd};
 pub use message::{Address, Draft, Field, Message, Transfer};
 pub use queue::RetrySchedule;
-pub use spf::{Spf, SpfRequest, SpfResult, SpfVerdict};
+pub use spf::{
+    Spf, SpfAddresses, SpfAsked, SpfAudit, SpfExpansion, SpfFamilies, SpfFault, SpfPlace, SpfPolicy, SpfReason,
+    SpfRecord, SpfRequest, SpfResult, SpfTerm, SpfTermKind, SpfVerdict,
+};

@@ -3,13 +3,21 @@
 use core::fmt;
 use core::net::IpAddr;
 
-use crate::inquiry::{Inquiry, Reply, Step};
+use crate::inquiry::{Inquiry, Question, Reply, Step};
 
 use super::replay::Transcript;
 
+mod addresses;
+mod audit;
 mod evaluate;
+mod fault;
 mod macros;
 mod record;
+
+pub use addresses::SpfAddresses;
+pub use audit::{SpfAsked, SpfAudit, SpfExpansion, SpfFamilies, SpfPolicy, SpfTerm, SpfTermKind};
+pub use fault::{SpfFault, SpfPlace, SpfReason};
+pub use record::SpfRecord;
 
 /// What a receiver knows when it checks a sender.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +95,11 @@ pub struct SpfVerdict {
     pub explanation: Option<String>,
     /// The term that decided, as the policy of the checked domain (or the one it redirects to) writes it.
     pub mechanism: Option<String>,
+    /// That term and what led to it, outermost first: `include:` and `redirect=`, each in its policy. Empty
+    /// where no term decided. Of an error, the way to the term that is at fault.
+    pub path: Vec<SpfPlace>,
+    /// Why it is an error; where, the last of [`path`](Self::path) says.
+    pub fault: Option<SpfReason>,
     /// Terms evaluated that take lookups; more than 10 are an error (RFC 7208 §4.6.4).
     pub lookups: u32,
     /// Lookups of terms that found nothing; more than 2 are an error (RFC 7208 §4.6.4).
@@ -110,6 +123,43 @@ impl Spf {
     pub fn new(mut request: SpfRequest) -> Self {
         request.client = request.client.to_canonical();
         Self { request, transcript: Transcript::default() }
+    }
+
+    /// Runs the check to its end, each question answered at once: from a zone file, a snapshot, a table.
+    ///
+    /// # Example
+    /// ```
+    /// use askance_proto::dns::{Data, Record};
+    /// use askance_proto::mail::{Spf, SpfRequest, SpfResult};
+    /// use askance_proto::{Outcome, Reply};
+    /// let check = Spf::new(SpfRequest {
+    ///     client: "192.0.2.25".parse().unwrap(),
+    ///     helo: "mail1.hotel-brand.example".to_owned(),
+    ///     mail_from: "news@hotel-brand.example".to_owned(),
+    ///     receiver: "mx.receiver.example".to_owned(),
+    ///     now_s: 1_456_848_000,
+    /// });
+    /// let verdict = check.run(|question| {
+    ///     let data = Data::Txt(vec![b"v=spf1 ip4:192.0.2.0/28 -all".to_vec()]);
+    ///     let records = vec![Record { owner: question.qname.clone(), ttl_s: 300, data }];
+    ///     Reply { question: question.clone(), outcome: Outcome::Answered, records }
+    /// });
+    /// assert_eq!((verdict.result, verdict.path.len()), (SpfResult::Fail, 1));
+    /// assert_eq!((verdict.path[0].term.as_str(), verdict.path[0].at.clone()), ("-all", 24..28));
+    /// ```
+    pub fn run(self, answer: impl FnMut(&Question) -> Reply) -> SpfVerdict {
+        drive(self, answer)
+    }
+}
+
+/// Answers every question of a check until it is done.
+fn drive<I: Inquiry>(mut check: I, mut answer: impl FnMut(&Question) -> Reply) -> I::Verdict {
+    let mut replies = Vec::new();
+    loop {
+        match check.step(&replies) {
+            Step::Done(verdict) => return verdict,
+            Step::Ask(questions) => replies = questions.iter().map(&mut answer).collect(),
+        }
     }
 }
 

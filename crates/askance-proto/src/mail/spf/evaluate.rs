@@ -7,62 +7,117 @@ use askance_record::{Name, RrType};
 
 use crate::inquiry::{Outcome, Reply};
 
-use super::macros::{Letter, MacroString, Use};
-use super::record::{Directive, Mechanism, Policy, Prefixes, is_policy};
+use super::fault::{SpfFault, SpfPlace, SpfReason};
+use super::macros::{DOMAIN_CHARS_MAX, Letter, MacroString, Use, fitting};
+use super::record::{Kind, Mechanism, Prefixes, SpfRecord, Term, is_policy};
 use super::{SpfRequest, SpfResult, SpfVerdict};
 use crate::mail::replay::{Pending, Transcript, name_of};
 
 /// Terms that take lookups, in one check (RFC 7208 §4.6.4).
-const LOOKUPS_MAX: u32 = 10;
+pub(super) const LOOKUPS_MAX: u32 = 10;
 /// Lookups that find nothing, in one check (RFC 7208 §4.6.4).
-const VOIDS_MAX: u32 = 2;
+pub(super) const VOIDS_MAX: u32 = 2;
 /// Exchanges of one `mx`, names of the client's address (RFC 7208 §4.6.4).
-const NAMES_MAX: usize = 10;
-/// Characters of a domain name in text (RFC 7208 §7.3).
-const DOMAIN_CHARS_MAX: usize = 253;
+pub(super) const NAMES_MAX: usize = 10;
 
 /// Runs a check as far as the transcript goes.
 pub(super) fn check(request: &SpfRequest, transcript: &mut Transcript) -> Result<SpfVerdict, Pending> {
-    let mut run = Run { request, transcript, lookups: 0, voids: 0, validated: None };
-    let ended = match run.check_host(request.domain()) {
-        Ok(ended) => ended,
-        Err(Halt::Pending(pending)) => return Err(pending),
-        Err(Halt::Error(result)) => Ended { result, term: None, exp: None },
+    let mut run = Run { request, transcript, lookups: 0, voids: 0, pointers: None };
+    let (ended, fault) = match run.check_host(request.domain()) {
+        Ok(ended) => (ended, None),
+        Err(Halt::Pending(pending)) => return Err(*pending),
+        Err(Halt::Failed(failed)) => {
+            let Failed { reason, path } = *failed;
+            (Ended { path, ..Ended::bare(reason.result()) }, Some(reason))
+        }
     };
-    let explanation = match &ended.exp {
-        Some((domain, exp)) if ended.result == SpfResult::Fail => run.explanation(domain, exp)?,
+    let Ended { result, mechanism, mut path, exp } = ended;
+    path.reverse();
+    let explanation = match &exp {
+        Some((domain, exp)) if result == SpfResult::Fail => run.explanation(domain, exp)?,
         _ => None,
     };
-    Ok(SpfVerdict { result: ended.result, explanation, mechanism: ended.term, lookups: run.lookups, voids: run.voids })
+    let (lookups, voids) = (run.lookups, run.voids);
+    Ok(SpfVerdict { result, explanation, mechanism, path, fault, lookups, voids })
 }
 
 /// Why a run stops before a term decides.
 enum Halt {
-    Pending(Pending),
-    Error(SpfResult),
+    Pending(Box<Pending>),
+    Failed(Box<Failed>),
+}
+
+/// A reason, and the terms that led to it, innermost first.
+struct Failed {
+    reason: SpfReason,
+    path: Vec<SpfPlace>,
 }
 
 impl From<Pending> for Halt {
     fn from(pending: Pending) -> Self {
-        Self::Pending(pending)
+        Self::Pending(Box::new(pending))
     }
 }
 
-const PERM: Halt = Halt::Error(SpfResult::PermError);
-const TEMP: Halt = Halt::Error(SpfResult::TempError);
+impl From<SpfReason> for Halt {
+    fn from(reason: SpfReason) -> Self {
+        Self::Failed(Box::new(Failed { reason, path: Vec::new() }))
+    }
+}
+
+impl Halt {
+    /// The same, inside a term.
+    fn within(mut self, place: impl FnOnce() -> SpfPlace) -> Self {
+        if let Self::Failed(failed) = &mut self {
+            failed.path.push(place());
+        }
+        self
+    }
+}
 
 /// How one `check_host()` ended.
 struct Ended {
     result: SpfResult,
-    term: Option<String>,
+    /// The term that decided, of this policy or of the one that it redirects to.
+    mechanism: Option<String>,
+    /// That term and those that led to it, innermost first; empty where none did.
+    path: Vec<SpfPlace>,
     /// The explanation's domain-spec, with the domain of the policy that has it.
     exp: Option<(String, MacroString)>,
 }
 
 impl Ended {
     fn bare(result: SpfResult) -> Self {
-        Self { result, term: None, exp: None }
+        Self { result, mechanism: None, path: Vec::new(), exp: None }
     }
+}
+
+/// What a term that matches owes to terms of other policies, innermost first; `None` where it does not match.
+type Match = Option<Vec<SpfPlace>>;
+
+fn matching(holds: bool) -> Match {
+    holds.then(Vec::new)
+}
+
+fn place(domain: &str, term: &Term) -> SpfPlace {
+    SpfPlace { domain: domain.to_owned(), term: term.text.clone(), at: term.at.clone() }
+}
+
+/// What the reply to a question about policies holds: one, none, or a reason why that cannot be said.
+///
+/// # Source
+/// RFC 7208 §4.4, §4.5.
+pub(super) fn policies_of(reply: &Reply) -> Result<Vec<Vec<u8>>, SpfReason> {
+    match reply.outcome {
+        Outcome::Failed | Outcome::Timeout => Err(failed_lookup(reply)),
+        Outcome::NoData | Outcome::NxDomain => Ok(Vec::new()),
+        Outcome::Answered => Ok(reply.texts().filter(|text| is_policy(text)).collect()),
+    }
+}
+
+pub(super) fn failed_lookup(reply: &Reply) -> SpfReason {
+    let question = &reply.question;
+    SpfReason::Lookup { qname: question.qname.clone(), qtype: question.qtype, outcome: reply.outcome }
 }
 
 struct Run<'a> {
@@ -70,92 +125,107 @@ struct Run<'a> {
     transcript: &'a mut Transcript,
     lookups: u32,
     voids: u32,
-    /// Names of the client's address that lead back to it, once asked for.
-    validated: Option<Vec<Name>>,
+    /// The names of the client's address, once asked for.
+    pointers: Option<Pointers>,
+}
+
+/// What the reverse of the client's address says.
+#[derive(Clone)]
+struct Pointers {
+    /// Names that lead back to the address.
+    validated: Vec<Name>,
+    /// There is no PTR record, and no `ptr` has counted that yet.
+    uncounted_void: bool,
 }
 
 impl Run<'_> {
-    /// Evaluates the policy of a domain, and of those it redirects to.
+    /// Evaluates the policy of a domain.
     fn check_host(&mut self, domain: &str) -> Result<Ended, Halt> {
-        let mut domain = domain.strip_suffix('.').unwrap_or(domain).to_owned();
-        let mut redirected = false;
-        loop {
-            let Some(policy) = self.policy(&domain)? else {
-                return if redirected { Err(PERM) } else { Ok(Ended::bare(SpfResult::None)) };
-            };
-            for directive in &policy.directives {
-                if self.matches(directive, &domain)? {
-                    return Ok(Ended {
-                        result: directive.result,
-                        term: Some(directive.text.clone()),
-                        exp: policy.exp.map(|exp| (domain, exp)),
-                    });
-                }
+        let domain = domain.strip_suffix('.').unwrap_or(domain);
+        let Some(record) = self.policy(domain)? else { return Ok(Ended::bare(SpfResult::None)) };
+        for term in &record.terms {
+            let Kind::Directive(result, mechanism) = &term.kind else { continue };
+            let matched = self.matches(mechanism, domain).map_err(|halt| halt.within(|| place(domain, term)))?;
+            if let Some(mut path) = matched {
+                path.push(place(domain, term));
+                let exp = record.exp().map(|exp| (domain.to_owned(), exp.clone()));
+                return Ok(Ended { result: *result, mechanism: Some(term.text.clone()), path, exp });
             }
-            let Some(redirect) = &policy.redirect else { return Ok(Ended::bare(SpfResult::Neutral)) };
-            self.count_lookup()?;
-            domain = self.target(Some(redirect), &domain)?;
-            redirected = true;
         }
+        let Some((term, spec)) = record.redirect() else { return Ok(Ended::bare(SpfResult::Neutral)) };
+        let mut ended = self.redirect(spec, domain).map_err(|halt| halt.within(|| place(domain, term)))?;
+        if !ended.path.is_empty() {
+            ended.path.push(place(domain, term));
+        }
+        Ok(ended)
+    }
+
+    /// RFC 7208 §6.1: the policy of another domain in place of this one's.
+    fn redirect(&mut self, spec: &MacroString, domain: &str) -> Result<Ended, Halt> {
+        self.count_lookup()?;
+        let target = self.target(Some(spec), domain)?;
+        let ended = self.check_host(&target)?;
+        if ended.result == SpfResult::None { Err(SpfReason::NoTargetPolicy.into()) } else { Ok(ended) }
     }
 
     /// The one policy of a domain; `None` where it has none or could not have one.
-    fn policy(&mut self, domain: &str) -> Result<Option<Policy>, Halt> {
+    fn policy(&mut self, domain: &str) -> Result<Option<SpfRecord>, Halt> {
         let Some(name) = sender_domain(domain) else { return Ok(None) };
         let reply = self.transcript.ask(name, RrType::TXT)?;
-        match reply.outcome {
-            Outcome::Failed | Outcome::Timeout => return Err(TEMP),
-            Outcome::NoData | Outcome::NxDomain => return Ok(None),
-            Outcome::Answered => {}
-        }
-        let mut policies = reply.texts().filter(|text| is_policy(text));
-        match (policies.next(), policies.next()) {
-            (None, _) => Ok(None),
-            (Some(text), None) => Policy::parse(&text).map(Some).ok_or(PERM),
-            (Some(_), Some(_)) => Err(PERM),
-        }
+        let policies = policies_of(&reply)?;
+        let fault = match &policies[..] {
+            [] => return Ok(None),
+            [text] => match SpfRecord::parse(text) {
+                Ok(record) => return Ok(Some(record)),
+                Err(faults) => faults.into_iter().next().expect("an error names a fault"),
+            },
+            _ => SpfFault::whole(SpfReason::SeveralPolicies),
+        };
+        let SpfFault { reason, term, at } = fault;
+        Err(Halt::from(reason).within(|| SpfPlace { domain: domain.to_owned(), term, at }))
     }
 
-    fn matches(&mut self, directive: &Directive, domain: &str) -> Result<bool, Halt> {
-        match &directive.mechanism {
-            Mechanism::All => Ok(true),
-            Mechanism::Ip4(network, bits) => Ok(within(self.request.client, IpAddr::V4(*network), *bits)),
-            Mechanism::Ip6(network, bits) => Ok(within(self.request.client, IpAddr::V6(*network), *bits)),
-            Mechanism::Include(spec) => self.include(spec, domain),
+    fn matches(&mut self, mechanism: &Mechanism, domain: &str) -> Result<Match, Halt> {
+        let client = self.request.client;
+        Ok(match mechanism {
+            Mechanism::All => matching(true),
+            Mechanism::Ip4(network, bits) => matching(within(client, IpAddr::V4(*network), *bits)),
+            Mechanism::Ip6(network, bits) => matching(within(client, IpAddr::V6(*network), *bits)),
+            Mechanism::Include(spec) => self.include(spec, domain)?,
             Mechanism::A(spec, prefixes) => {
                 self.count_lookup()?;
                 match name_of(&self.target(spec.as_ref(), domain)?) {
-                    Some(name) => self.has_address(name, *prefixes),
-                    None => Ok(false),
+                    Some(name) => matching(self.has_address(name, *prefixes)?),
+                    None => None,
                 }
             }
-            Mechanism::Mx(spec, prefixes) => self.mx(spec.as_ref(), domain, *prefixes),
+            Mechanism::Mx(spec, prefixes) => matching(self.mx(spec.as_ref(), domain, *prefixes)?),
             Mechanism::Ptr(spec) => {
                 self.count_lookup()?;
                 let target = name_of(&self.target(spec.as_ref(), domain)?);
                 let validated = self.validated(true)?;
-                Ok(target.is_some_and(|zone| validated.iter().any(|name| name.is_under(zone.key()))))
+                matching(target.is_some_and(|zone| validated.iter().any(|name| name.is_under(zone.key()))))
             }
             Mechanism::Exists(spec) => {
                 self.count_lookup()?;
                 match name_of(&self.target(Some(spec), domain)?) {
                     // The type is A whatever the client's family (RFC 7208 §5.7).
-                    Some(name) => Ok(self.lookup(name, RrType::A)?.outcome == Outcome::Answered),
-                    None => Ok(false),
+                    Some(name) => matching(self.lookup(name, RrType::A)?.outcome == Outcome::Answered),
+                    None => None,
                 }
             }
-        }
+        })
     }
 
     /// RFC 7208 §5.2: an included policy matches where it passes.
-    fn include(&mut self, spec: &MacroString, domain: &str) -> Result<bool, Halt> {
+    fn include(&mut self, spec: &MacroString, domain: &str) -> Result<Match, Halt> {
         self.count_lookup()?;
         let target = self.target(Some(spec), domain)?;
-        match self.check_host(&target)?.result {
-            SpfResult::Pass => Ok(true),
-            SpfResult::Fail | SpfResult::SoftFail | SpfResult::Neutral => Ok(false),
-            SpfResult::TempError => Err(TEMP),
-            SpfResult::PermError | SpfResult::None => Err(PERM),
+        let ended = self.check_host(&target)?;
+        match ended.result {
+            SpfResult::Pass => Ok(Some(ended.path)),
+            SpfResult::None => Err(SpfReason::NoTargetPolicy.into()),
+            _ => Ok(None),
         }
     }
 
@@ -166,7 +236,7 @@ impl Run<'_> {
         let reply = self.lookup(name, RrType::MX)?;
         let exchanges = reply.exchanges();
         if exchanges.len() > NAMES_MAX {
-            return Err(PERM);
+            return Err(SpfReason::TooManyExchanges(exchanges.len()).into());
         }
         for (_, exchange) in exchanges.into_iter().filter(|(_, exchange)| exchange.key() != ".") {
             if self.has_address(exchange.clone(), prefixes)? {
@@ -186,7 +256,7 @@ impl Run<'_> {
     fn lookup(&mut self, name: Name, qtype: RrType) -> Result<Reply, Halt> {
         let reply = self.transcript.ask(name, qtype)?;
         match reply.outcome {
-            Outcome::Failed | Outcome::Timeout => Err(TEMP),
+            Outcome::Failed | Outcome::Timeout => Err(failed_lookup(&reply).into()),
             Outcome::NoData | Outcome::NxDomain => self.count_void().map(|()| reply),
             Outcome::Answered => Ok(reply),
         }
@@ -194,12 +264,12 @@ impl Run<'_> {
 
     fn count_lookup(&mut self) -> Result<(), Halt> {
         self.lookups += 1;
-        if self.lookups > LOOKUPS_MAX { Err(PERM) } else { Ok(()) }
+        if self.lookups > LOOKUPS_MAX { Err(SpfReason::TooManyLookups.into()) } else { Ok(()) }
     }
 
     fn count_void(&mut self) -> Result<(), Halt> {
         self.voids += 1;
-        if self.voids > VOIDS_MAX { Err(PERM) } else { Ok(()) }
+        if self.voids > VOIDS_MAX { Err(SpfReason::TooManyVoids.into()) } else { Ok(()) }
     }
 
     /// The names of the client's address whose own addresses include it (RFC 7208 §5.5).
@@ -207,9 +277,20 @@ impl Run<'_> {
     /// The sender does not write these records, so that only the PTR lookup of the
     /// mechanism itself can be void; a lookup that fails leaves its name out.
     fn validated(&mut self, counted: bool) -> Result<Vec<Name>, Halt> {
-        if let Some(known) = &self.validated {
-            return Ok(known.clone());
+        let mut pointers = match self.pointers.take() {
+            Some(known) => known,
+            None => self.ask_pointers()?,
+        };
+        let counts = counted && core::mem::take(&mut pointers.uncounted_void);
+        let validated = pointers.validated.clone();
+        self.pointers = Some(pointers);
+        if counts {
+            self.count_void()?;
         }
+        Ok(validated)
+    }
+
+    fn ask_pointers(&mut self) -> Result<Pointers, Pending> {
         let reply = self.transcript.ask(Name::of_reverse(self.request.client), RrType::PTR)?;
         let mut validated = Vec::new();
         for name in reply.pointers().take(NAMES_MAX) {
@@ -218,11 +299,8 @@ impl Run<'_> {
                 validated.push(name.clone());
             }
         }
-        self.validated = Some(validated.clone());
-        if counted && matches!(reply.outcome, Outcome::NoData | Outcome::NxDomain) {
-            self.count_void()?;
-        }
-        Ok(validated)
+        let uncounted_void = matches!(reply.outcome, Outcome::NoData | Outcome::NxDomain);
+        Ok(Pointers { validated, uncounted_void })
     }
 
     fn address_type(&self) -> RrType {
@@ -233,12 +311,7 @@ impl Run<'_> {
     fn target(&mut self, spec: Option<&MacroString>, domain: &str) -> Result<String, Halt> {
         let Some(spec) = spec else { return Ok(domain.to_owned()) };
         let expanded = spec.expand(|letter| self.value(letter, domain))?;
-        let mut text = expanded.strip_suffix('.').unwrap_or(&expanded);
-        while text.len() > DOMAIN_CHARS_MAX {
-            let Some((_, shorter)) = text.split_once('.') else { break };
-            text = shorter;
-        }
-        Ok(text.to_owned())
+        Ok(fitting(&expanded).to_owned())
     }
 
     /// What a macro letter stands for (RFC 7208 §7.2, §7.3).
@@ -278,8 +351,8 @@ impl Run<'_> {
         let outcome = self.explanation_or_halt(domain, exp);
         match outcome {
             Ok(text) => Ok(text),
-            Err(Halt::Pending(pending)) => Err(pending),
-            Err(Halt::Error(_)) => Ok(None),
+            Err(Halt::Pending(pending)) => Err(*pending),
+            Err(Halt::Failed(_)) => Ok(None),
         }
     }
 
@@ -292,13 +365,13 @@ impl Run<'_> {
             return Ok(None);
         }
         let text = String::from_utf8(text).expect("printable ASCII is UTF-8");
-        let Some(parsed) = MacroString::parse(&text, Use::Explanation) else { return Ok(None) };
+        let Ok(parsed) = MacroString::parse(&text, Use::Explanation) else { return Ok(None) };
         parsed.expand(|letter| self.value(letter, domain)).map(Some)
     }
 }
 
 /// The name of a domain that can have a policy: at least two labels, no literal (RFC 7208 §4.3).
-fn sender_domain(domain: &str) -> Option<Name> {
+pub(super) fn sender_domain(domain: &str) -> Option<Name> {
     let printable = domain.bytes().all(|octet| octet.is_ascii_graphic());
     if !printable || domain.starts_with('[') || domain.len() > DOMAIN_CHARS_MAX {
         return None;

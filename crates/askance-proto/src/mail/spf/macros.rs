@@ -1,6 +1,9 @@
 //! Macros in policies and explanations (RFC 7208 §7).
 
+use core::fmt;
 use core::fmt::Write as _;
+
+use super::SpfReason;
 
 /// Where expansion stops, in octets: no name and no reply is that long, but a policy could ask for gigabytes.
 const EXPANDED_OCTETS_MAX: usize = 16_384;
@@ -54,6 +57,19 @@ pub(super) enum Letter {
     Time,
 }
 
+/// Characters of a domain name in text (RFC 7208 §7.3).
+pub(super) const DOMAIN_CHARS_MAX: usize = 253;
+
+/// An expanded domain without its final dot, labels cut off its left until it can be a name (RFC 7208 §7.3).
+pub(super) fn fitting(expanded: &str) -> &str {
+    let mut text = expanded.strip_suffix('.').unwrap_or(expanded);
+    while text.len() > DOMAIN_CHARS_MAX {
+        let Some((_, shorter)) = text.split_once('.') else { break };
+        text = shorter;
+    }
+    text
+}
+
 /// Where a text stands: explanations may hold `c`, `r`, `t` and spaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
@@ -62,12 +78,30 @@ pub(super) enum Use {
 }
 
 impl MacroString {
-    /// Reads printable ASCII; `None` on an error of syntax.
-    pub(super) fn parse(text: &str, used_in: Use) -> Option<Self> {
+    /// Reads printable ASCII; [`SpfReason::Macro`] on an error of syntax.
+    pub(super) fn parse(text: &str, used_in: Use) -> Result<Self, SpfReason> {
+        Self::read(text, used_in).map(|(parsed, _)| parsed).ok_or(SpfReason::Macro)
+    }
+
+    /// Reads a domain-spec: it ends in a macro or a top label (RFC 7208 §7.1).
+    ///
+    /// The check is of what the record says, not of what it expands to.
+    pub(super) fn domain_spec(text: &str) -> Result<Self, SpfReason> {
+        if text.is_empty() {
+            return Err(SpfReason::MissingDomain);
+        }
+        let (parsed, ends_in_macro) = Self::read(text, Use::Domain).ok_or(SpfReason::Macro)?;
+        if ends_in_macro || ends_in_top_label(text) { Ok(parsed) } else { Err(SpfReason::TopLabel) }
+    }
+
+    /// The text in pieces, and whether what stands last began with `%`.
+    fn read(text: &str, used_in: Use) -> Option<(Self, bool)> {
         let mut pieces = Vec::new();
         let mut plain = String::new();
         let mut rest = text;
+        let mut any = false;
         while let Some((before, after)) = rest.split_once('%') {
+            any = true;
             plain.push_str(before);
             let mut letters = after.chars();
             rest = match letters.next()? {
@@ -98,17 +132,7 @@ impl MacroString {
         if !plain.is_empty() {
             pieces.push(Piece::Text(plain));
         }
-        Some(Self(pieces))
-    }
-
-    /// Reads a domain-spec: it ends in a macro or a top label (RFC 7208 §7.1).
-    ///
-    /// The check is of what the record says, not of what it expands to.
-    pub(super) fn domain_spec(text: &str) -> Option<Self> {
-        let parsed = Self::parse(text, Use::Domain)?;
-        let ends_in_macro = text.ends_with('}') && matches!(parsed.0.last(), Some(Piece::Macro(_)))
-            || ["%%", "%_", "%-"].iter().any(|end| text.ends_with(end));
-        (ends_in_macro || ends_in_top_label(text)).then_some(parsed)
+        Some((Self(pieces), any && rest.is_empty()))
     }
 
     /// The text with each macro replaced by what `value` gives for it.
@@ -124,6 +148,35 @@ impl MacroString {
             }
         }
         Ok(out)
+    }
+}
+
+impl fmt::Display for MacroString {
+    /// Writes what reads the same again: `%%`, `%_` and `%-` for a percent sign, a space and `%20`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for piece in &self.0 {
+            match piece {
+                Piece::Text(text) => {
+                    let escaped = text.replace('%', "%%").replace(' ', "%_").replace("%%20", "%-");
+                    f.write_str(&escaped)?;
+                }
+                Piece::Macro(one) => one.fmt(f)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Macro {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let letter = self.letter.letter();
+        write!(f, "%{{{}", if self.escaped { letter.to_ascii_uppercase() } else { letter })?;
+        if self.keep != usize::MAX {
+            write!(f, "{}", self.keep)?;
+        }
+        f.write_str(if self.reverse { "r" } else { "" })?;
+        f.write_str(if self.delimiters == "." { "" } else { &self.delimiters })?;
+        f.write_char('}')
     }
 }
 
@@ -183,6 +236,22 @@ impl Macro {
 }
 
 impl Letter {
+    fn letter(self) -> char {
+        match self {
+            Self::Sender => 's',
+            Self::Local => 'l',
+            Self::SenderDomain => 'o',
+            Self::Domain => 'd',
+            Self::Address => 'i',
+            Self::ValidatedName => 'p',
+            Self::Family => 'v',
+            Self::Helo => 'h',
+            Self::ReadableAddress => 'c',
+            Self::Receiver => 'r',
+            Self::Time => 't',
+        }
+    }
+
     fn parse(letter: char, used_in: Use) -> Option<Self> {
         Some(match letter {
             's' => Self::Sender,

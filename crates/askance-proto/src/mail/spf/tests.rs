@@ -3,6 +3,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::mail::testing::World;
 
+mod addresses;
+mod audit;
+mod record;
 mod suite;
 
 /// Checks a mail from `news@hotel-brand.example`; the verdict, then the questions in order.
@@ -19,11 +22,16 @@ fn check_from(client: &str, mail_from: &str, records: &str) -> String {
         now_s: 1_456_848_000,
     };
     let (verdict, asked) = World::parse(records).run(Spf::new(request));
-    let SpfVerdict { result, explanation, mechanism, lookups, voids } = verdict;
+    let SpfVerdict { result, explanation, mechanism, lookups, voids, .. } = verdict;
     let mechanism = mechanism.map_or(String::new(), |term| format!(" by {term}"));
     let explanation = explanation.map_or(String::new(), |text| format!(" \"{text}\""));
     let asked = asked.join("\n");
     format!("{result}{mechanism}{explanation}, lookups {lookups}, voids {voids}\n{asked}")
+}
+
+/// The text for 1, 2 and so on to `last`.
+fn each(last: u32, text: impl Fn(u32) -> String) -> String {
+    (1..=last).fold(String::new(), |all, n| all + &text(n))
 }
 
 #[test]
@@ -51,6 +59,122 @@ fn terms_ask_in_order_until_one_matches() {
     A hotel-brand.example
     MX hotel-brand.example
     A mx1.hotel-brand.example
+    ");
+}
+
+#[test]
+fn a_typical_policy_asks_everything_of_a_client_that_it_refuses() {
+    let records = "
+        hotel-brand.example TXT v=spf1 include:_spf.sender.example a mx ip4:203.0.113.0/24 -all
+        hotel-brand.example A 192.0.2.80
+        hotel-brand.example MX 10 mx1.hotel-brand.example
+        mx1.hotel-brand.example A 192.0.2.25
+        _spf.sender.example TXT v=spf1 ip4:198.51.100.0/24 include:_spf2.sender.example ~all
+        _spf2.sender.example TXT v=spf1 ip6:2001:db8::/32 -all";
+    insta::assert_snapshot!(check("192.0.2.99", records), @"
+    fail by -all, lookups 4, voids 0
+    TXT hotel-brand.example
+    TXT _spf.sender.example
+    TXT _spf2.sender.example
+    A hotel-brand.example
+    MX hotel-brand.example
+    A mx1.hotel-brand.example
+    ");
+    insta::assert_snapshot!(check("2001:db8:1::1", records), @"
+    pass by include:_spf.sender.example, lookups 2, voids 0
+    TXT hotel-brand.example
+    TXT _spf.sender.example
+    TXT _spf2.sender.example
+    ");
+}
+
+/// Where the verdict comes from: each step of the path, then the reason of an error.
+fn way(client: &str, records: &str) -> String {
+    let request = SpfRequest {
+        client: client.parse().expect("an address"),
+        helo: "mail1.sender.example".to_owned(),
+        mail_from: "news@hotel-brand.example".to_owned(),
+        receiver: "mx.receiver.example".to_owned(),
+        now_s: 1_456_848_000,
+    };
+    let (verdict, _) = World::parse(records).run(Spf::new(request));
+    let mut shown = verdict.result.to_string();
+    for SpfPlace { domain, term, at } in &verdict.path {
+        shown.push_str(&format!("\n{domain} {}..{} {term}", at.start, at.end));
+    }
+    if let Some(reason) = &verdict.fault {
+        assert_eq!(reason.result(), verdict.result);
+        shown.push_str(&format!("\n{reason} (RFC 7208 section {})", reason.section()));
+    }
+    shown
+}
+
+#[test]
+fn the_path_leads_to_the_term_that_decided() {
+    let records = "
+        hotel-brand.example TXT v=spf1 a:gone.example redirect=_spf.hotel-brand.example
+        _spf.hotel-brand.example TXT v=spf1 include:_spf.sender.example -all
+        _spf.sender.example TXT v=spf1 -ip4:198.51.100.9 ip4:198.51.100.0/24";
+    insta::assert_snapshot!(way("198.51.100.7", records), @"
+    pass
+    hotel-brand.example 22..55 redirect=_spf.hotel-brand.example
+    _spf.hotel-brand.example 7..34 include:_spf.sender.example
+    _spf.sender.example 25..44 ip4:198.51.100.0/24
+    ");
+    insta::assert_snapshot!(way("198.51.100.9", records), @"
+    fail
+    hotel-brand.example 22..55 redirect=_spf.hotel-brand.example
+    _spf.hotel-brand.example 35..39 -all
+    ");
+    assert_eq!(way("198.51.100.7", "hotel-brand.example TXT v=spf1 ip4:192.0.2.1"), "neutral");
+}
+
+#[test]
+fn an_error_says_what_is_wrong_and_where() {
+    let within = |policy: &str| {
+        format!("hotel-brand.example TXT v=spf1  include:_spf.sender.example -all\n_spf.sender.example TXT {policy}")
+    };
+    insta::assert_snapshot!(way("192.0.2.1", &within("v=spf1 a ipv4:192.0.2.1 +all")), @"
+    permerror
+    hotel-brand.example 8..35 include:_spf.sender.example
+    _spf.sender.example 9..23 ipv4:192.0.2.1
+    no such mechanism (RFC 7208 section 4.6.1)
+    ");
+    insta::assert_snapshot!(way("192.0.2.1", &within("v=spf1\n_spf.sender.example TXT v=spf1 -all")), @"
+    permerror
+    hotel-brand.example 8..35 include:_spf.sender.example
+    _spf.sender.example 0..0 
+    more than one policy (RFC 7208 section 4.5)
+    ");
+    insta::assert_snapshot!(way("192.0.2.1", &within("no policy")), @"
+    permerror
+    hotel-brand.example 8..35 include:_spf.sender.example
+    a domain without a policy (RFC 7208 section 5.2)
+    ");
+    insta::assert_snapshot!(way("192.0.2.1", &within("v=spf1 mx:slow.example\nslow.example TIMEOUT")), @"
+    temperror
+    hotel-brand.example 8..35 include:_spf.sender.example
+    _spf.sender.example 7..22 mx:slow.example
+    the lookup of MX slow.example was not answered (RFC 7208 section 2.6.6)
+    ");
+    let exchanges = each(11, |n| format!("\nb.example MX {n} mx{n}.example"));
+    insta::assert_snapshot!(way("192.0.2.1", &(within("v=spf1 mx:b.example") + &exchanges)), @"
+    permerror
+    hotel-brand.example 8..35 include:_spf.sender.example
+    _spf.sender.example 7..19 mx:b.example
+    11 exchanges, more than 10 (RFC 7208 section 4.6.4)
+    ");
+}
+
+#[test]
+fn a_void_of_ptr_counts_even_where_a_macro_asked_before() {
+    let records = "hotel-brand.example TXT v=spf1 exists:%{p}.a.example ptr a:b.example +all";
+    insta::assert_snapshot!(check("198.51.100.7", records), @"
+    permerror, lookups 3, voids 3
+    TXT hotel-brand.example
+    PTR 7.100.51.198.in-addr.arpa
+    A unknown.a.example
+    A b.example
     ");
 }
 
@@ -193,7 +317,7 @@ fn macros_transform_as_the_rfc_shows() {
         assert_eq!(parsed.expand(value).as_deref(), Ok(expanded), "{spec}");
     }
     for spec in ["%", "%a", "%{", "%{}", "%{x}", "%{d0}", "%{d2rr}", "%{d*}", "%{c}"] {
-        assert_eq!(macros::MacroString::parse(spec, macros::Use::Domain), None, "{spec}");
+        assert_eq!(macros::MacroString::parse(spec, macros::Use::Domain), Err(SpfReason::Macro), "{spec}");
     }
 }
 
