@@ -157,6 +157,7 @@ impl<'a> Attributor<'a> {
             clients_total: self.clients_in.get(&row.tap).copied(),
             families_of_client: self.families_of.get(&(row.tap.clone(), row.client.clone())).copied(),
             same_minute_families: self.company.same_minute(row),
+            above_usual_families: self.company.above_usual(row),
             order_kept: self.company.in_order(row),
             asked_before: self.company.asked_before(row),
             new_clients_share: self.company.wave(row),

@@ -2,7 +2,7 @@
 //!
 //! Crawlers, rescans of stored mail and replays are told from ordinary use by what stands around
 //! a lookup, not by the lookup: many names in one minute, in an order in which others asked.
-//! Only taps before a cache are read: behind one, a client is a crowd.
+//! Behind a cache a client is a crowd: there only what rises above its usual minute counts, and no order.
 
 mod copies;
 #[cfg(test)]
@@ -23,11 +23,17 @@ const CENSORED: f64 = 0.1;
 const WAVE: f64 = 0.1;
 /// Fewer clients than this make no wave.
 const WAVE_CLIENTS_MIN: usize = 8;
+/// Fewer families than this make no crowd.
+const CROWD_MIN: u32 = 10;
+/// Share of its minutes in which a crowd asks for no more families than is usual.
+const USUAL: f64 = 0.9;
 
 /// What stands around the lookups of each client.
 #[derive(Debug, Default)]
 pub(crate) struct Company {
     clients: HashMap<(String, String), Client>,
+    /// Resolvers and other caches, as their upstream sees them.
+    crowds: HashMap<(String, String), Crowd>,
     waves: HashMap<(String, String), Wave>,
 }
 
@@ -37,6 +43,14 @@ struct Client {
     /// Families asked for in each minute.
     minutes: HashMap<i64, u32>,
     copies: Copies,
+}
+
+#[derive(Debug, Default)]
+struct Crowd {
+    families: u32,
+    minutes: HashMap<i64, u32>,
+    /// Families in a usual minute.
+    usual: u32,
 }
 
 /// New clients of one family at one tap.
@@ -67,8 +81,34 @@ impl Company {
             }
             out.clients.insert((tap.to_owned(), name.to_owned()), client);
         }
+        out.read_crowds(records);
         out.read_waves(records);
         out
+    }
+
+    /// Counts what each resolver asks upstream in a minute, and what is usual for it.
+    fn read_crowds(&mut self, records: &CaseRecords) {
+        let mut spans: HashMap<&str, (i64, i64)> = HashMap::new();
+        for row in records.series.iter().filter(|row| row.vantage.is_behind_cache()) {
+            let crowd = self.crowds.entry((row.tap.clone(), row.client.clone())).or_default();
+            crowd.families += 1;
+            let minutes = minutes(row);
+            if let (Some(&from), Some(&to)) = (minutes.first(), minutes.last()) {
+                let span = spans.entry(&row.tap).or_insert((from, to));
+                *span = (span.0.min(from), span.1.max(to));
+            }
+            for minute in minutes {
+                *crowd.minutes.entry(minute).or_default() += 1;
+            }
+        }
+        for ((tap, _), crowd) in &mut self.crowds {
+            let minutes = spans.get(tap.as_str()).map_or(0, |(from, to)| to - from + 1);
+            let mut busiest: Vec<u32> = crowd.minutes.values().copied().collect();
+            busiest.sort_unstable_by(|a, b| b.cmp(a));
+            // Minutes without a lookup are minutes as well.
+            let above = ((1.0 - USUAL) * minutes as f64) as usize;
+            crowd.usual = busiest.get(above).copied().unwrap_or(0);
+        }
     }
 
     /// Looks for the tenth of the coverage in which most clients of a family were new.
@@ -111,6 +151,18 @@ impl Company {
         let client = self.client(row)?;
         let mut counts: Vec<u32> =
             minutes(row).iter().map(|m| client.minutes.get(m).map_or(0, |n| n.saturating_sub(1))).collect();
+        counts.sort_unstable();
+        counts.get(counts.len() / 2).map(|&n| f64::from(n))
+    }
+
+    /// Median count of other families that the resolver asked for in the minutes of this series, less what
+    /// is usual in a minute of its; `None` before a cache, and where few families are there.
+    pub(crate) fn above_usual(&self, row: &SeriesRow) -> Option<f64> {
+        let crowd = self.crowds.get(&(row.tap.clone(), row.client.clone())).filter(|c| c.families >= CROWD_MIN)?;
+        let mut counts: Vec<u32> = minutes(row)
+            .iter()
+            .map(|m| crowd.minutes.get(m).map_or(0, |n| n.saturating_sub(1).saturating_sub(crowd.usual)))
+            .collect();
         counts.sort_unstable();
         counts.get(counts.len() / 2).map(|&n| f64::from(n))
     }

@@ -98,6 +98,9 @@ pub struct Population {
     pub families_of_client: Option<u32>,
     /// Median count of other families that this client asked for within the same minute.
     pub same_minute_families: Option<f64>,
+    /// Behind a cache: median count of other families that the resolver asked for within the same minute, less
+    /// what is usual in a minute of its.
+    pub above_usual_families: Option<f64>,
     /// Share of the pairs of families that the client came to within a minute that stand in the
     /// order in which others had come to them before, much further apart.
     pub order_kept: Option<f64>,

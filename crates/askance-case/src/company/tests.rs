@@ -159,3 +159,35 @@ fn a_wave_of_new_clients_is_seen_by_those_who_came_with_it() {
     assert_eq!(company.wave(&series[0]), Some(0.0));
     assert_eq!(company.wave(&series[5]), Some(0.95));
 }
+
+/// What rises above the usual minute of a resolver, for the family `name`.
+#[track_caller]
+fn check_crowd(lookups: &[Lookup<'_>], name: i64, wanted: Option<f64>) {
+    let mut series = rows(lookups);
+    for row in &mut series {
+        row.vantage = Vantage::Authoritative;
+    }
+    let records = CaseRecords { series, ..CaseRecords::default() };
+    let company = Company::of(&records);
+    let name = format!("n{name}.example");
+    let row = records.series.iter().find(|s| s.name == name).expect("it was asked for");
+    assert_eq!(company.above_usual(row), wanted);
+    assert_eq!((company.same_minute(row), company.in_order(row)), (None, None), "behind a cache a client is a crowd");
+}
+
+#[test]
+fn a_run_through_many_names_rises_above_a_crowd_and_the_crowd_does_not() {
+    // Thirty names every minute of a day: a busy resolver.
+    let busy = (0..1440).flat_map(|minute| (0..30).map(move |k| ("resolver", 100 + (minute * 7 + k * 3) % 200, minute * MINUTE + k)));
+    let run = (0..40).map(|k| ("resolver", k, 600 * MINUTE + 100 * k));
+    let both: Vec<Lookup<'_>> = busy.chain(run).collect();
+    check_crowd(&both, 7, Some(39.0));
+    check_crowd(&both, 107, Some(0.0));
+}
+
+#[test]
+fn a_quiet_resolver_has_no_usual_company_and_a_small_one_is_no_crowd() {
+    let run: Vec<Lookup<'_>> = (0..12).map(|k| ("resolver", k, 100 * k)).chain([("resolver", 3, 24 * HOUR)]).collect();
+    check_crowd(&run, 5, Some(11.0));
+    check_crowd(&run[..9], 5, None);
+}
