@@ -25,9 +25,10 @@ const VARIETY_MIN: f64 = 0.02;
 const DATA_ANSWER_OCTETS: f64 = 100.0;
 /// How often tunnels have names of a length (rows), and answers that are all alike, that vary, that carry data.
 ///
-/// Starting values: without room in either direction nothing gets through; a way up needs no varied answers.
+/// Starting values: without room in either direction nothing gets through, so that one short name in hundreds answered
+/// like all others is a tunnel's; a way up needs no varied answers.
 const ROOM_TUNNEL: [[f64; 3]; 4] =
-    [[0.005, 0.008, 0.1], [0.012, 0.11, 0.13], [0.035, 0.05, 0.1], [0.13, 0.12, 0.2]];
+    [[0.001, 0.008, 0.1], [0.0015, 0.1195, 0.135], [0.035, 0.05, 0.1], [0.13, 0.12, 0.2]];
 /// The same for everything else that makes names up.
 const ROOM_OTHERS: [[f64; 3]; 4] = [[0.3, 0.12, 0.02], [0.35, 0.08, 0.02], [0.05, 0.015, 0.005], [0.03, 0.005, 0.005]];
 
@@ -182,7 +183,7 @@ mod tests {
         let balanced = NameStream { label_octets: 13.0, answers: 200.0, answer_octets: 56.0, ..BUSY };
         assert!(lead(&balanced) < -1.0, "{}", lead(&balanced));
         for stream in [list, long_hashes, pictures] {
-            assert!(lead(&stream) < -2.0, "{stream:?} {}", lead(&stream));
+            assert!(lead(&stream) < -3.5, "{stream:?} {}", lead(&stream));
         }
     }
 
