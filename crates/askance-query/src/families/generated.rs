@@ -262,7 +262,7 @@ fn milli_bits(before: &str) -> i64 {
 fn form(before: &str) -> u64 {
     let digit = |octet: &u8| octet.is_ascii_digit();
     let runs = before.as_bytes().chunk_by(|a, b| digit(a) == digit(b));
-    let numbers = |run: &[u8]| run.iter().all(|octet| digit(octet)) && run.len() <= NUMBER_DIGITS_MAX;
+    let numbers = |run: &[u8]| run.iter().all(digit) && run.len() <= NUMBER_DIGITS_MAX;
     hashed(runs.flat_map(|run| if numbers(run) { b"#" } else { run }))
 }
 
