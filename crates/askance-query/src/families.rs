@@ -2,8 +2,8 @@
 //!
 //! A reverse name belongs to the name that its PTR record gives; where no PTR answer was seen anywhere in the
 //! archive, to a name that was seen to have the address. `_dmarc.X` and `S._domainkey.X` belong to X. `X.SUFFIX`
-//! belongs to X for a client that asked both, where the longer name does not exist. Long names that hardly anybody asks
-//! for twice belong to the domain that they are made up below. Every other name is its own head.
+//! belongs to X for a client that asked both, where the longer name does not exist. Names that are made up as they are
+//! asked belong to the domain that they are made up below. Every other name is its own head.
 
 mod build;
 mod generated;
@@ -12,6 +12,8 @@ mod suffix;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use generated::MadeUp;
 
 /// From how many names to the next a head is looked for.
 const CHAIN_MAX: usize = 3;
@@ -31,7 +33,7 @@ pub enum Relation {
     Dkim,
     /// The head and a search suffix.
     Suffix,
-    /// One of very many long names below the head that are hardly asked for twice.
+    /// One of many names below the head that are made up as they are asked.
     Generated,
     /// Somebody said so.
     Given,
@@ -79,7 +81,7 @@ pub struct Families {
     by_member: HashMap<String, core::ops::Range<usize>>,
     by_head: BTreeMap<String, Vec<usize>>,
     /// Domains below which names are made up as they are asked.
-    generating: BTreeSet<String>,
+    generating: BTreeMap<String, MadeUp>,
     notes: Vec<String>,
 }
 
@@ -97,12 +99,12 @@ impl Families {
         for (i, member) in members.iter().enumerate() {
             by_head.entry(member.head.clone()).or_default().push(i);
         }
-        Self { members, by_member, by_head, generating: BTreeSet::new(), notes }
+        Self { members, by_member, by_head, generating: BTreeMap::new(), notes }
     }
 
-    /// These families, with domains below which long names are made up as they are asked.
+    /// These families, with domains below which names are made up as they are asked.
     #[must_use]
-    pub(crate) fn with_generating(mut self, generating: BTreeSet<String>) -> Self {
+    fn with_generating(mut self, generating: BTreeMap<String, MadeUp>) -> Self {
         self.generating = generating;
         self
     }
@@ -164,15 +166,15 @@ impl Families {
 
     /// True where names below `head` are made up as they are asked.
     pub(crate) fn generates(&self, head: &str) -> bool {
-        self.generating.contains(head)
+        self.generating.contains_key(head)
     }
 
     fn generated<'a>(&'a self, name: &'a str) -> Option<(&'a str, Relation)> {
         if self.generating.is_empty() {
             return None;
         }
-        let head = generated::ancestors(name).find_map(|above| self.generating.get(above))?;
-        generated::carries_data(name, head).then_some((head.as_str(), Relation::Generated))
+        let (head, made_up) = generated::ancestors(name).find_map(|above| self.generating.get_key_value(above))?;
+        made_up.takes(name, head).then_some((head.as_str(), Relation::Generated))
     }
 
     /// A head and the names, apart from those known by their form, that belong to it for some client at some time.

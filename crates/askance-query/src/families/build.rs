@@ -72,7 +72,7 @@ fn ptr_links(engine: &Engine) -> Result<Links, QueryError> {
 }
 
 /// What one pass over all names yields.
-type Names = (BTreeMap<IpAddr, String>, suffix::Candidates, BTreeSet<String>);
+type Names = (BTreeMap<IpAddr, String>, suffix::Candidates, BTreeMap<String, generated::MadeUp>);
 
 /// One pass over all names: the addresses of reverse names of which no PTR answer was seen, the names that
 /// may be others with a search suffix, and the domains below which names are made up.
@@ -80,10 +80,18 @@ fn names(engine: &Engine, known: &Links) -> Result<Names, QueryError> {
     let mut open = BTreeMap::new();
     let mut candidates = suffix::Candidates::new();
     let mut domains = generated::Domains::default();
-    engine.ask("SELECT qname, sum(\"count\") FROM lookups GROUP BY qname")?.each(|columns, row| {
+    let rows = engine.ask("SELECT qname, sum(\"count\"), min(ts), max(ts) FROM lookups GROUP BY qname")?;
+    rows.each(|columns, row| {
         let name = columns.text(0, row).unwrap_or_default();
         if !is_reverse(name) {
-            domains.count(name, columns.number(1, row).unwrap_or(1));
+            let ends = columns.instant(2, row).zip(columns.instant(3, row));
+            domains.count(
+                name,
+                generated::Asked {
+                    lookups: columns.number(1, row).unwrap_or(1),
+                    span_us: ends.map_or(0, |(first, last)| last.saturating_sub(first)),
+                },
+            );
             suffix::consider(name, &mut candidates);
         } else if !known.contains_key(name)
             && let Some(ip) = Name::parse(name).ok().and_then(|name| name.reverse_addr())
