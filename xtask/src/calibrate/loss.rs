@@ -5,8 +5,10 @@ use askance_inference::{Calibration, Family, MECHANISMS, MechanismId as M, Parts
 
 use super::weigh::Case;
 
-/// Precision of the penalty on offsets and weights: one configuration's worth of belief in where they start.
-const PRECISION: f64 = 5.0;
+/// Precisions of the penalties: five configurations' worth of belief in the weights where they start, and twenty in
+/// offsets of zero, which no record of one mechanism should move for all others.
+const WEIGHT_PRECISION: f64 = 5.0;
+const BIAS_PRECISION: f64 = 20.0;
 /// Standard deviations of the tempers' ln at one session, and of its growth, around their start.
 const TEMPER_SD: [f64; 2] = [0.7, 0.2];
 /// What an engine that a mechanism's density does not have starts with, and a program: behind a cache, or half
@@ -106,7 +108,11 @@ impl<'a> Loss<'a> {
         let start = self.start();
         for (at, (now, from)) in numbers.iter().zip(&start).enumerate() {
             let inside = at % OF_CLASS;
-            let precision = if inside < TEMPERS { 1.0 / (TEMPER_SD[inside % 2] * TEMPER_SD[inside % 2]) } else { PRECISION };
+            let precision = match inside {
+                0..TEMPERS => 1.0 / (TEMPER_SD[inside % 2] * TEMPER_SD[inside % 2]),
+                TEMPERS..BIASES => BIAS_PRECISION,
+                _ => WEIGHT_PRECISION,
+            };
             sum += 0.5 * precision * (now - from) * (now - from);
             gradient[at] = precision * (now - from);
         }
