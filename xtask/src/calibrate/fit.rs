@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn the_slope_is_the_slope() {
         let mut series: Vec<Scored> = Vec::new();
-        for (k, truth) in [M::ScheduledPoll, M::HumanUse, M::Beacon].into_iter().enumerate() {
+        for (k, truth) in [M::ScheduledPoll, M::HumanUse, M::DeliveryRetry].into_iter().enumerate() {
             let mut s = scored(truth, "p", 7 + 3 * k as u32, k == 1);
             s.parts.ln_engines = core::array::from_fn(|e| -20.0 + ((e * 7 + k * 5) % 11) as f64);
             s.parts.ln_programs = core::array::from_fn(|p| -9.0 + ((p * 5 + k * 3) % 7) as f64);
@@ -224,7 +224,7 @@ mod tests {
             // What was never recorded is held where it is.
             assert!((slope[k] - measured).abs() < 1e-4 || slope[k] == 0.0, "{k}: {} {measured}", slope[k]);
         }
-        assert!(slope.iter().filter(|x| **x != 0.0).count() > 200);
+        assert!(slope.iter().filter(|x| **x != 0.0).count() > 100);
     }
 
     #[test]
