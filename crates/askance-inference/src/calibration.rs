@@ -138,8 +138,7 @@ impl Calibration {
     pub fn starting() -> Self {
         let law = |most: f64| TemperLaw { alpha: -0.5 * libm::log(3.0), beta: 0.5, most };
         let temper = Temper { time: law(1e9), marks: law(2.0), cross: law(1e9) };
-        let class =
-            Class { temper, bias: [0.0; MECHANISMS], timing: timing::declared(), marks: marks::declared() };
+        let class = Class { temper, bias: [0.0; MECHANISMS], timing: timing::declared(), marks: marks::declared() };
         Self {
             schema: SCHEMA.to_owned(),
             edition: "uncalibrated".to_owned(),

@@ -66,7 +66,9 @@ impl Parts {
     fn mixed(&self, time: f64, marks: f64, class: &Class) -> [f64; MECHANISMS] {
         let engines = mixable(self.tempered_engines(time));
         let programs = mixable(self.ln_programs.map(|ln| ln / marks));
-        core::array::from_fn(|k| engines.ln_mix(weighted(&class.timing[k])) + programs.ln_mix(weighted(&class.marks[k])))
+        core::array::from_fn(|k| {
+            engines.ln_mix(weighted(&class.timing[k])) + programs.ln_mix(weighted(&class.marks[k]))
+        })
     }
 
     /// The scores as they were measured, by [`MechanismId::ALL`](M::ALL), nats.
@@ -92,11 +94,7 @@ impl Parts {
             if self.excluded[k] {
                 return f64::NEG_INFINITY;
             }
-            mixed[k]
-                + self.ln_responses[k] / marks
-                + self.ln_cross[k] / cross
-                + self.ln_population[k]
-                + class.bias[k]
+            mixed[k] + self.ln_responses[k] / marks + self.ln_cross[k] / cross + self.ln_population[k] + class.bias[k]
         })
     }
 }

@@ -188,6 +188,25 @@ const REPLAY: &[(Shape, f64)] = &[
     (Shape::Universal, 0.05),
 ];
 
+/// Whatever is sent through it, and its own polling in between: the names decide, not the timing.
+const TUNNEL: &[(Shape, f64)] = &[
+    (Shape::Excite, 0.2),
+    (Shape::Universal, 0.15),
+    (Shape::Burst, 0.1),
+    (Shape::Poisson, 0.1),
+    (Shape::Walk, 0.08),
+    (Shape::Jitter, 0.04),
+    (Shape::Loop, 0.04),
+    (Shape::Clock, 0.04),
+    (Shape::Atoms, 0.04),
+    (Shape::Human, 0.04),
+    (Shape::Retry, 0.04),
+    (Shape::Mta, 0.04),
+    (Shape::Refresh, 0.04),
+    (Shape::BurstCached, 0.03),
+    (Shape::Zombie, 0.02),
+];
+
 /// The timing of a mechanism: a mixture of engines. Starting values.
 pub(crate) fn timing(m: M) -> &'static [(Shape, f64)] {
     match m {
@@ -237,20 +256,9 @@ pub(crate) fn timing(m: M) -> &'static [(Shape, f64)] {
                 (Shape::BurstCached, 0.05),
             ]
         }
-        // Whatever is sent through it, and its own polling in between: the names decide, not the timing.
-        M::Tunnel => &[
-            (Shape::Excite, 0.35),
-            (Shape::Universal, 0.25),
-            (Shape::Walk, 0.1),
-            (Shape::Burst, 0.1),
-            (Shape::Poisson, 0.1),
-            (Shape::Clock, 0.05),
-            (Shape::Atoms, 0.05),
-        ],
+        M::Tunnel => TUNNEL,
         // A code in multiples of one tick is also a poll that leaves ticks out at random.
-        M::TimingChannel => {
-            &[(Shape::Atoms, 0.7), (Shape::Universal, 0.1), (Shape::Clock, 0.1), (Shape::Loop, 0.1)]
-        }
+        M::TimingChannel => &[(Shape::Atoms, 0.7), (Shape::Universal, 0.1), (Shape::Clock, 0.1), (Shape::Loop, 0.1)],
         M::None => &[(Shape::Universal, 1.0)],
     }
 }

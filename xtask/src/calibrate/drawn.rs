@@ -45,8 +45,15 @@ fn one(m: M, vantage: Vantage, world: usize, seed: u64) -> Scored {
     // A Wednesday.
     let start = Timestamp::from_s(1_464_739_200);
     let observation = Observation::new(vantage);
-    let given =
-        SimulateGiven { observation: observation.clone(), start, days, acts_per_day, ttl_s, period_s, utc_offset_h: -4.0 };
+    let given = SimulateGiven {
+        observation: observation.clone(),
+        start,
+        days,
+        acts_per_day,
+        ttl_s,
+        period_s,
+        utc_offset_h: -4.0,
+    };
     let mut state = SeriesState::new(1);
     for event in simulate(m, &mut Rng::new(seed), &given) {
         state.push(&event);

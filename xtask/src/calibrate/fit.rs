@@ -25,8 +25,8 @@ use askance_inference::calibration::{FittedOn, Scored};
 use askance_inference::{Calibration, Decision, MechanismId as M, Priors};
 
 use super::loss::Loss;
-use crate::steps::say;
 use super::weigh::{Case, weighted};
+use crate::steps::say;
 
 /// Share of true series of 30 lookups or more that may be refused as `none`.
 const REFUSED: f64 = 0.05;
@@ -49,7 +49,8 @@ pub(super) fn fit(series: &[Scored], drawn: &[Scored], priors: &Priors) -> Resul
     let all: Vec<Scored> = series.iter().chain(drawn).cloned().collect();
     let loss = Loss::new(weighted(&all), priors);
     let descent = Descent { loss: &loss, last: RefCell::default() };
-    let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY).with_tolerance_cost(1e-6).map_err(|e| e.to_string())?;
+    let solver =
+        LBFGS::new(MoreThuenteLineSearch::new(), MEMORY).with_tolerance_cost(1e-6).map_err(|e| e.to_string())?;
     let done = Executor::new(descent, solver)
         .configure(|state| state.param(loss.start()).max_iters(STEPS))
         .timer(false)

@@ -144,7 +144,8 @@ impl<'a> Loss<'a> {
             let n = self.class(numbers, behind_cache);
             let seen = &self.seen[usize::from(behind_cache)];
             let class = out.class_mut(behind_cache);
-            let [time, marks, cross] = n.laws.map(|law| TemperLaw { alpha: round(law.alpha), beta: round(law.beta), ..law });
+            let [time, marks, cross] =
+                n.laws.map(|law| TemperLaw { alpha: round(law.alpha), beta: round(law.beta), ..law });
             (class.temper.time, class.temper.marks, class.temper.cross) = (time, marks, cross);
             for k in (0..MECHANISMS).filter(|&k| seen[k]) {
                 let totals = [ln_sum(&n.timing.ln[k]), ln_sum(&n.marks.ln[k])];

@@ -35,4 +35,3 @@ pub(super) fn weighted(series: &[Scored]) -> Vec<Case<'_>> {
         })
         .collect()
 }
-

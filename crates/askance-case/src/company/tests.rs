@@ -178,7 +178,8 @@ fn check_crowd(lookups: &[Lookup<'_>], name: i64, wanted: Option<f64>) {
 #[test]
 fn a_run_through_many_names_rises_above_a_crowd_and_the_crowd_does_not() {
     // Thirty names every minute of a day: a busy resolver.
-    let busy = (0..1440).flat_map(|minute| (0..30).map(move |k| ("resolver", 100 + (minute * 7 + k * 3) % 200, minute * MINUTE + k)));
+    let busy = (0..1440)
+        .flat_map(|minute| (0..30).map(move |k| ("resolver", 100 + (minute * 7 + k * 3) % 200, minute * MINUTE + k)));
     let run = (0..40).map(|k| ("resolver", k, 600 * MINUTE + 100 * k));
     let both: Vec<Lookup<'_>> = busy.chain(run).collect();
     check_crowd(&both, 7, Some(39.0));

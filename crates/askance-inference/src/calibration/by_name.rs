@@ -56,7 +56,7 @@ fn read<'de, D: Deserializer<'de>, const N: usize>(from: D, names: &[&str; N]) -
     let mut out = [[0.0; N]; MECHANISMS];
     let rows = BTreeMap::<String, Row>::deserialize(from)?;
     for (m, row) in &rows {
-        let m: MechanismId = m.parse().map_err(|_| D::Error::custom(format!("{m:?} is no mechanism")))?;
+        let m: MechanismId = m.parse().map_err(|()| D::Error::custom(format!("{m:?} is no mechanism")))?;
         out[m.index()] = of_row(row, names).map_err(D::Error::custom)?;
     }
     if rows.len() < MECHANISMS {

@@ -119,13 +119,17 @@ pub(super) fn programs(m: M) -> &'static [(Program, f64)] {
     use Program as P;
     match m {
         M::SenderVerification => &[
-            (P::PtrA, 0.35),
-            (P::PtrAaaaA, 0.15),
-            (P::PtrPair, 0.15),
-            (P::Strict, 0.15),
+            (P::PtrA, 0.3),
+            (P::PtrAaaaA, 0.14),
+            (P::PtrPair, 0.14),
+            (P::Strict, 0.13),
             (P::Ptr, 0.1),
+            // The other half, where the PTR stands in a family of its own.
+            (P::A, 0.06),
+            (P::Pair, 0.03),
+            (P::AaaaFirst, 0.01),
             (P::Domain, 0.06),
-            (P::MadeUp, 0.04),
+            (P::MadeUp, 0.03),
         ],
         M::MailAuthentication => &[(P::Authenticate, 0.35), (P::Filters, 0.35), (P::Text, 0.27), (P::MadeUp, 0.03)],
         // The address of an MX host may stand in a family of its own.
