@@ -25,15 +25,15 @@ const WAVE: f64 = 0.1;
 const WAVE_CLIENTS_MIN: usize = 8;
 /// Fewer families than this make no crowd.
 const CROWD_MIN: u32 = 10;
-/// Share of its minutes in which a crowd asks for no more families than is usual.
-const USUAL: f64 = 0.9;
+/// One in so many of its minutes, the busiest, is not usual for a crowd.
+const UNUSUAL_ONE_IN: i64 = 10;
 
 /// What stands around the lookups of each client.
 #[derive(Debug, Default)]
 pub(crate) struct Company {
     clients: HashMap<(String, String), Client>,
     /// Resolvers and other caches, as their upstream sees them.
-    crowds: HashMap<(String, String), Crowd>,
+    crowds: BTreeMap<(String, String), Crowd>,
     waves: HashMap<(String, String), Wave>,
 }
 
@@ -106,7 +106,7 @@ impl Company {
             let mut busiest: Vec<u32> = crowd.minutes.values().copied().collect();
             busiest.sort_unstable_by(|a, b| b.cmp(a));
             // Minutes without a lookup are minutes as well.
-            let above = ((1.0 - USUAL) * minutes as f64) as usize;
+            let above = usize::try_from(minutes / UNUSUAL_ONE_IN).unwrap_or(usize::MAX);
             crowd.usual = busiest.get(above).copied().unwrap_or(0);
         }
     }

@@ -71,19 +71,27 @@ pub(super) fn fit(series: &[Scored], drawn: &[Scored], priors: &Priors) -> Resul
 /// The loss as the descent asks for it: a value, then often the slope at the same place.
 struct Descent<'a> {
     loss: &'a Loss<'a>,
-    last: RefCell<Option<(Vec<f64>, f64, Vec<f64>)>>,
+    last: RefCell<Option<At>>,
+}
+
+/// A place, the loss there and its slope.
+#[derive(Clone)]
+struct At {
+    numbers: Vec<f64>,
+    value: f64,
+    slope: Vec<f64>,
 }
 
 impl Descent<'_> {
-    fn at(&self, numbers: &Vec<f64>) -> (f64, Vec<f64>) {
+    fn at(&self, numbers: &[f64]) -> At {
         let mut last = self.last.borrow_mut();
-        if let Some((at, value, slope)) = last.as_ref().filter(|(at, ..)| at == numbers) {
-            debug_assert_eq!(at, numbers);
-            return (*value, slope.clone());
+        if let Some(known) = last.as_ref().filter(|known| known.numbers == numbers) {
+            return known.clone();
         }
         let (value, slope) = self.loss.at(numbers);
-        *last = Some((numbers.clone(), value, slope.clone()));
-        (value, slope)
+        let at = At { numbers: numbers.to_vec(), value, slope };
+        *last = Some(at.clone());
+        at
     }
 }
 
@@ -92,7 +100,7 @@ impl CostFunction for Descent<'_> {
     type Output = f64;
 
     fn cost(&self, numbers: &Vec<f64>) -> Result<f64, Error> {
-        Ok(self.at(numbers).0)
+        Ok(self.at(numbers).value)
     }
 }
 
@@ -101,7 +109,7 @@ impl Gradient for Descent<'_> {
     type Gradient = Vec<f64>;
 
     fn gradient(&self, numbers: &Vec<f64>) -> Result<Vec<f64>, Error> {
-        Ok(self.at(numbers).1)
+        Ok(self.at(numbers).slope)
     }
 }
 
@@ -204,8 +212,10 @@ mod tests {
     #[test]
     fn the_slope_is_the_slope() {
         let mut series: Vec<Scored> = Vec::new();
-        for (k, truth) in [M::ScheduledPoll, M::HumanUse, M::DeliveryRetry].into_iter().enumerate() {
-            let mut s = scored(truth, "p", 7 + 3 * k as u32, k == 1);
+        for (k, (truth, n)) in
+            [(M::ScheduledPoll, 7), (M::HumanUse, 10), (M::DeliveryRetry, 13)].into_iter().enumerate()
+        {
+            let mut s = scored(truth, "p", n, k == 1);
             s.parts.ln_engines = core::array::from_fn(|e| -20.0 + ((e * 7 + k * 5) % 11) as f64);
             s.parts.ln_programs = core::array::from_fn(|p| -9.0 + ((p * 5 + k * 3) % 7) as f64);
             s.parts.behind_cache = k == 2;
