@@ -1,0 +1,85 @@
+//! DKIM keys at known selectors.
+
+use askance_proto::mail::{DkimFault, DkimKey};
+use askance_record::{Name, RrType};
+
+use super::below;
+use crate::answer::{Answer, State};
+use crate::book::Book;
+
+/// Selectors that senders are known to use, tried for every name. Others cannot be found from the DNS.
+///
+/// # Source
+/// Set-up pages of the senders: Google Workspace, Microsoft 365, Mailchimp/Mandrill, `SendGrid`, Mailgun, Postmark,
+/// Proton, Fastmail, Zoho, Amazon SES (its selectors are random and not here), `OpenDKIM`'s and Rspamd's examples.
+pub const SELECTORS: &[&str] = &[
+    "default",
+    "dkim",
+    "mail",
+    "email",
+    "google",
+    "selector1",
+    "selector2",
+    "k1",
+    "k2",
+    "k3",
+    "mandrill",
+    "s1",
+    "s2",
+    "smtp",
+    "mx",
+    "pm",
+    "protonmail",
+    "protonmail2",
+    "protonmail3",
+    "fm1",
+    "fm2",
+    "fm3",
+    "zoho",
+    "mta",
+    "sig1",
+    "key1",
+];
+
+/// The keys of a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DkimFacts {
+    /// Selectors tried, in order.
+    pub tried: Vec<String>,
+    /// Those where the records are silent.
+    pub unknown: Vec<String>,
+    /// Those that have a record.
+    pub found: Vec<DkimFound>,
+}
+
+/// What stands at a selector.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DkimFound {
+    /// The selector.
+    pub selector: String,
+    /// The lookup.
+    pub answer: Answer,
+    /// Each record: a key, or why it is none.
+    pub keys: Vec<Result<DkimKey, DkimFault>>,
+}
+
+/// Asks for keys at the selectors given and at the known ones.
+pub(super) fn dkim(book: &mut Book, name: &Name, given: &[String]) -> DkimFacts {
+    let mut facts = DkimFacts { tried: Vec::new(), unknown: Vec::new(), found: Vec::new() };
+    for selector in given.iter().map(String::as_str).chain(SELECTORS.iter().copied()) {
+        if facts.tried.iter().any(|tried| tried.eq_ignore_ascii_case(selector)) {
+            continue;
+        }
+        let Some(at) = below(&format!("{selector}._domainkey"), name) else { continue };
+        facts.tried.push(selector.to_owned());
+        let answer = book.ask(&at, RrType::TXT);
+        if answer.state.is_unknown() {
+            facts.unknown.push(selector.to_owned());
+        }
+        if answer.state == State::Found {
+            let keys = answer.texts().map(|text| DkimKey::parse(&text)).collect();
+            facts.found.push(DkimFound { selector: selector.to_owned(), answer, keys });
+        }
+    }
+    facts
+}
