@@ -13,7 +13,8 @@
 mod answer;
 mod book;
 mod finding;
-
+mod fleet;
+pub mod json;
 mod judge;
 mod posture;
 mod roles;
@@ -22,7 +23,7 @@ mod snapshot;
 pub use answer::{Answer, State};
 pub use book::Audited;
 pub use finding::{Area, Code, Finding, Severity, Shown};
-
+pub use fleet::{Cell, Compared, Feature, Fleet, FleetWord, Template, TemplateMember, TemplatePart};
 pub use posture::{
     AddressFacts, DkimFacts, DkimFound, DmarcFacts, DmarcFound, ExchangeFacts, HostFacts, Posture, PostureAudit,
     PostureRequest, PtrName, SELECTORS, SpfCheck, SpfFacts, SpfOf, TextFacts, ZoneFacts,

@@ -19,9 +19,12 @@ pub(super) fn zone(
 ) -> Result<Zone, String> {
     let origins = origins(name, text);
     let mut first_error = None;
+    let mut parts = BTreeSet::new();
     for origin in &origins {
         let mut whole = String::new();
-        expand(text, &format!("{origin}."), files, included, 0, &mut whole)?;
+        let expanded = expand(text, &format!("{origin}."), files, &mut parts, 0, &mut whole);
+        included.extend(parts.iter().filter(|part| *part != name).cloned());
+        expanded?;
         match Zone::parse(origin, &whole) {
             Ok(zone) => return Ok(zone),
             Err(error) => first_error = first_error.or(Some(error.to_string())),
