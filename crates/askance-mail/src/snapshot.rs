@@ -27,7 +27,7 @@ const ALIASES_MAX: usize = 16;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     zones: BTreeMap<String, Zone>,
-    /// Files that are not among the zones, with the reason, by file name.
+    /// Files that are not among the zones or only in part, with the reason, by file name.
     pub problems: Vec<(String, String)>,
 }
 
@@ -118,11 +118,17 @@ impl Snapshot {
         let mut snapshot = Self::default();
         for (name, zone) in read {
             match zone {
-                Ok(zone) if snapshot.zones.contains_key(zone.origin().key()) => {
+                Ok((zone, _)) if snapshot.zones.contains_key(zone.origin().key()) => {
                     let what = format!("the zone {} is in a file before", zone.origin());
                     snapshot.problems.push((name.clone(), what));
                 }
-                Ok(zone) => {
+                Ok((zone, left_out)) => {
+                    if let Some(first) = left_out.first() {
+                        let count = left_out.len();
+                        let what =
+                            format!("{count} records left out, the first of {}: not in {}", first.owner, zone.origin());
+                        snapshot.problems.push((name.clone(), what));
+                    }
                     snapshot.zones.insert(zone.origin().key().to_owned(), zone);
                 }
                 // A part of other files need not be a zone.

@@ -28,6 +28,7 @@ impl Judge {
 
     /// An address that another domain names as its own sender, by PTR record and SPF, and the name's policy does not.
     fn other_sender(&mut self, posture: &Posture, address: &AddressFacts) {
+        self.unknown(Area::Addresses, [&address.ptr]);
         let is_other = |name: &&PtrName| name.registered.is_some() && name.registered != posture.registered;
         let Some(other) = address.names.iter().find(is_other) else { return };
         let theirs = passes(other.spf.as_ref(), address.ip);

@@ -88,7 +88,10 @@ impl Judge {
     fn dane(&mut self, posture: &Posture) {
         let name = &posture.request.name;
         let tlsa: Vec<&Answer> = posture.exchanges.iter().map(|exchange| &exchange.tlsa).collect();
-        let is_unknown = self.unknown(Area::Dane, tlsa.iter().copied());
+        let is_unknown = self.unknown(Area::Dane, tlsa.iter().copied().chain([&posture.mx]));
+        if posture.zone.apex.is_none() && !tlsa.is_empty() {
+            self.leave_open(Area::Dane);
+        }
         if !tlsa.is_empty() && !is_unknown && tlsa.iter().all(|answer| answer.state != State::Found) {
             self.find(Code::DaneMissing, format!("no exchange of {name} has TLSA records"), &tlsa);
         }
@@ -114,9 +117,13 @@ impl Judge {
             let is_own = |zone: &str| host.is_under(zone);
             let own = posture.zone.apex.as_ref().is_some_and(|apex| is_own(apex.key()));
             let unsigned = posture.zone.dnskey.state.is_absent() || posture.zone.ds.state.is_absent();
-            let said = answer.authentic == Some(false);
-            if answer.state == State::Found && (said || own && unsigned) {
+            if answer.state != State::Found || answer.authentic == Some(true) {
+                continue;
+            }
+            if answer.authentic == Some(false) || own && unsigned {
                 self.find(Code::DaneUnsigned, format!("the TLSA records of {host} are not signed"), &[answer]);
+            } else if !own || posture.zone.dnskey.state.is_unknown() || posture.zone.ds.state.is_unknown() {
+                self.leave_open(Area::Dane);
             }
         }
     }

@@ -27,6 +27,9 @@ impl Judge {
             }
             return;
         }
+        if name.labels().count() < 2 {
+            return;
+        }
         for (_, policy) in expansion.policies() {
             self.faults(posture, policy);
             for term in &policy.terms {
@@ -78,7 +81,11 @@ impl Judge {
             self.in_policy(Code::SpfPtr, format!("{at} asks for PTR records of every sender"), policy);
         }
         let decides = term.result.is_some() || term.kind == SpfTermKind::Redirect;
-        if !term.reached && decides {
+        // Not by `reached`: an error before a term, or a lookup that is not in the records, keeps senders from it too.
+        let after_all = policy.terms.iter().any(|all| all.kind == SpfTermKind::All && all.at.start < term.at.start);
+        let beside_all =
+            term.kind == SpfTermKind::Redirect && policy.terms.iter().any(|all| all.kind == SpfTermKind::All);
+        if decides && (after_all || beside_all) {
             self.in_policy(Code::SpfUnreached, format!("no sender reaches {at}"), policy);
         }
         let reasons = [&term.stop, &term.limits.v4, &term.limits.v6];
@@ -140,6 +147,12 @@ impl Judge {
     }
 
     fn outside(&mut self, posture: &Posture) {
+        // An address that is not known may be one that does not pass.
+        let hosts = posture.exchanges.iter().map(|exchange| &exchange.host);
+        let hosts = hosts.chain(posture.addresses.iter().flat_map(|address| &address.names).map(|name| &name.host));
+        let around =
+            hosts.flat_map(|host| [&host.a, &host.aaaa]).chain(posture.addresses.iter().map(|address| &address.ptr));
+        self.unknown(Area::Spf, around.chain([&posture.a, &posture.aaaa, &posture.mx]));
         let name = &posture.request.name;
         let mut outside = Vec::new();
         for check in &posture.spf.checks {

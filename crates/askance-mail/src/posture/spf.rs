@@ -57,8 +57,11 @@ pub struct SpfCheck {
 
 impl SpfFacts {
     /// True where the records hold a policy, good or bad.
+    ///
+    /// No verifier asks for the policy of a name of one label (RFC 7208 §4.3); it may stand there all the same.
     pub fn is_present(&self) -> bool {
-        self.audited.as_ref().is_some_and(|audited| !audited.expansion.root.records.is_empty())
+        let audited = self.audited.as_ref().is_some_and(|audited| !audited.expansion.root.records.is_empty());
+        audited || self.txt.texts().any(|text| text == b"v=spf1" || text.starts_with(b"v=spf1 "))
     }
 }
 

@@ -60,11 +60,12 @@ fn a_file_may_include_others() {
     let common = "$TTL 60\n@ SOA ns1 hostmaster 1 3600 600 86400 300\n@ NS ns1\n";
     let outer = "$ORIGIN a.example.\n$INCLUDE common\nns1 A 192.0.2.1\n";
     insta::assert_snapshot!(check(
-        &[("common", common), ("a", outer), ("b", "$ORIGIN b.example.\n$INCLUDE nowhere\n"), ("self", "$INCLUDE self\n"), ("z", outer)],
+        &[("glue", "c.example. SOA a. b. 1 2 3 4 5\nns.d.example. A 192.0.2.1\n"), ("common", common), ("a", outer), ("b", "$ORIGIN b.example.\n$INCLUDE nowhere\n"), ("self", "$INCLUDE self\n"), ("z", outer)],
         &[("ns1.a.example", RrType::A)],
     ), @r"
     A ns1.a.example: found [ns1.a.example 192.0.2.1]
     problem b: $INCLUDE nowhere: not among the files
+    problem glue: 1 records left out, the first of ns.d.example: not in c.example
     problem self: $INCLUDE self: more than 4 files within each other
     problem z: the zone a.example is in a file before
     ");

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use askance_proto::dns::Zone;
+use askance_proto::dns::{Record, Zone};
 use askance_record::Name;
+
+mod units;
 
 /// Files within files.
 const DEPTH_MAX: usize = 4;
@@ -16,7 +18,7 @@ pub(super) fn zone(
     text: &str,
     files: &BTreeMap<String, String>,
     included: &mut BTreeSet<String>,
-) -> Result<Zone, String> {
+) -> Result<(Zone, Vec<Record>), String> {
     let origins = origins(name, text);
     let mut first_error = None;
     let mut parts = BTreeSet::new();
@@ -25,8 +27,8 @@ pub(super) fn zone(
         let expanded = expand(text, &format!("{origin}."), files, &mut parts, 0, &mut whole);
         included.extend(parts.iter().filter(|part| *part != name).cloned());
         expanded?;
-        match Zone::parse(origin, &whole) {
-            Ok(zone) => return Ok(zone),
+        match Zone::parse_leaving_out(origin, &units::spelt_out(&whole)) {
+            Ok(read) => return Ok(read),
             Err(error) => first_error = first_error.or(Some(error.to_string())),
         }
     }

@@ -66,7 +66,7 @@ fn word() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn any_text_yields_a_posture(lines in prop::collection::vec(prop::collection::vec(word(), 1..6), 0..12)) {

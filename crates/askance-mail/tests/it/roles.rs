@@ -37,5 +37,20 @@ fn conflicting_statements_stay_side_by_side() {
         said(Role::Registrant, "Registrant: Partner Inc.", None),
         said(Role::AddressOperator, "OrgName: Example Net", None),
     ];
-    insta::assert_snapshot!(lines(&world.posture_of(request)), @"");
+    insta::assert_snapshot!(lines(&world.posture_of(request)), @r"
+    registrant (differ)
+      Registrant: Hotel Brand Ltd | quotation | whois | 2014-05-13T16:53:20Z
+      Registrant: Partner Inc. | quotation | whois | undated
+    admin-contact
+      hostmaster@hotel-brand.example | SOA hotel-brand.example | zone files | 2016-03-01T00:00:00Z
+    dns-operator (differ)
+      hotel-brand.example | SOA hotel-brand.example MNAME ns1.hotel-brand.example | zone files | 2016-03-01T00:00:00Z
+      partner.example | NS hotel-brand.example ns1.partner.example | zone files | 2016-03-01T00:00:00Z
+      partner.example | NS hotel-brand.example ns2.partner.example | zone files | 2016-03-01T00:00:00Z
+    address-operator
+      OrgName: Example Net | quotation | whois | undated
+    sending-operator (differ)
+      hotel-brand.example | PTR 192.0.2.10 hotel-brand.example | zone files | 2016-03-01T00:00:00Z
+      partner.example | SPF hotel-brand.example include:partner.example | zone files | 2016-03-01T00:00:00Z
+    ");
 }

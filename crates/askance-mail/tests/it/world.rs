@@ -79,7 +79,7 @@ impl World {
                 let head = format!("{owner}. {rtype} ");
                 let held: usize = self.zones.values().map(Vec::len).sum();
                 self.zones.values_mut().for_each(|lines| lines.retain(|line| !line.starts_with(&head)));
-                assert_ne!(held, self.zones.values().map(Vec::len).sum(), "nothing to take away: {change}");
+                assert_ne!(held, self.zones.values().map(Vec::len).sum::<usize>(), "nothing to take away: {change}");
             } else if let Some(origin) = change.strip_prefix("zone ") {
                 self.zone(origin);
             } else if let Some(origin) = change.strip_prefix("drop ") {

@@ -153,7 +153,11 @@ fn spf_scenarios() {
     for (scenario, file, name, expect) in SPF {
         let zone = format!("{file}.zone");
         let snapshot = files(&folder, |f| f.starts_with("COMMON") || f == zone);
-        assert_eq!(snapshot.problems, [], "{scenario}");
+        assert!(
+            snapshot.problems.iter().all(|(file, what)| file.starts_with("COMMON") || what.contains("left out")),
+            "{scenario}: {:?}",
+            snapshot.problems
+        );
         let failing: &[(&str, &str)] = if *scenario == "SERVFAIL" { &[(name, "TXT")] } else { &[] };
         let found = codes(&audit(&snapshot, name, failing), &about);
         match expect {
