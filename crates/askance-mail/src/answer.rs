@@ -108,12 +108,12 @@ impl Answer {
 
     /// True where the aliases lead back to one of themselves.
     pub fn is_loop(&self) -> bool {
-        let targets = self.records.iter().filter_map(|r| match &r.data {
+        let mut targets = self.records.iter().filter_map(|r| match &r.data {
             Data::Cname(target) => Some(target.key()),
             _ => None,
         });
         let owners = |key: &str| self.records.iter().any(|r| r.owner.key() == key);
-        self.state != State::Found && targets.last().is_some_and(owners)
+        self.state != State::Found && targets.next_back().is_some_and(owners)
     }
 
     /// The records as lines of a master file, or how the lookup ended where there are none.

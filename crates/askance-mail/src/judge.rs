@@ -50,7 +50,7 @@ impl Judge {
         } else {
             match host.has_address() {
                 Some(false) => {
-                    self.find(no_address, format!("{what}, which has no address"), &[by, &host.a, &host.aaaa])
+                    self.find(no_address, format!("{what}, which has no address"), &[by, &host.a, &host.aaaa]);
                 }
                 Some(true) => {}
                 None => self.leave_open(area),

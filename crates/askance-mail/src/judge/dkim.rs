@@ -27,7 +27,11 @@ impl Judge {
                         self.find(Code::DkimRevoked, format!("the key of {at} is revoked"), &[&found.answer]);
                     }
                     Err(_) => {
-                        self.find(Code::DkimUnreadable, format!("{at} gives no key that can be used"), &[&found.answer])
+                        self.find(
+                            Code::DkimUnreadable,
+                            format!("{at} gives no key that can be used"),
+                            &[&found.answer],
+                        );
                     }
                 }
             }

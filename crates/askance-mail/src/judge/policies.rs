@@ -110,7 +110,11 @@ impl Judge {
                         }
                     }
                     _ => {
-                        self.find(Code::DaneUnreadable, format!("a TLSA record of {host} breaks its format"), &[answer])
+                        self.find(
+                            Code::DaneUnreadable,
+                            format!("a TLSA record of {host} breaks its format"),
+                            &[answer],
+                        );
                     }
                 }
             }

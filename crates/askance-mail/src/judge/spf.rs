@@ -100,7 +100,7 @@ impl Judge {
                     self.in_policy(Code::SpfIncludeMissing, format!("{at} leads to a domain without policy"), policy);
                 }
                 SpfReason::Circle => {
-                    self.in_policy(Code::SpfCircle, format!("{at} leads back to a policy before it"), policy)
+                    self.in_policy(Code::SpfCircle, format!("{at} leads back to a policy before it"), policy);
                 }
                 SpfReason::TooManyExchanges(count) => {
                     self.in_policy(Code::SpfLookups, format!("{at} has {count} exchanges"), policy);

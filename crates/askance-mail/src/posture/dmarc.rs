@@ -76,7 +76,7 @@ pub(super) fn dmarc(book: &mut Book, name: &Name) -> DmarcFacts {
         _ => Vec::new(),
     };
     let organization = (unknown.is_empty() || applies.is_some()).then_some(organization);
-    DmarcFacts { organization, applies, policy, unknown, reports, walk }
+    DmarcFacts { walk, organization, applies, policy, unknown, reports }
 }
 
 /// The names that a walk asks, the first being the name itself (RFC 9989 §4.10).

@@ -21,7 +21,7 @@ fn lines(posture: &Posture) -> String {
 
 #[test]
 fn conflicting_statements_stay_side_by_side() {
-    let world = changed(
+    let (world, _) = changed(
         "-hotel-brand.example NS
          +hotel-brand.example NS ns1.partner.example.
          +hotel-brand.example NS ns2.partner.example.

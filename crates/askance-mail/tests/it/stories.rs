@@ -17,16 +17,15 @@ fn repurposed() -> World {
          +out7.meetings.example A 198.51.100.7
          +meetings.example TXT \"v=spf1 ip4:198.51.100.0/24 -all\"",
     )
+    .0
 }
 
+/// The findings, without those that hardly any name is free of.
 fn check(posture: &Posture) -> String {
-    let relevant = findings(posture);
+    let all = findings(posture);
     let quiet = ["bimi-", "caa-", "tls-rpt-", "mta-sts-", "dkim-none", "dnssec-", "dane-"];
-    relevant
-        .lines()
-        .filter(|line| !quiet.iter().any(|code| line.contains(code)))
-        .map(|line| format!("{line}\n"))
-        .collect()
+    let lines: Vec<&str> = all.lines().filter(|line| !quiet.iter().any(|code| line.contains(code))).collect();
+    lines.join("\n")
 }
 
 #[test]
@@ -43,10 +42,7 @@ fn an_address_that_went_to_another_sender() {
 
 #[test]
 fn a_ptr_record_that_outlived_its_zone() {
-    let world = changed(
-        "-10.2.0.192.in-addr.arpa PTR
-         +10.2.0.192.in-addr.arpa PTR mail1.old-email.example.",
-    );
+    let (world, _) = changed("ptr mail1.old-email.example");
     insta::assert_snapshot!(check(&world.posture("hotel-brand.example")), @r"
     warn  ptr-unconfirmed: PTR of 192.0.2.10 gives mail1.old-email.example, which does not have it
     fault ptr-zone-gone: PTR of 192.0.2.10 gives mail1.old-email.example; its domain old-email.example does not exist
