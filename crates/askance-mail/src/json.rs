@@ -37,6 +37,8 @@ pub struct PostureJson {
     pub source: String,
     /// Of which time they are (RFC 3339).
     pub at: Option<String>,
+    /// AD of the answer for A; null where nobody validates.
+    pub authentic: Option<bool>,
     /// What follows.
     pub findings: Vec<FindingJson>,
     /// Parts of the configuration in which something is unknown.
@@ -374,6 +376,7 @@ impl From<&Posture> for PostureJson {
             registered: posture.registered.clone(),
             source: posture.request.source.clone(),
             at: time(posture.request.at),
+            authentic: posture.a.authentic,
             findings: posture.findings.iter().map(FindingJson::from).collect(),
             unknown: posture.unknown.iter().map(|area| area.as_str().to_owned()).collect(),
             not_in_records: posture.not_in_records.iter().map(|q| question(q.qtype, &q.qname)).collect(),

@@ -1,5 +1,6 @@
 //! A folder of zone files that answers questions as their servers would.
 
+use core::net::IpAddr;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read as _;
@@ -142,6 +143,23 @@ impl Snapshot {
     /// The zones, by name.
     pub fn zones(&self) -> impl Iterator<Item = &Zone> {
         self.zones.values()
+    }
+
+    /// The names whose address records match, in canonical order of zones and names: a fleet by its network.
+    pub fn names_at(&self, wanted: impl Fn(IpAddr) -> bool) -> Vec<Name> {
+        let mut found: Vec<Name> = Vec::new();
+        for record in self.zones().flat_map(Zone::records) {
+            let address = match record.data {
+                Data::A(a) => IpAddr::V4(a),
+                Data::Aaaa(a) => IpAddr::V6(a),
+                _ => continue,
+            };
+            // The records of a name follow each other.
+            if wanted(address) && found.last().is_none_or(|last| last.key() != record.owner.key()) {
+                found.push(record.owner.clone());
+            }
+        }
+        found
     }
 
     /// Answers a question from the zones.

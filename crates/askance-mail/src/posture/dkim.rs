@@ -4,7 +4,7 @@ use askance_proto::mail::{DkimFault, DkimKey};
 use askance_record::{Name, RrType};
 
 use super::below;
-use crate::answer::{Answer, State};
+use crate::answer::Answer;
 use crate::book::Book;
 
 /// Selectors that senders are known to use, tried for every name. Others cannot be found from the DNS.
@@ -76,10 +76,20 @@ pub(super) fn dkim(book: &mut Book, name: &Name, given: &[String]) -> DkimFacts 
         if answer.state.is_unknown() {
             facts.unknown.push(selector.to_owned());
         }
-        if answer.state == State::Found {
-            let keys = answer.texts().map(|text| DkimKey::parse(&text)).collect();
+        // A wildcard gives every selector the same text, which need not be about keys.
+        let keys: Vec<_> =
+            answer.texts().filter(|text| is_key_record(text)).map(|text| DkimKey::parse(&text)).collect();
+        if !keys.is_empty() {
             facts.found.push(DkimFound { selector: selector.to_owned(), answer, keys });
         }
     }
     facts
+}
+
+/// True where a text has the one tag that a key record needs (RFC 6376 §3.6.1), or says that it is one.
+fn is_key_record(text: &[u8]) -> bool {
+    let mut tags = text.split(|b| *b == b';').map(<[u8]>::trim_ascii);
+    let is =
+        |tag: &[u8], name: &[u8]| tag.strip_prefix(name).is_some_and(|rest| rest.trim_ascii_start().starts_with(b"="));
+    tags.any(|tag| is(tag, b"p") || tag.starts_with(b"v=DKIM1"))
 }

@@ -84,7 +84,11 @@ pub(crate) const CASES: &[(Code, &str, &str)] = &[
     ),
     (Code::DkimKeyWeak, "rsa 1016", "rsa 1024"),
     (Code::DkimKeyShort, "rsa 1024", "rsa 2048"),
-    (Code::DkimUnreadable, "text default._domainkey v=DKIM1; p=%%", ""),
+    (
+        Code::DkimUnreadable,
+        "text default._domainkey v=DKIM1; p=%%",
+        "+*.hotel-brand.example TXT \"v=spf1 exp=none.example\"",
+    ),
     (Code::DkimSeveral, "+default._domainkey.hotel-brand.example TXT \"v=DKIM1; p=\"", ""),
     (Code::DmarcMissing, "-_dmarc.hotel-brand.example TXT", ""),
     (Code::DmarcSeveral, "+_dmarc.hotel-brand.example TXT \"v=DMARC1; p=none\"", ""),
