@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "its table is the result")]
 
+mod drawn;
 mod fit;
 mod loss;
 mod weigh;
@@ -51,7 +52,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         println!("{}", leave_one_out(&allowed)?);
         return Ok(());
     }
-    let mut fitted = fit::fit(&allowed, &Priors::default())?;
+    let mut fitted = fit::fit(&allowed, &drawn::drawn(), &Priors::default())?;
     fitted.edition = if edition.is_empty() { "unnamed".to_owned() } else { edition };
     fitted.fitted_on.left_out = split.tested().into_iter().map(str::to_owned).collect();
     fitted.cap = cap(&allowed, &fitted);
@@ -145,14 +146,15 @@ fn leave_one_out(series: &[Scored]) -> Result<String, String> {
         ("resolver", |s| s.resolver.clone()),
         ("TTL", |s| s.ttl_s.map_or_else(|| "-".to_owned(), |ttl| ttl.to_string())),
     ];
-    let whole = fit::fit(series, &Priors::default())?;
+    let drawn = drawn::drawn();
+    let whole = fit::fit(series, &drawn, &Priors::default())?;
     let mut text = String::from("left out   groups  macro-F1 with it  without it  drop\n");
     for (what, of) in groups {
         let names: BTreeSet<String> = series.iter().map(of).collect();
         let (mut with, mut without) = (Classes::default(), Classes::default());
         for name in &names {
             let rest: Vec<Scored> = series.iter().filter(|s| of(s) != *name).cloned().collect();
-            let fitted = fit::fit(&rest, &Priors::default())?;
+            let fitted = fit::fit(&rest, &drawn, &Priors::default())?;
             for s in series.iter().filter(|s| s.ablation.is_empty() && of(s) == *name) {
                 answer(s, &whole, &mut with);
                 answer(s, &fitted, &mut without);

@@ -1,17 +1,20 @@
 //! How badly a calibration answers for labelled series, and which way is better.
 
 use askance_inference::calibration::{Class, ENGINES, PROGRAMS, TemperLaw};
-use askance_inference::{Calibration, MECHANISMS, MechanismId as M, Parts, Priors};
+use askance_inference::{Calibration, Family, MECHANISMS, MechanismId as M, Parts, Priors};
 
 use super::weigh::Case;
 
-/// Precision of the penalty on offsets and weights: one configuration's worth of belief in where they start.
-const PRECISION: f64 = 1.0;
+/// Precisions of the penalties: five configurations' worth of belief in the weights where they start, and twenty in
+/// offsets of zero, which no record of one mechanism should move for all others.
+const WEIGHT_PRECISION: f64 = 5.0;
+const BIAS_PRECISION: f64 = 20.0;
 /// Standard deviations of the tempers' ln at one session, and of its growth, around their start.
 const TEMPER_SD: [f64; 2] = [0.7, 0.2];
-/// What an engine or a program that a mechanism's density does not have starts with: behind a cache, or half
-/// recorded, most mechanisms look like something else now and then.
-const STRAY: f64 = 0.01;
+/// What an engine that a mechanism's density does not have starts with, and a program: behind a cache, or half
+/// recorded, most mechanisms keep the time of something else now and then. What is asked for strays less.
+const STRAY_TIMING: f64 = 0.01;
+const STRAY_MARKS: f64 = 0.001;
 /// Share of series that are like nothing here, and could be any mechanism: so few cannot bend the fit, and a truth
 /// that was excluded costs much, not everything.
 const FOREIGN: f64 = 0.02;
@@ -50,8 +53,8 @@ impl<'a> Loss<'a> {
         });
         Self {
             prior: priors.of_families(),
-            ln_timing: ln_weights(&start.direct.timing),
-            ln_marks: ln_weights(&start.direct.marks),
+            ln_timing: ln_weights(&start.direct.timing, STRAY_TIMING),
+            ln_marks: ln_weights(&start.direct.marks, STRAY_MARKS),
             cases,
             start,
             seen,
@@ -81,10 +84,14 @@ impl<'a> Loss<'a> {
         }
         for (side, seen) in self.seen.iter().enumerate() {
             let of = &mut gradient[side * OF_CLASS..][..OF_CLASS];
-            for k in (0..MECHANISMS).filter(|&k| !seen[k]) {
-                of[TEMPERS + k] = 0.0;
-                of[BIASES + k * ENGINES..][..ENGINES].fill(0.0);
-                of[TIMING + k * PROGRAMS..][..PROGRAMS].fill(0.0);
+            for k in 0..MECHANISMS {
+                if !seen[k] {
+                    of[TEMPERS + k] = 0.0;
+                }
+                if !seen[k] || is_own(M::ALL[k]) {
+                    of[BIASES + k * ENGINES..][..ENGINES].fill(0.0);
+                    of[TIMING + k * PROGRAMS..][..PROGRAMS].fill(0.0);
+                }
             }
         }
         (sum, gradient)
@@ -101,7 +108,11 @@ impl<'a> Loss<'a> {
         let start = self.start();
         for (at, (now, from)) in numbers.iter().zip(&start).enumerate() {
             let inside = at % OF_CLASS;
-            let precision = if inside < TEMPERS { 1.0 / (TEMPER_SD[inside % 2] * TEMPER_SD[inside % 2]) } else { PRECISION };
+            let precision = match inside {
+                0..TEMPERS => 1.0 / (TEMPER_SD[inside % 2] * TEMPER_SD[inside % 2]),
+                TEMPERS..BIASES => BIAS_PRECISION,
+                _ => WEIGHT_PRECISION,
+            };
             sum += 0.5 * precision * (now - from) * (now - from);
             gradient[at] = precision * (now - from);
         }
@@ -157,14 +168,18 @@ fn laws(class: &Class) -> [TemperLaw; 3] {
     [class.temper.time, class.temper.marks, class.temper.cross]
 }
 
-fn ln_weights<const N: usize>(weights: &[[f64; N]; MECHANISMS]) -> [[f64; N]; MECHANISMS] {
+/// What is hostile, and what is nothing known, must fit by its own density, and by all of it: what was recorded of it
+/// is too little to say which part of it the next one will show.
+fn is_own(m: M) -> bool {
+    m.family() == Family::Malicious || m == M::None
+}
+
+fn ln_weights<const N: usize>(weights: &[[f64; N]; MECHANISMS], stray: f64) -> [[f64; N]; MECHANISMS] {
     core::array::from_fn(|k| {
-        // What is hostile, and what is nothing known, must fit by its own density.
-        let own = M::ALL[k].family() == askance_inference::Family::Malicious || M::ALL[k] == M::None;
-        weights[k].map(|weight| match (weight > 0.0, own) {
+        weights[k].map(|weight| match (weight > 0.0, is_own(M::ALL[k])) {
             (true, _) => libm::log(weight),
             (false, true) => f64::NEG_INFINITY,
-            (false, false) => libm::log(STRAY),
+            (false, false) => libm::log(stray),
         })
     })
 }

@@ -2,7 +2,7 @@ use askance_record::{Resolution, Vantage};
 use proptest::prelude::*;
 
 use crate::mechanism::Family;
-use crate::observe::{FlowEvidence, MailEvidence};
+use crate::observe::{FlowEvidence, MailEvidence, Population};
 use crate::settle::RecordKind;
 use crate::simulate::{SimulateGiven, simulate};
 use crate::state::{Event, RcodeClass};
@@ -93,10 +93,10 @@ fn each_mechanism_stays_in_the_set_behind_the_cache() {
     delivery-retry       best 4 set 4 wrong 0
     cache-refresh        best 4 set 4 wrong 0
     scheduled-poll       best 4 set 4 wrong 0
-    firewall-object      best 3 set 4 wrong 0
+    firewall-object      best 1 set 4 wrong 0
     human-use            best 4 set 4 wrong 0
     retry-loop           best 4 set 4 wrong 0
-    search-suffix-leak   best 0 set 4 wrong 0
+    search-suffix-leak   best 4 set 4 wrong 0
     ");
 }
 
@@ -154,10 +154,13 @@ fn hiding_ptr_lowers_the_answer_and_raises_no_wrong_one() {
     for seed in 0..SEEDS {
         let full = given(Vantage::ResolverClient);
         let events = simulate(M::SenderVerification, &mut Rng::new(seed), &full);
-        let seen = judge_events(&events, &full.observation, &Evidence::default());
+        // A tool that resolves the addresses of a log checks names the same way, but many in one minute.
+        let alone = Population { same_minute_families: Some(0.0), ..Population::default() };
+        let alone = Evidence { population: Some(alone), ..Evidence::default() };
+        let seen = judge_events(&events, &full.observation, &alone);
         let hidden = Observation { ptr_visible: false, ..full.observation };
         let rest: Vec<Event> = events.into_iter().filter(|e| e.role != Role::Ptr).collect();
-        let blind = judge_events(&rest, &hidden, &Evidence::default());
+        let blind = judge_events(&rest, &hidden, &alone);
         assert!(!seen.abstained && seen.best == M::SenderVerification, "{seed}");
         assert!(blind.set.contains(&M::SenderVerification), "{seed}: {:?}", blind.set);
         assert!(blind.set.len() > seen.set.len(), "{seed}: {:?}", blind.set);

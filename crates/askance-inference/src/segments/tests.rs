@@ -62,7 +62,7 @@ fn table(vantage: Vantage) -> String {
 #[test]
 fn what_is_found_of_changes_in_front_of_a_cache() {
     insta::assert_snapshot!(table(Vantage::ResolverClient), @"
-    scheduled-poll human-use: no change
+    scheduled-poll human-use: 0.0..20.0 scheduled-poll, 20.0..34.7 human-use
     human-use sender-verification: 0.3..20.0 human-use, 20.1..35.0 sender-verification
     sender-verification delivery-retry: 0.0..20.0 sender-verification, 20.4..35.0 delivery-retry
     firewall-object scheduled-poll: no change
@@ -76,7 +76,7 @@ fn what_is_found_of_changes_behind_a_cache() {
     insta::assert_snapshot!(table(Vantage::Authoritative), @"
     scheduled-poll human-use: no change
     human-use sender-verification: no change
-    sender-verification delivery-retry: no change
+    sender-verification delivery-retry: 0.0..20.0 cache-refresh, 20.4..35.0 delivery-retry
     firewall-object scheduled-poll: no change
     scheduled-poll retry-loop: 0.0..20.0 scheduled-poll, 20.8..33.3 retry-loop
     mail-authentication cache-refresh: 0.0..20.0 mail-authentication, 20.0..35.0 cache-refresh

@@ -158,14 +158,15 @@ fn coded(rng: &mut Rng, end: f64, mean: f64) -> Vec<f64> {
     out
 }
 
-/// Gaps of a few odd sizes in a fixed pattern, and pauses: nothing that is listed does so.
+/// Gaps of many odd sizes in no order: nothing that is listed does so.
 fn odd(rng: &mut Rng, end: f64, mean: f64) -> Vec<f64> {
-    let sizes = [0.013 * mean, 0.31 * mean, 4.7 * mean];
+    // More sizes than an alphabet of symbols would have.
+    let sizes = [0.004, 0.013, 0.05, 0.12, 0.31, 0.9, 2.1, 4.7].map(|size| size * mean);
     let mut out = Vec::new();
     let mut t = 0.0;
     while t < end {
         out.push(t);
-        t += sizes[usize::try_from(rng.below(3)).expect("below 3")] * rng.uniform(0.97, 1.03);
+        t += sizes[usize::try_from(rng.below(8)).expect("below 8")] * rng.uniform(0.97, 1.03);
     }
     out
 }
