@@ -165,7 +165,8 @@ impl PostureAudit {
 
     /// Takes the answers to the questions of the last step, in any order, and says what comes next.
     ///
-    /// A question that gets no answer is asked again.
+    /// An answer belongs to the question of its name and type. A question that gets none is asked again; a lookup
+    /// that failed is an answer.
     pub fn answer(&mut self, answers: impl IntoIterator<Item = Answer>) -> Step<Posture> {
         for answer in answers {
             self.book.put(answer);
@@ -193,7 +194,11 @@ impl PostureAudit {
         loop {
             match self.answer(answers) {
                 Step::Done(posture) => return posture,
-                Step::Ask(questions) => answers = questions.iter().map(&mut answer).collect(),
+                Step::Ask(questions) => {
+                    // Under the question's own name: an answer to another one would be waited for forever.
+                    let own = |q: &Question| Answer { qname: q.qname.clone(), qtype: q.qtype, ..answer(q) };
+                    answers = questions.iter().map(own).collect();
+                }
             }
         }
     }
