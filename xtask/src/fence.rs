@@ -36,6 +36,7 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
             "askance-report",
             "askance-proto",
             "askance-lab",
+            "askance-mail",
             "askance-net",
         ],
         &[],

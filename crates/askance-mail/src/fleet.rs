@@ -262,7 +262,7 @@ fn compare(feature: Feature, value: String, siblings: impl Iterator<Item = Cell>
     }
     let share = jeffreys(with, known);
     let (low, high) = share.interval;
-    // The interval's ends are 0 and 1 where none or all have it (Brown, Cai and DasGupta 2001, 3.1.1).
+    // The interval's ends are 0 and 1 where none or all have it (Brown, Cai and DasGupta 2001, 3.1).
     let (low, high) = (if with == 0 { 0.0 } else { low }, if with == known { 1.0 } else { high });
     let word = match (low > 0.5, high < 0.5) {
         _ if known == 0 => FleetWord::Open,

@@ -185,7 +185,7 @@ codes! {
     DmarcMissing "dmarc-missing" Dmarc Warn "RFC 9989, 4.10"
         "No DMARC policy applies to the name"
         "publish one at the organizational domain";
-    DmarcSeveral "dmarc-several" Dmarc Fault "RFC 9989, 4.10.1"
+    DmarcSeveral "dmarc-several" Dmarc Fault "RFC 7489, 6.6.3"
         "There is more than one DMARC record at a name: none counts"
         "keep one";
     DmarcUnreadable "dmarc-unreadable" Dmarc Fault "RFC 9989, 4.7"

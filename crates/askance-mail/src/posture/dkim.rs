@@ -7,11 +7,8 @@ use super::below;
 use crate::answer::Answer;
 use crate::book::Book;
 
-/// Selectors that senders are known to use, tried for every name. Others cannot be found from the DNS.
-///
-/// # Source
-/// Set-up pages of the senders: Google Workspace, Microsoft 365, Mailchimp/Mandrill, `SendGrid`, Mailgun, Postmark,
-/// Proton, Fastmail, Zoho, Amazon SES (its selectors are random and not here), `OpenDKIM`'s and Rspamd's examples.
+/// Selectors tried for every name: defaults that platforms and signing programs commonly have. A guess, by no
+/// standard, and not whole; others cannot be found from the DNS.
 pub const SELECTORS: &[&str] = &[
     "default",
     "dkim",
