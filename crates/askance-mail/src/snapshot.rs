@@ -145,7 +145,7 @@ impl Snapshot {
         self.zones.values()
     }
 
-    /// The names whose address records match, in canonical order of zones and names: a fleet by its network.
+    /// The names whose address records match, zone by zone: a fleet by its network. Wildcards are no names.
     pub fn names_at(&self, wanted: impl Fn(IpAddr) -> bool) -> Vec<Name> {
         let mut found: Vec<Name> = Vec::new();
         for record in self.zones().flat_map(Zone::records) {
@@ -154,6 +154,9 @@ impl Snapshot {
                 Data::Aaaa(a) => IpAddr::V6(a),
                 _ => continue,
             };
+            if record.owner.labels().next() == Some("*") {
+                continue;
+            }
             // The records of a name follow each other.
             if wanted(address) && found.last().is_none_or(|last| last.key() != record.owner.key()) {
                 found.push(record.owner.clone());
