@@ -18,6 +18,11 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
     ("askance-report", &["askance-record", "askance-case"], &["tokio", "datafusion", "arrow-array"]),
     ("askance-proto", &["askance-record"], &["tokio", "datafusion", "arrow-array"]),
     ("askance-lab", &["askance-record", "askance-proto"], &["tokio", "datafusion", "arrow-array"]),
+    (
+        "askance-mail",
+        &["askance-record", "askance-proto", "askance-inference"],
+        &["tokio", "datafusion", "arrow-array", "serde_json"],
+    ),
     ("askance-net", &["askance-record", "askance-proto"], &["datafusion", "arrow-array"]),
     (
         "askance",
@@ -31,6 +36,7 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
             "askance-report",
             "askance-proto",
             "askance-lab",
+            "askance-mail",
             "askance-net",
         ],
         &[],

@@ -12,7 +12,8 @@ mod testing;
 
 pub use bounce::{Bounce, BounceAction, BounceClass, BounceRecipient};
 pub use dkim::{
-    Canonical, Dkim, DkimFault, DkimResult, DkimSigner, DkimVerdict, KeyError, SignatureVerdict, SigningKey,
+    Canonical, Dkim, DkimFault, DkimKey, DkimKeyKind, DkimResult, DkimSigner, DkimVerdict, KeyError, SignatureVerdict,
+    SigningKey,
 };
 pub use dmarc::{Discovery, Dmarc, DmarcPolicy, DmarcRecord, DmarcRequest, DmarcResult, DmarcVerdict, Psd};
 pub use message::{Address, Draft, Field, Message, Transfer};

@@ -92,13 +92,28 @@ impl Zone {
     /// # Source
     /// RFC 1035 §5, RFC 2308 §4 (`$TTL`), RFC 3597 §5 (unknown types).
     pub fn parse(origin: &Name, master_text: &str) -> Result<Self, ZoneError> {
-        let records = master::read(origin, master_text)?;
+        let (zone, left_out) = Self::parse_leaving_out(origin, master_text)?;
+        match left_out.into_iter().next() {
+            Some(stray) => Err(ZoneError::OutOfZone { owner: stray.owner, origin: origin.clone() }),
+            None => Ok(zone),
+        }
+    }
+
+    /// Reads a zone as [`Zone::parse`] does, and leaves out records of other zones, as name servers do with the
+    /// files that they load.
+    ///
+    /// - returns: the zone, and the records that do not belong to it, in order
+    ///
+    /// # Errors
+    /// As [`Zone::parse`], but for [`ZoneError::OutOfZone`].
+    pub fn parse_leaving_out(origin: &Name, master_text: &str) -> Result<(Self, Vec<Record>), ZoneError> {
         let mut zone = Self { origin: origin.clone(), origin_key: Key::of(origin), names: BTreeMap::new() };
-        let mut soas = Vec::new();
-        for record in records {
+        let (mut soas, mut left_out) = (Vec::new(), Vec::new());
+        for record in master::read(origin, master_text)? {
             let key = Key::of(&record.owner);
             if !key.is_under(&zone.origin_key) {
-                return Err(ZoneError::OutOfZone { owner: record.owner, origin: origin.clone() });
+                left_out.push(record);
+                continue;
             }
             if matches!(record.data, Data::Soa(_)) {
                 soas.push(key == zone.origin_key);
@@ -115,7 +130,7 @@ impl Zone {
                 level_ttl(set);
             }
         }
-        Ok(zone)
+        Ok((zone, left_out))
     }
 
     /// The zone's name.

@@ -13,11 +13,13 @@ use super::replay::{Pending, Transcript, name_of};
 
 mod canonical;
 mod key;
+mod published;
 mod sign;
 mod signature;
 mod tags;
 
 pub use canonical::Canonical;
+pub use published::{DkimKey, DkimKeyKind};
 pub use sign::{DkimSigner, KeyError, SigningKey};
 
 /// Signatures of one message that are checked; more cost lookups that a stranger chooses.

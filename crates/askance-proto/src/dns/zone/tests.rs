@@ -360,3 +360,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn records_of_other_zones_are_left_out_on_request_only() {
+    let text = "@ SOA ns1 hostmaster 1 2 3 4 5\nns1.other.test. A 192.0.2.1\n@ NS ns1.other.test.\n";
+    let origin = Name::parse("hotel-brand.example").unwrap();
+    let (zone, left_out) = Zone::parse_leaving_out(&origin, text).unwrap();
+    assert_eq!((zone.records().count(), left_out.len()), (2, 1));
+    assert_eq!(left_out[0].owner.key(), "ns1.other.test");
+    assert!(matches!(Zone::parse(&origin, text), Err(ZoneError::OutOfZone { .. })));
+}

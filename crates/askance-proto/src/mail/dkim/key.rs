@@ -8,13 +8,13 @@ use super::tags::{self, Tags};
 /// A public key and what it may be used for.
 #[derive(Clone, Debug)]
 pub(super) struct Key {
-    algorithm: Algorithm,
+    pub(super) algorithm: Algorithm,
     /// As ring takes it: `RSAPublicKey` of RFC 8017, or 32 octets.
     octets: Vec<u8>,
     /// Hashes or services are restricted, and SHA-256 or mail is not among them.
-    for_other_use: bool,
+    pub(super) for_other_use: bool,
     /// `t=s`: the identity is in the domain itself, not below it.
-    strict: bool,
+    pub(super) strict: bool,
     pub(super) testing: bool,
 }
 
@@ -50,6 +50,20 @@ impl Key {
             strict: flag("s"),
             testing: flag("y"),
         })
+    }
+
+    /// Bits of the modulus of RSA, 256 for Ed25519; `None` where the octets are no key after all.
+    pub(super) fn bits(&self) -> Option<usize> {
+        match self.algorithm {
+            Algorithm::RsaSha256 => {
+                let (content, _) = element(&self.octets, 0x30)?;
+                let (modulus, _) = element(content, 2)?;
+                let at = modulus.iter().position(|octet| *octet != 0)?;
+                let (first, rest) = modulus.get(at..)?.split_first()?;
+                Some(rest.len() * 8 + 8 - usize::try_from(first.leading_zeros()).ok()?)
+            }
+            Algorithm::Ed25519Sha256 => Some(256),
+        }
     }
 
     pub(super) fn applies_to(&self, signature: &Signature) -> bool {

@@ -256,3 +256,13 @@ proptest! {
         prop_assert!(!check(&message().with_field_on_top(&field), &records).contains("pass"));
     }
 }
+
+#[test]
+fn published_keys_tell_their_length_and_flags() {
+    let read =
+        |text: &str| DkimKey::parse(text.as_bytes()).map(|key| (key.kind.as_str(), key.bits, key.testing, key.strict));
+    let rsa = "v=DKIM1; t=y:s; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeLnQg1fWn7/zYtIxN2SnFCjxOCKG9v3b4jYfcTNh5ijSsq631uBItLa7od+v/RtdC2UzJ1lWT947qR+Rcac2gbto/NMqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB";
+    assert_eq!(read(rsa), Ok(("rsa", 1024, true, true)));
+    assert_eq!(read("p=MAA="), Err(DkimFault::KeyMalformed));
+    assert_eq!(read("v=DKIM1; p="), Err(DkimFault::KeyRevoked));
+}

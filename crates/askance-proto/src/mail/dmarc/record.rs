@@ -82,7 +82,7 @@ pub struct DmarcRecord {
 
 impl DmarcRecord {
     /// True where a TXT record is a DMARC record: it begins with `v=DMARC1`.
-    pub(super) fn is_one(text: &[u8]) -> bool {
+    pub fn is_one(text: &[u8]) -> bool {
         let first = text.split(|&b| b == b';').next().unwrap_or_default();
         let Some(equals) = first.iter().position(|&b| b == b'=') else { return false };
         let (name, value) = first.split_at(equals);
