@@ -1,0 +1,149 @@
+//! How one visit is read, and which visit comes next.
+
+use crate::survey::visit::{ConnectFailure, Heard, Recipient, Stage, Visit, VisitEnd};
+use crate::survey::wording::Wording;
+
+/// Most visits to one target, whatever it answers.
+pub const VISITS_MAX: usize = 6;
+
+/// Who speaks in a visit, and whether TLS is used where it is offered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VisitPlan {
+    /// Which of the plan's sender identities.
+    pub sender: usize,
+    /// Which of the plan's source addresses.
+    pub source: usize,
+    /// Whether to use TLS where it is offered.
+    pub starttls: bool,
+}
+
+/// What one visit shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// A recipient that is not ours was accepted.
+    Takes,
+    /// Refused for good (5yz), at this rung.
+    Refuses(Stage),
+    /// Refused because of who we are: 421, or a text about us.
+    RefusesUs,
+    /// Put off (4yz).
+    Defers,
+    /// Nobody listens there.
+    Closed,
+    /// Nobody answers there.
+    Filtered,
+    /// It does not speak the protocol.
+    NotSmtp,
+    /// It answers so slowly that it must mean to.
+    Slow,
+    /// None of these.
+    Unclear,
+}
+
+impl Shown {
+    /// Reads a visit.
+    ///
+    /// - `slow_us`: a reply slower than this is a slow one
+    pub(super) fn of(visit: &Visit, slow_us: i64) -> Self {
+        match &visit.end {
+            VisitEnd::NotConnected(ConnectFailure::Refused) => return Self::Closed,
+            VisitEnd::NotConnected(ConnectFailure::Timeout | ConnectFailure::Unreachable) => return Self::Filtered,
+            VisitEnd::NotConnected(ConnectFailure::Ours) | VisitEnd::Interrupted => return Self::Unclear,
+            VisitEnd::Silent { pieces } if *pieces >= 2 => return Self::Slow,
+            _ => {}
+        }
+        if visit.replies.iter().filter(|h| h.stage < Stage::Reset && h.delay_us >= slow_us).count() >= 2 {
+            return Self::Slow;
+        }
+        if let VisitEnd::Garbled(_) | VisitEnd::Flooded = visit.end {
+            return if visit.stage == Stage::Banner { Self::NotSmtp } else { Self::Unclear };
+        }
+        if visit.end != VisitEnd::Answered {
+            return Self::Unclear;
+        }
+        if takes(visit).next().is_some() {
+            return Self::Takes;
+        }
+        let Some(heard) = visit.deciding() else { return Self::Unclear };
+        of_reply(heard, visit)
+    }
+
+    /// True where another sender might be told something else.
+    fn hangs_on_sender(self) -> bool {
+        matches!(self, Self::Takes | Self::Refuses(Stage::Mail | Stage::Rcpt))
+    }
+
+    /// True where another source address might be told something else.
+    fn hangs_on_source(self) -> bool {
+        matches!(self, Self::Takes | Self::Refuses(_) | Self::Closed | Self::Filtered | Self::RefusesUs)
+    }
+
+    /// True where one of two takes mail and the other is turned away for good.
+    pub(super) fn differs(self, other: Self) -> bool {
+        (self == Self::Takes) != (other == Self::Takes) && (self.turns_away() || other.turns_away())
+    }
+
+    fn turns_away(self) -> bool {
+        matches!(self, Self::Refuses(_) | Self::RefusesUs | Self::Closed | Self::Filtered)
+    }
+}
+
+fn of_reply(heard: &Heard, visit: &Visit) -> Shown {
+    let (reply, wording) = (&heard.reply, Wording::of(&heard.reply));
+    let knows_no_greeting = heard.stage == Stage::Helo && matches!(reply.code, 500..=504 | 530);
+    if knows_no_greeting && visit.replies.iter().any(|h| h.stage == Stage::Ehlo) {
+        return Shown::NotSmtp;
+    }
+    if reply.code == 421 || (!reply.is_success() && wording.about_us()) {
+        return Shown::RefusesUs;
+    }
+    match reply.code {
+        400..=499 => Shown::Defers,
+        500..=599 => Shown::Refuses(heard.stage),
+        _ => Shown::Unclear,
+    }
+}
+
+/// The recipients that were accepted, those in the surveyor's own domain left out.
+pub(super) fn takes(visit: &Visit) -> impl Iterator<Item = (Recipient, &str, &Heard)> {
+    visit.recipients().filter(|(kind, _, heard)| *kind != Recipient::Foreign && heard.reply.is_success())
+}
+
+/// The next visit that the question needs; `None` where it is answered.
+///
+/// The first sender and source begin. Another sender is tried where the first got as far as naming itself, another source
+/// where the first was let in or turned away; where they are told different things the first is asked again, so that
+/// "selective" never rests on a host that merely changed its mind.
+///
+/// - `senders`, `sources`: how many the plan has, at least 1
+/// - `slow_us`: a reply slower than this is a slow one
+/// - returns: at most [`VISITS_MAX`] in a row, none of them a third repetition
+pub fn next_visit(visits: &[Visit], senders: usize, sources: usize, slow_us: i64) -> Option<VisitPlan> {
+    let first = VisitPlan { sender: 0, source: 0, starttls: true };
+    let Some(last) = visits.last() else { return Some(first) };
+    if visits.len() >= VISITS_MAX || last.end == VisitEnd::Interrupted {
+        return None;
+    }
+    let starttls = !visits.iter().any(|v| matches!(v.end, VisitEnd::TlsFailed(_)));
+    if !starttls && last.starttls {
+        return Some(VisitPlan { sender: last.sender, source: last.source, starttls });
+    }
+    let of = |sender: usize, source: usize| {
+        let mut same = visits.iter().filter(move |v| (v.sender, v.source) == (sender, source));
+        same.rfind(|v| !matches!(v.end, VisitEnd::TlsFailed(_))).map(|v| Shown::of(v, slow_us))
+    };
+    let again = visits.iter().filter(|v| (v.sender, v.source) == (0, 0) && v.starttls == last.starttls).count() >= 2;
+    let base = of(0, 0)?;
+    let others = (1..senders).map(|sender| (sender, 0, base.hangs_on_sender()));
+    let others = others.chain((1..sources).map(|source| (0, source, base.hangs_on_source())));
+    for (sender, source, _) in others.filter(|(.., wanted)| *wanted) {
+        match of(sender, source) {
+            None => return Some(VisitPlan { sender, source, starttls }),
+            Some(shown) if base.differs(shown) => {
+                return (!again).then_some(VisitPlan { starttls, ..first });
+            }
+            Some(_) => {}
+        }
+    }
+    None
+}
