@@ -10,7 +10,7 @@
 //! - [`classify`]: what the visits to one target show, and what they do not ([`Verdict`])
 //!
 //! # Source
-//! RFC 5321 (replies), RFC 7504 (521 and 556), RFC 3463 (enhanced codes); the etiquette follows the best practices of ZMap
+//! RFC 5321 (replies), RFC 7504 (521 and 556), RFC 3463 (enhanced codes); the etiquette follows the best practices of zmap
 //! (Durumeric et al., IMC 2024, §6). The page for readers is `docs/reference/survey.md`.
 
 mod certificate;

@@ -65,7 +65,10 @@ impl Certificate {
             }
         }
         let digest = ring::digest::digest(&ring::digest::SHA256, der);
-        let sha256 = digest.as_ref().iter().map(|b| format!("{b:02x}")).collect();
+        let mut sha256 = String::new();
+        for octet in digest.as_ref() {
+            sha256.push_str(&format!("{octet:02x}"));
+        }
         Some(Self { names, subject, issuer, not_after, sha256 })
     }
 }

@@ -212,6 +212,9 @@ fn of_one(visit: &Visit, all: &[&Visit], slow_us: i64) -> Verdict {
         }
         Shown::Filtered => simple(Class::Filtered, "The way to the host is barred.", &[]),
         Shown::NotSmtp => simple(Class::NotSmtp, "What it said is no reply of a mail server.", &["RFC 5321 §4.2"]),
+        Shown::WantsLogIn => {
+            simple(Class::Unknown, "It wants a log-in first, which a survey never tries.", &["RFC 4954 §6"])
+        }
         Shown::Slow => {
             let why = match visit.end {
                 VisitEnd::Silent { pieces } => format!("A reply came in {pieces} pieces and never became whole."),
@@ -264,7 +267,7 @@ fn greylists(heard: &Heard) -> bool {
 fn open_or_choosy(visit: &Visit) -> Verdict {
     let turned_away = visit.recipients().find(|(kind, _, heard)| {
         let of_itself = matches!(Wording::of(&heard.reply), Wording::Relay | Wording::NoMailbox);
-        *kind != Recipient::Foreign && heard.reply.is_permanent() && !of_itself
+        *kind != Recipient::Foreign && heard.reply.is_permanent() && !of_itself && !Wording::of(&heard.reply).about_us()
     });
     if let Some((_, address, heard)) = turned_away {
         let why = format!(
@@ -273,7 +276,8 @@ fn open_or_choosy(visit: &Visit) -> Verdict {
         return verdict(Class::SelectiveRecipient, Stage::Rcpt, Some(heard), why, &[]);
     }
     let (kind, address, heard) = takes(visit).next().expect("the caller saw one accepted");
-    let cites: &[_] = if kind == Recipient::Given { &[] } else { &["RFC 5321 §4.5.1"] };
+    let own = matches!(kind, Recipient::Postmaster | Recipient::BarePostmaster);
+    let cites: &[_] = if own { &["RFC 5321 §4.5.1"] } else { &[] };
     verdict(Class::Open, Stage::Rcpt, Some(heard), format!("It takes mail for <{address}>."), cites)
 }
 
@@ -283,9 +287,6 @@ fn refused(visit: &Visit, stage: Stage, heard: &Heard, all: &[&Visit], slow_us: 
     let wording = Wording::of(&heard.reply);
     if heard.reply.code == 521 {
         return say(Class::SendOnly, "521: the host takes no mail, whoever asks.", &["RFC 7504 §3"]);
-    }
-    if heard.reply.code == 530 || wording == Wording::LogIn {
-        return say(Class::Unknown, "It wants a log-in first, which a survey never tries.", &["RFC 4954 §6"]);
     }
     let senders = all.iter().filter(|v| matches!(Shown::of(v, slow_us), Shown::Refuses(s) if s == stage));
     let several = !one(senders.map(|v| v.sender));

@@ -233,15 +233,20 @@ impl Plan {
 }
 
 fn check_address(request: &PlanRequest, target: Network, address: IpAddr) -> Result<(), PlanError> {
-    match Reach::of(address) {
-        Reach::Nowhere => return Err(PlanError::Nowhere { target }),
-        Reach::Loopback | Reach::Private => {}
-        Reach::Outside if request.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) => {
+    let reach = Reach::of(address);
+    if reach == Reach::Nowhere {
+        return Err(PlanError::Nowhere { target });
+    }
+    if reach == Reach::Outside {
+        if request.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
             return Err(PlanError::NoReason { target });
         }
-        Reach::Outside if !request.helo_confirmed => return Err(PlanError::Unconfirmed { target }),
-        Reach::Outside if !request.pace.is_polite() => return Err(PlanError::Impolite { target }),
-        Reach::Outside => {}
+        if !request.helo_confirmed {
+            return Err(PlanError::Unconfirmed { target });
+        }
+        if !request.pace.is_polite() {
+            return Err(PlanError::Impolite { target });
+        }
     }
     match request.sources.iter().find(|source| source.is_ipv4() != address.is_ipv4()) {
         Some(&source_address) => Err(PlanError::SourceFamily { source_address }),

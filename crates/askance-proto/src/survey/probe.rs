@@ -129,7 +129,6 @@ pub struct Probe {
     reader: ReplyReader,
     stage: Stage,
     tls: Tls,
-    offers_tls: bool,
     asked_at: Timestamp,
     due: Timestamp,
     session_ends: Timestamp,
@@ -167,7 +166,6 @@ impl Probe {
             reader: ReplyReader::default(),
             stage: Stage::Connect,
             tls: Tls::Off,
-            offers_tls: false,
             asked_at: now,
             outbox: VecDeque::new(),
             raw: Vec::new(),
@@ -194,7 +192,6 @@ impl Probe {
                 self.session_ends = now.plus_us(self.ask.patience.session_us);
                 self.await_reply(Stage::Banner, now);
             }
-            ProbeInput::Connected => {}
             ProbeInput::ConnectFailed(why) => self.fail(VisitEnd::NotConnected(why)),
             ProbeInput::Octets(octets) => self.take_octets(octets, now),
             ProbeInput::Secured(ref certificate) if self.tls == Tls::Wanted => {
@@ -205,11 +202,11 @@ impl Probe {
                 self.raw.clear();
                 self.greet(Word::Ehlo, now);
             }
-            ProbeInput::Secured(_) => {}
             ProbeInput::SecureFailed(why) => self.fail(VisitEnd::TlsFailed(cut(why))),
             ProbeInput::Closed => self.fail(VisitEnd::Dropped),
-            ProbeInput::Timer if now >= self.until() => self.out_of_patience(),
-            ProbeInput::Timer => {}
+            ProbeInput::Timer if now >= self.due() => self.out_of_patience(),
+            // Out of place: told twice, or too early.
+            ProbeInput::Connected | ProbeInput::Secured(_) | ProbeInput::Timer => {}
         }
     }
 
@@ -218,7 +215,7 @@ impl Probe {
         if let Some(output) = self.outbox.pop_front() {
             return output;
         }
-        if self.over { ProbeOutput::Over } else { ProbeOutput::Wait { until: self.until() } }
+        if self.over { ProbeOutput::Over } else { ProbeOutput::Wait { until: self.due() } }
     }
 
     /// The rung whose answer is waited for.
@@ -236,7 +233,8 @@ impl Probe {
         self.visit
     }
 
-    fn until(&self) -> Timestamp {
+    /// When [`ProbeInput::Timer`] is due: the end of the present wait, or of the conversation.
+    pub fn due(&self) -> Timestamp {
         self.due.min(self.session_ends)
     }
 
@@ -276,7 +274,7 @@ impl Probe {
                 Some(Err(error)) => return self.fail(VisitEnd::Garbled(error)),
                 Some(Ok(reply)) => {
                     let raw = core::mem::take(&mut self.raw);
-                    self.take_reply(reply, raw, here > 0, now);
+                    self.take_reply(&reply, raw, here > 0, now);
                     here += 1;
                 }
             }
@@ -286,7 +284,7 @@ impl Probe {
         }
     }
 
-    fn take_reply(&mut self, reply: Reply, raw: Vec<u8>, ahead: bool, now: Timestamp) {
+    fn take_reply(&mut self, reply: &Reply, raw: Vec<u8>, ahead: bool, now: Timestamp) {
         let stage = self.stage;
         let delay_us = now.us().saturating_sub(self.asked_at.us());
         self.pieces = 0;
@@ -305,10 +303,10 @@ impl Probe {
             Stage::Reset => self.say(Word::Quit, "", now),
             _ if leave => self.leave(now),
             Stage::Banner => {
-                self.claimed = claimed(&reply);
+                self.claimed = claimed(reply);
                 if reply.is_success() { self.greet(Word::Ehlo, now) } else { self.leave(now) }
             }
-            Stage::Ehlo if reply.is_success() => self.greeted(&reply, now),
+            Stage::Ehlo if reply.is_success() => self.greeted(reply, now),
             Stage::Ehlo if (500..=504).contains(&reply.code) => self.greet(Word::Helo, now), // RFC 5321 §3.2
             Stage::Helo if reply.is_success() => self.mail(now),
             Stage::StartTls if reply.is_success() => {
@@ -331,8 +329,8 @@ impl Probe {
             self.claimed = claimed(reply);
         }
         let keywords = reply.lines.iter().skip(1).filter_map(|line| line.split(' ').next());
-        self.offers_tls = keywords.into_iter().any(|keyword| keyword.eq_ignore_ascii_case("STARTTLS"));
-        if self.offers_tls && self.ask.visit.starttls && self.tls == Tls::Off {
+        let offers_tls = keywords.into_iter().any(|keyword| keyword.eq_ignore_ascii_case("STARTTLS"));
+        if offers_tls && self.ask.visit.starttls && self.tls == Tls::Off {
             self.say(Word::StartTls, "", now);
         } else {
             self.mail(now);

@@ -172,6 +172,9 @@ impl Schedule {
     }
 
     /// What to do now. Time never runs backwards.
+    ///
+    /// # Panics
+    /// Never: a network is ready only while somebody in it waits for a visit.
     pub fn next(&mut self, now: Timestamp) -> Next {
         let room = self.in_flight.len() < self.plan.request.pace.in_flight_max.max(1);
         let first = self.ready.first().copied().filter(|_| self.connections_left > 0);

@@ -20,7 +20,7 @@ pub struct VisitPlan {
 /// What one visit shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
-    /// A recipient that is not ours was accepted.
+    /// A recipient was accepted.
     Takes,
     /// Refused for good (5yz), at this rung.
     Refuses(Stage),
@@ -28,6 +28,8 @@ pub(super) enum Shown {
     RefusesUs,
     /// Put off (4yz).
     Defers,
+    /// Wants a log-in, which nobody here tries.
+    WantsLogIn,
     /// Nobody listens there.
     Closed,
     /// Nobody answers there.
@@ -65,7 +67,7 @@ impl Shown {
             return Self::Takes;
         }
         let Some(heard) = visit.deciding() else { return Self::Unclear };
-        of_reply(heard, visit)
+        of_reply(heard)
     }
 
     /// True where another sender might be told something else.
@@ -88,25 +90,27 @@ impl Shown {
     }
 }
 
-fn of_reply(heard: &Heard, visit: &Visit) -> Shown {
+fn of_reply(heard: &Heard) -> Shown {
     let (reply, wording) = (&heard.reply, Wording::of(&heard.reply));
-    let knows_no_greeting = heard.stage == Stage::Helo && matches!(reply.code, 500..=504 | 530);
-    if knows_no_greeting && visit.replies.iter().any(|h| h.stage == Stage::Ehlo) {
-        return Shown::NotSmtp;
+    // 530 to a greeting is how FTP takes it for a command before the log-in; no mail server has it there (RFC 4954 §6).
+    match (heard.stage, reply.code) {
+        (Stage::Ehlo | Stage::Helo, 530) | (Stage::Helo, 500..=504) => return Shown::NotSmtp,
+        _ => {}
     }
     if reply.code == 421 || (!reply.is_success() && wording.about_us()) {
         return Shown::RefusesUs;
     }
     match reply.code {
+        500..=599 if reply.code == 530 || wording == Wording::LogIn => Shown::WantsLogIn,
         400..=499 => Shown::Defers,
         500..=599 => Shown::Refuses(heard.stage),
         _ => Shown::Unclear,
     }
 }
 
-/// The recipients that were accepted, those in the surveyor's own domain left out.
+/// The recipients that were accepted.
 pub(super) fn takes(visit: &Visit) -> impl Iterator<Item = (Recipient, &str, &Heard)> {
-    visit.recipients().filter(|(kind, _, heard)| *kind != Recipient::Foreign && heard.reply.is_success())
+    visit.recipients().filter(|(.., heard)| heard.reply.is_success())
 }
 
 /// The next visit that the question needs; `None` where it is answered.

@@ -170,12 +170,13 @@ fn small(reply: &Reply) -> String {
     reply.lines.join(" ").to_lowercase()
 }
 
-/// Whole words at the beginning of the phrase: `rbl` is not in `marble`.
+/// True where a phrase begins with a word of the text, and, where it is short, is one: `rbl` is not in `marble`.
 fn speaks(text: &str, phrase: &str) -> bool {
     text.match_indices(phrase).any(|(at, _)| {
         let before = text.get(..at).and_then(|head| head.chars().next_back());
         let after = text.get(at + phrase.len()..).and_then(|tail| tail.chars().next());
-        let short = phrase.len() <= 4;
-        !before.is_some_and(char::is_alphanumeric) && !(short && after.is_some_and(char::is_alphanumeric))
+        let begins_inside = before.is_some_and(char::is_alphanumeric);
+        let ends_inside = phrase.len() <= 4 && after.is_some_and(char::is_alphanumeric);
+        !(begins_inside || ends_inside)
     })
 }
