@@ -170,7 +170,8 @@ fn selective(visits: &[&Visit], slow_us: i64) -> Option<Verdict> {
     let base: Vec<(&Visit, Shown)> =
         spoken().filter(|v| (v.sender, v.source) == (0, 0)).map(|v| (*v, Shown::of(v, slow_us))).collect();
     let &(first, shown) = base.first()?;
-    let other = spoken().find(|v| (v.sender, v.source) != (0, 0) && shown.differs(Shown::of(v, slow_us)))?;
+    let other =
+        spoken().find(|v| (v.sender, v.source) != (0, 0) && shown.differs(Shown::of(v, slow_us), v.sender > 0))?;
     let (class, what) = if other.sender == 0 {
         (Class::SelectiveClient, "client addresses")
     } else if same_question(first, other) {
@@ -223,7 +224,7 @@ fn of_one(visit: &Visit, all: &[&Visit], slow_us: i64) -> Verdict {
             verdict(Class::Tarpit, stage, heard, why, &[])
         }
         Shown::Takes => open_or_choosy(visit),
-        Shown::RefusesUs => {
+        Shown::RefusesUs { .. } => {
             let cites: &[_] = if heard.is_some_and(|h| h.reply.code == 421) { &["RFC 5321 §3.8"] } else { &[] };
             verdict(Class::RefusedUs, stage, heard, format!("It turned us away at {at}."), cites)
         }

@@ -9,7 +9,7 @@ use crate::survey::certificate::Certificate;
 use crate::survey::plan::is_host_name;
 use crate::survey::visit::{ConnectFailure, Heard, Recipient, Stage, Visit, VisitEnd};
 use crate::survey::visits::VisitPlan;
-use crate::survey::wording::Wording;
+use crate::survey::wording::{Wording, turns_away};
 
 /// Most commands in one conversation: two `EHLO` and `HELO`, `STARTTLS`, `MAIL`, five `RCPT`, `RSET`, `QUIT`.
 #[cfg(test)]
@@ -368,8 +368,7 @@ impl Probe {
             return next_given; // postmaster is answered; what was given is a question of its own
         }
         let wording = Wording::of(last);
-        if !last.is_permanent() || self.errors >= self.ask.patience.errors_max || wording.about_us() || last.code == 521
-        {
+        if !turns_away(last) || self.errors >= self.ask.patience.errors_max || wording.about_us() || last.code == 521 {
             return None;
         }
         if next_given.is_some() {

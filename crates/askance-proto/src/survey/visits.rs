@@ -1,7 +1,7 @@
 //! How one visit is read, and which visit comes next.
 
 use crate::survey::visit::{ConnectFailure, Heard, Recipient, Stage, Visit, VisitEnd};
-use crate::survey::wording::Wording;
+use crate::survey::wording::{Wording, turns_away};
 
 /// Most visits to one target, whatever it answers.
 pub const VISITS_MAX: usize = 6;
@@ -24,8 +24,11 @@ pub(super) enum Shown {
     Takes,
     /// Refused for good (5yz), at this rung.
     Refuses(Stage),
-    /// Refused because of who we are: 421, or a text about us.
-    RefusesUs,
+    /// Refused because of who we are, or of how much we ask: a text about us, or 421.
+    RefusesUs {
+        /// True where it said so with 5yz; else it may not be asked again by another of our addresses.
+        for_good: bool,
+    },
     /// Put off (4yz).
     Defers,
     /// Wants a log-in, which nobody here tries.
@@ -77,16 +80,24 @@ impl Shown {
 
     /// True where another source address might be told something else.
     fn hangs_on_source(self) -> bool {
-        matches!(self, Self::Takes | Self::Refuses(_) | Self::Closed | Self::Filtered | Self::RefusesUs)
+        matches!(
+            self,
+            Self::Takes | Self::Refuses(_) | Self::Closed | Self::Filtered | Self::RefusesUs { for_good: true }
+        )
     }
 
     /// True where one of two takes mail and the other is turned away for good.
-    pub(super) fn differs(self, other: Self) -> bool {
-        (self == Self::Takes) != (other == Self::Takes) && (self.turns_away() || other.turns_away())
+    ///
+    /// - `by_sender`: the two differ by their sender; then a refusal of ours for what we are, such as a domain that cannot
+    ///   be verified, is no choice among senders
+    pub(super) fn differs(self, other: Self, by_sender: bool) -> bool {
+        let us = |shown| matches!(shown, Self::RefusesUs { .. });
+        let away = if self == Self::Takes { other } else { self };
+        (self == Self::Takes) != (other == Self::Takes) && away.turns_away() && !(by_sender && us(away))
     }
 
     fn turns_away(self) -> bool {
-        matches!(self, Self::Refuses(_) | Self::RefusesUs | Self::Closed | Self::Filtered)
+        matches!(self, Self::Refuses(_) | Self::RefusesUs { for_good: true } | Self::Closed | Self::Filtered)
     }
 }
 
@@ -98,10 +109,11 @@ fn of_reply(heard: &Heard) -> Shown {
         _ => {}
     }
     if reply.code == 421 || (!reply.is_success() && wording.about_us()) {
-        return Shown::RefusesUs;
+        return Shown::RefusesUs { for_good: reply.is_permanent() };
     }
     match reply.code {
         500..=599 if reply.code == 530 || wording == Wording::LogIn => Shown::WantsLogIn,
+        400..=499 if turns_away(reply) => Shown::Refuses(heard.stage),
         400..=499 => Shown::Defers,
         500..=599 => Shown::Refuses(heard.stage),
         _ => Shown::Unclear,
@@ -143,7 +155,7 @@ pub fn next_visit(visits: &[Visit], senders: usize, sources: usize, slow_us: i64
     for (sender, source, _) in others.filter(|(.., wanted)| *wanted) {
         match of(sender, source) {
             None => return Some(VisitPlan { sender, source, starttls }),
-            Some(shown) if base.differs(shown) => {
+            Some(shown) if base.differs(shown, sender > 0) => {
                 return (!again).then_some(VisitPlan { starttls, ..first });
             }
             Some(_) => {}

@@ -12,6 +12,8 @@ pub enum Wording {
     Us,
     /// How much or how often we ask.
     Rate,
+    /// Our sender's address or domain does not pass a check: no such domain, SPF, a call-back.
+    Unverified,
     /// Come back later, as greylisting says it.
     Greylist,
     /// It passes no mail on for others: the recipient's domain is not its own.
@@ -63,6 +65,21 @@ const PHRASES: &[(Wording, &[&str])] = &[
             "protocol error",
             "dul",
             "dynamic ip",
+        ],
+    ),
+    (
+        Wording::Unverified,
+        &[
+            "sender verify",
+            "sender verification",
+            "address verification",
+            "verify sender",
+            "unverified address",
+            "domain of sender",
+            "sender domain",
+            "domain not found",
+            "spf",
+            "dmarc",
         ],
     ),
     (
@@ -133,7 +150,7 @@ const PHRASES: &[(Wording, &[&str])] = &[
             "doesn't accept mail",
         ],
     ),
-    (Wording::Sender, &["sender", "mail from", "domain of", "return path", "spf", "dmarc"]),
+    (Wording::Sender, &["sender", "mail from", "return path"]),
 ];
 
 impl Wording {
@@ -146,8 +163,14 @@ impl Wording {
 
     /// True where the text is about who asks and not about the host.
     pub const fn about_us(self) -> bool {
-        matches!(self, Self::Us | Self::Rate)
+        matches!(self, Self::Us | Self::Rate | Self::Unverified)
     }
+}
+
+/// True where a reply turns away for good: by its code, or, as Postfix does by default with relaying, by its text alone
+/// (`454 4.7.1 Relay access denied` would be said again tomorrow).
+pub(super) fn turns_away(reply: &Reply) -> bool {
+    reply.is_permanent() || (reply.is_transient() && reply.code != 421 && Wording::of(reply) == Wording::Relay)
 }
 
 /// True where a text names its reader: `from you`, or an address in brackets after it.

@@ -167,7 +167,7 @@ fn a_visit_comes_back_as_it_was_written_and_a_result_says_what_is_promised() {
     let result = of_type(&lines, "result").into_iter().find(|l| l["target"] == "127.76.0.1").unwrap();
     let mut keys: Vec<_> = result.as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();
-    insta::assert_snapshot!(keys.join(" "), @"");
+    insta::assert_snapshot!(keys.join(" "), @"also_as at cites class code does_not_say helo_confirmed identity port reason remarks replies stage target text type visits why");
     let replies: Vec<_> = result["replies"]
         .as_array()
         .unwrap()
@@ -175,6 +175,13 @@ fn a_visit_comes_back_as_it_was_written_and_a_result_says_what_is_promised() {
         .take(6)
         .map(|r| format!("{} {} {} {} {}", r["visit"], r["stage"], r["code"], r["text"], r["raw"]))
         .collect();
-    insta::assert_snapshot!(replies.join("\n"), @"");
-    insta::assert_snapshot!(format!("{} {} {}", result["identity"], result["also_as"], result["remarks"]), @"");
+    insta::assert_snapshot!(replies.join("\n"), @r#"
+    1 "banner" 220 "mx.brand.example café ?" "323230206d782e6272616e642e6578616d706c6520636166c3a920070a"
+    1 "ehlo" 250 "mx.brand.example\nSTARTTLS" null
+    1 "starttls" 454 "no" null
+    1 "mail" 250 "Ok" null
+    1 "rcpt" 550 "no" null
+    1 "rset" 250 "Ok" null
+    "#);
+    insta::assert_snapshot!(format!("{} {} {}", result["identity"], result["also_as"], result["remarks"]), @r#"{"helo":"probe.example","mail_from":"survey@probe.example","source":null} ["survey@other.example"] ["bare-line-feed","eight-bit","tls-refused"]"#);
 }

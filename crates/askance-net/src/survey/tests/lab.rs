@@ -87,24 +87,81 @@ fn send_only_and_selective_listeners() {
         request.recipients = vec!["sales@brand.example".to_owned()];
         request.sources = vec!["127.80.9.1".parse().unwrap(), "127.80.9.2".parse().unwrap()];
     });
-    insta::assert_snapshot!(found, @"");
+    insta::assert_snapshot!(found, @"
+    127.80.0.1 send-only at banner after 2
+    127.80.0.2 closed at banner after 2
+    127.80.0.3 send-only at ehlo after 2
+    127.80.0.4 send-only at mail after 3
+    127.80.0.5 send-only at rcpt after 3
+    127.80.0.6 selective-sender at rcpt after 3
+    127.80.0.7 selective-sender at mail after 3
+    127.80.0.8 selective-recipient at rcpt after 3
+    127.80.0.9 selective-client at banner after 3
+    127.80.0.10 refused-us at banner after 2
+    127.80.0.11 refused-us at banner after 1
+    127.80.0.12 send-only at rcpt after 3 mail.example
+    127.80.0.13 closed at connect after 2
+    ");
 }
 
 #[test]
 fn a_listener_that_lets_everybody_wait() {
     let slow = listener("127.81.0.1", |c| (c.tarpit_ms, c.stage) = (15_000, RefuseAt::Rcpt));
-    insta::assert_snapshot!(check(vec![slow], &["127.81.0.1"], 20.0, |_| ()), @"");
+    insta::assert_snapshot!(check(vec![slow], &["127.81.0.1"], 20.0, |_| ()), @"127.81.0.1 tarpit at ehlo after 1");
 }
 
-#[test]
-fn the_parties_of_a_story() {
-    let text = include_str!("../../../../../scenarios/two-hosts.toml").replace("postfix-verify", "postfix");
+/// Surveys the vendor, the bank and the sending host of the small story, with the bank's receiver changed.
+fn story(receiver: &str, senders: [&str; 2]) -> String {
+    let text =
+        include_str!("../../../../../scenarios/two-hosts.toml").replace("program = \"postfix-verify\"", receiver);
+    let text = text.replace("incoming 3600 A", "@ 3600 MX 10 incoming\nincoming 3600 A");
     let (there, relocation) = relocate(&text).unwrap();
     let scenario = Scenario::parse(&there).unwrap();
     let nodes = Story::build(&scenario, 7).unwrap().nodes;
-    let at = |text: &str| relocation.there(text.parse().unwrap()).to_string();
-    let (bank, vendor, sends_only) = (at("192.0.2.10"), at("198.51.100.10"), at("198.51.100.29"));
-    let found = check(nodes, &[&bank, &vendor, &sends_only], 1.0, |_| ());
-    let named = found.replace(&format!("{bank} "), "bank ").replace(&format!("{vendor} "), "vendor ");
-    insta::assert_snapshot!(named.replace(&format!("{sends_only} "), "sending host "), @"");
+    let hosts = [("bank", "192.0.2.10"), ("vendor", "198.51.100.10"), ("sending host", "198.51.100.29")];
+    let hosts = hosts.map(|(name, address)| (name, relocation.there(address.parse().unwrap()).to_string()));
+    let targets: Vec<_> = hosts.iter().map(|(_, address)| address.as_str()).collect();
+    let found = check(nodes, &targets, 1.0, |request| {
+        for (identity, sender) in request.senders.iter_mut().zip(senders) {
+            sender.clone_into(&mut identity.mail_from);
+        }
+    });
+    hosts.iter().fold(found, |text, (name, address)| text.replace(&format!("{address} "), &format!("{name} ")))
+}
+
+/// One after the other: they stand at the same addresses.
+#[test]
+fn the_parties_of_a_story() {
+    let senders = ["survey@hotel-brand-email.example", "survey@crm-vendor.example"];
+    let programs = ["postfix", "exim", "opensmtpd", "sendmail"].map(|p| format!("program = \"{p}\""));
+    let mut texts: Vec<_> =
+        programs.iter().map(|receiver| format!("{receiver}\n{}", story(receiver, senders))).collect();
+    texts.push(format!("greylisting\n{}", story("program = \"postfix\"\ngreylist_s = 300", senders)));
+    texts.push(format!("senders that do not exist\n{}", story(&programs[3], SENDERS)));
+    insta::assert_snapshot!(texts.join("\n"), @r#"
+    program = "postfix"
+    vendor open at rcpt after 2
+    sending host send-only at banner after 1
+    bank open at rcpt after 2
+    program = "exim"
+    vendor open at rcpt after 2
+    sending host send-only at banner after 1
+    bank open at rcpt after 2
+    program = "opensmtpd"
+    vendor open at rcpt after 2
+    sending host send-only at banner after 1
+    bank open at rcpt after 2
+    program = "sendmail"
+    vendor open at rcpt after 2
+    sending host send-only at banner after 1
+    bank open at rcpt after 2
+    greylisting
+    vendor open at rcpt after 2
+    sending host send-only at banner after 1
+    bank greylisting at rcpt after 1
+    senders that do not exist
+    vendor open at rcpt after 2
+    sending host send-only at banner after 1
+    bank refused-us at mail after 1
+    "#);
 }

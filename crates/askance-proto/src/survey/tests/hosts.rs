@@ -81,6 +81,11 @@ fn hosts_that_take_mail_and_hosts_that_take_none() {
             "relay refused, bare postmaster taken",
             check("RCPT => 554 5.7.1 Relay access denied\nRCPT TO:<postmaster> => 250 ok"),
         ),
+        (
+            "relay put off, bare postmaster taken",
+            check("RCPT => 454 4.7.1 Relay access denied\nRCPT TO:<postmaster> => 250 ok"),
+        ),
+        ("relay put off for all", check("RCPT => 454 4.7.1 Relay access denied")),
         ("relay refused for all", check("RCPT => 554 5.7.1 Relay access denied")),
         ("looks up", check("RCPT => 550 5.1.1 User unknown")),
         ("log-in", check("MAIL => 530 5.7.0 Authentication required")),
@@ -98,6 +103,8 @@ fn hosts_that_take_mail_and_hosts_that_take_none() {
     rcpt: send-only at rcpt after 2 [] It refuses every recipient that was asked for.
     rcpt, one sender: send-only at rcpt after 1 [] It refuses every recipient that was asked for.
     relay refused, bare postmaster taken: open at rcpt after 2 [] It takes mail for <postmaster>.
+    relay put off, bare postmaster taken: open at rcpt after 2 [] It takes mail for <postmaster>.
+    relay put off for all: send-only at rcpt after 2 [] It refuses even postmaster without a domain.
     relay refused for all: send-only at rcpt after 2 [] It refuses even postmaster without a domain.
     looks up: unknown at rcpt after 2 [] It looks mailboxes up, and has none of those asked for.
     log-in: unknown at mail after 1 [asks-for-log-in] It wants a log-in first, which a survey never tries.
@@ -120,6 +127,7 @@ fn hosts_that_put_off_turn_us_away_or_speak_something_else() {
             check("CONNECT => 554 5.7.1 Service unavailable; Client host [192.0.2.7] blocked using zen.spamhaus.org"),
         ),
         ("listed at RCPT", check("RCPT => 550 5.7.1 Your IP has a poor reputation")),
+        ("sender not verified", check("MAIL => 553 5.1.8 <x>... Domain of sender address x does not exist")),
         ("421 at RCPT", check("RCPT => 421 4.7.0 closing")),
         ("no reverse name", check("EHLO => 550 cannot find your reverse hostname")),
         ("ssh", check("CONNECT => SSH-2.0-OpenSSH_9.2")),
@@ -144,6 +152,7 @@ fn hosts_that_put_off_turn_us_away_or_speak_something_else() {
     busy: refused-us at banner after 1 [] It turned us away at banner: 421.
     listed at the greeting: refused-us at banner after 1 [] It turned us away at banner: 554.
     listed at RCPT: refused-us at rcpt after 1 [] It turned us away at rcpt: 550.
+    sender not verified: refused-us at mail after 1 [] It turned us away at mail: 553.
     421 at RCPT: refused-us at rcpt after 1 [] It turned us away at rcpt: 421.
     no reverse name: refused-us at ehlo after 1 [] It turned us away at ehlo: 550.
     ssh: not-smtp at banner after 1 [] What it said is no reply of a mail server.
