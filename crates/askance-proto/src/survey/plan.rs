@@ -3,6 +3,8 @@
 use core::net::IpAddr;
 use std::collections::{BTreeMap, BTreeSet};
 
+use askance_record::Explain;
+
 use crate::survey::network::{Network, Reach};
 use crate::survey::probe::{Ask, Patience};
 use crate::survey::schedule::Pace;
@@ -142,6 +144,41 @@ pub enum PlanError {
         /// The address.
         source_address: IpAddr,
     },
+}
+
+impl Explain for PlanError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoTarget => "survey::no-target",
+            Self::Nowhere { .. } => "survey::nowhere",
+            Self::NoReason { .. } => "survey::no-reason",
+            Self::Unconfirmed { .. } => "survey::unconfirmed",
+            Self::Impolite { .. } => "survey::impolite",
+            Self::Large { .. } => "survey::large",
+            Self::TooLarge { .. } => "survey::too-large",
+            Self::Identities => "survey::identities",
+            Self::Helo { .. } => "survey::helo",
+            Self::Address { .. } => "survey::address",
+            Self::SourceFamily { .. } => "survey::source-family",
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::NoTarget => "name targets, or exclude less",
+            Self::Nowhere { .. } => "name addresses that hosts can have",
+            Self::NoReason { .. } => "say why you may ask; the reason is written into every result",
+            Self::Unconfirmed { .. } => "give your address a PTR to the EHLO name, and the name an A or AAAA back",
+            Self::Impolite { .. } => "limits can be lifted on loopback and in private networks only",
+            Self::Large { .. } => "ask fewer, or allow it in so many words",
+            Self::TooLarge { .. } => "cut the survey into several",
+            Self::Identities => "one sender identity is needed, two to tell a selection by sender",
+            Self::Helo { .. } => "use the full name of the host that asks, such as probe.example.org",
+            Self::Address { .. } => "use a mailbox that somebody reads",
+            Self::SourceFamily { .. } => "survey IPv4 and IPv6 targets apart",
+        };
+        Some(help.to_owned())
+    }
 }
 
 /// A survey that may be done.

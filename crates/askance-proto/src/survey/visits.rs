@@ -6,6 +6,9 @@ use crate::survey::wording::{Wording, turns_away};
 /// Most visits to one target, whatever it answers.
 pub const VISITS_MAX: usize = 6;
 
+/// A reply that came in so many pieces, and still was not whole when time was up, was meant to come slowly.
+const DRIBBLE_PIECES: u32 = 3;
+
 /// Who speaks in a visit, and whether TLS is used where it is offered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VisitPlan {
@@ -54,23 +57,22 @@ impl Shown {
             VisitEnd::NotConnected(ConnectFailure::Refused) => return Self::Closed,
             VisitEnd::NotConnected(ConnectFailure::Timeout | ConnectFailure::Unreachable) => return Self::Filtered,
             VisitEnd::NotConnected(ConnectFailure::Ours) | VisitEnd::Interrupted => return Self::Unclear,
-            VisitEnd::Silent { pieces } if *pieces >= 2 => return Self::Slow,
+            VisitEnd::Silent { pieces } if *pieces >= DRIBBLE_PIECES => return Self::Slow,
             _ => {}
         }
         if visit.replies.iter().filter(|h| h.stage < Stage::Reset && h.delay_us >= slow_us).count() >= 2 {
             return Self::Slow;
         }
-        if let VisitEnd::Garbled(_) | VisitEnd::Flooded = visit.end {
-            return if visit.stage == Stage::Banner { Self::NotSmtp } else { Self::Unclear };
-        }
-        if visit.end != VisitEnd::Answered {
-            return Self::Unclear;
-        }
+        // What was accepted, or refused, before the connection was lost stays so.
         if takes(visit).next().is_some() {
             return Self::Takes;
         }
-        let Some(heard) = visit.deciding() else { return Self::Unclear };
-        of_reply(heard)
+        match (&visit.end, visit.deciding()) {
+            (VisitEnd::Garbled(_) | VisitEnd::Flooded, _) if visit.stage == Stage::Banner => Self::NotSmtp,
+            (VisitEnd::Answered, Some(heard)) => of_reply(heard),
+            (VisitEnd::Dropped | VisitEnd::Silent { .. }, Some(heard)) if heard.stage == Stage::Rcpt => of_reply(heard),
+            _ => Self::Unclear,
+        }
     }
 
     /// True where another sender might be told something else.

@@ -140,6 +140,7 @@ fn hosts_that_put_off_turn_us_away_or_speak_something_else() {
         ("ftp that knows 500", check("EHLO => 500 what\nHELO => 500 what")),
         ("closes", check("CONNECT => !")),
         ("closes at MAIL", check("MAIL => !")),
+        ("closes after a refusal", check("RCPT => 550 5.7.1 go away\nRCPT TO:<survey@probe.example> => !")),
         ("mixed codes", check("EHLO => 250-a|550 b")),
         ("eight bits", check("CONNECT => 220 mx.brand.example é\nMAIL => 250 ok")),
         ("talks ahead", check("CONNECT => 220 mx.brand.example|250 mx.brand.example|250 ok|250 ok|250 ok|221 bye")),
@@ -160,6 +161,7 @@ fn hosts_that_put_off_turn_us_away_or_speak_something_else() {
     ftp that knows 500: not-smtp at helo after 1 [] What it said is no reply of a mail server.
     closes: unknown at banner after 1 [dropped] It closed the connection without an answer at banner.
     closes at MAIL: unknown at mail after 1 [dropped] It closed the connection without an answer at mail.
+    closes after a refusal: send-only at rcpt after 2 [dropped] It refuses every recipient that was asked for.
     mixed codes: unknown at ehlo after 1 [] It lost the protocol at ehlo: reply lines with different codes.
     eight bits: open at rcpt after 2 [eight-bit] It takes mail for <postmaster@mx.brand.example>.
     talks ahead: open at rcpt after 2 [spoke-ahead] It takes mail for <postmaster@mx.brand.example>.
