@@ -41,6 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         port: PORT,
         large: true,
         senders: vec![Identity { helo: "probe.example".into(), mail_from: "survey@probe.example".into() }],
+        relay_to: Some("survey@probe.example".into()),
         pace: Pace::lifted(in_flight),
         ..PlanRequest::default()
     })?;
@@ -59,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Every fourth host refuses with 521 in place of its greeting; the others go on to `RCPT`, and every second of all takes it.
+/// Of four hosts one refuses with 521 in place of its greeting, one every recipient, and two take mail.
 fn config(address: Ipv4Addr) -> ListenerConfig {
     let base = ListenerConfig {
         addresses: vec![address.into()],

@@ -325,6 +325,9 @@ fn refused_recipients(visit: &Visit, heard: &Heard, several: bool) -> Verdict {
     if several || (asked.len() > 1 && alike) {
         return say(Class::SendOnly, "It refuses every recipient that was asked for.", &["RFC 5321 §4.5.1"]);
     }
+    if asked.len() == 1 {
+        return say(Class::Unknown, "It refuses one recipient; neither another nor another sender was tried.", &[]);
+    }
     say(Class::Unknown, "It refuses recipients in different words; no other sender was tried.", &[])
 }
 

@@ -113,6 +113,18 @@ fn hosts_that_take_mail_and_hosts_that_take_none() {
 }
 
 #[test]
+fn one_refused_recipient_is_not_yet_a_host_without_mail() {
+    let found = check_with(
+        |request| {
+            request.senders.truncate(1);
+            request.relay_to = None;
+        },
+        &|command, _, _| by_script("RCPT => 550 5.7.1 go away", command),
+    );
+    insta::assert_snapshot!(found, @"unknown at rcpt after 1 [] It refuses one recipient; neither another nor another sender was tried.");
+}
+
+#[test]
 fn hosts_that_put_off_turn_us_away_or_speak_something_else() {
     let table = [
         (
