@@ -7,7 +7,8 @@
 use askance_lab::{Scenario, ScenarioError};
 use askance_proto::dns::{Data, Header, Message, Record, Verdict, Zone};
 use askance_proto::mail::{
-    Address, Bounce, Dkim, DkimResult, DkimVerdict, DmarcRecord, Message as Mail, Spf, SpfAudit, SpfRequest, SpfResult,
+    Address, Bounce, Dkim, DkimResult, DkimVerdict, DmarcRecord, Message as Mail, Spf, SpfAudit, SpfReason, SpfRequest,
+    SpfResult,
 };
 use askance_proto::smtp::{Command, Reply, ReplyError, ReplyReader, ServerSession};
 use askance_proto::{Inquiry, Outcome, Question, Reply as DnsReply, Step};
@@ -178,7 +179,7 @@ pub fn spf_policy(octets: &[u8]) -> bool {
         _ => {}
     }
     assert!(verdict.explanation.is_none() || verdict.result == SpfResult::Fail);
-    assert_eq!(verdict.fault.as_ref().map(|fault| fault.result()), verdict.fault.as_ref().map(|_| verdict.result));
+    assert_eq!(verdict.fault.as_ref().map(SpfReason::result), verdict.fault.as_ref().map(|_| verdict.result));
     let audit = self::run(SpfAudit::new(request.domain()), 400, |question| world(question, &texts));
     if !audit.cut && !audit.depends_on_sender() {
         assert_eq!(audit.result_of(request.client), verdict.result, "{audit:?}");

@@ -113,6 +113,24 @@ pub enum NetError {
     /// A run goes on in another runtime than it began in, where its sockets are not heard.
     #[error("a run must go on in the runtime that it began in")]
     OtherRuntime,
+    /// The journal of a survey cannot be read or written.
+    #[error("cannot keep the journal of the survey")]
+    Journal {
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A line of a journal is not what a survey writes.
+    #[error("line {line} of the journal is not of a survey: {why}")]
+    JournalLine {
+        /// From 1.
+        line: usize,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A journal belongs to a survey that asked as somebody else.
+    #[error("the journal is of a survey with other sender identities, source addresses or port")]
+    JournalOther,
     /// The system gives no event queue or no signals.
     #[error("the system does not let the program wait for sockets or signals")]
     Runtime {
@@ -137,6 +155,9 @@ impl Explain for NetError {
             Self::Livelock { .. } => "net::livelock",
             Self::Certificate { .. } => "net::certificate",
             Self::OtherRuntime => "net::other-runtime",
+            Self::Journal { .. } => "net::journal",
+            Self::JournalLine { .. } => "net::journal-line",
+            Self::JournalOther => "net::journal-other",
             Self::Runtime { .. } => "net::runtime",
         }
     }
@@ -153,6 +174,11 @@ impl Explain for NetError {
             Self::Speed { .. } => "choose a pace above 0, such as 60 for a minute of the scenario each second",
             Self::Livelock { .. } | Self::Certificate { .. } | Self::OtherRuntime => {
                 "a defect of the lab: please report it with the scenario and the seed"
+            }
+            Self::Journal { .. } => "see the cause; choose a file that can be written",
+            Self::JournalLine { .. } => "the file was changed, or is no journal: choose another file",
+            Self::JournalOther => {
+                "choose another file, or ask as before: a target is judged by visits that belong together"
             }
             Self::Runtime { .. } => "see the cause: the system may be out of file descriptors",
         };

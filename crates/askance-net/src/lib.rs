@@ -1,9 +1,12 @@
-//! Sockets and the clock: drives protocol parties over loopback. The only crate that opens a socket.
+//! Sockets and the clock: drives protocol parties over loopback, and surveys. The only crate that opens a socket.
 //!
 //! [`Loopback`] runs [`Node`](askance_proto::Node)s at addresses of 127.0.0.0/8 and `::1`
 //! over real sockets, so that a real `dig`, mail server or resolver can talk to them,
 //! and they to each other. Nothing that they send leaves loopback: an address elsewhere
 //! is refused at the start, and a message to one is counted and said, never sent.
+//!
+//! [`survey`] asks mail servers what they are: the one thing here that may go beyond loopback, and only to the
+//! targets that a [`Plan`](askance_proto::survey::Plan) allows.
 //!
 //! Two clocks ([`Clock`]): with the real one the parties serve whoever asks; with the
 //! stepped one time jumps from event to event as in virtual time, while sockets carry
@@ -13,10 +16,12 @@
 mod clock;
 mod error;
 mod loopback;
+mod survey;
 
 pub use clock::Clock;
 pub use error::NetError;
 pub use loopback::{Counts, Ended, Loopback, Options, PortMap};
+pub use survey::{Journal, Surveyed, header_line, result_line, survey};
 
 /// Runs a future to its end on this thread, with sockets and timers.
 ///

@@ -11,7 +11,7 @@ mod datagrams;
 mod options;
 mod sockets;
 mod streams;
-mod tls;
+pub(crate) mod tls;
 mod wire;
 
 use core::net::{IpAddr, Ipv6Addr, SocketAddr};

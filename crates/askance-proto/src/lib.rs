@@ -11,6 +11,7 @@
 //! - [`smtp`]: sessions of both sides, the send-only listener
 //! - [`mail`]: messages, SPF, DKIM, DMARC, queues with the retry clocks of real programs, bounces
 //! - [`receiver`]: mail servers with the sender checks of Postfix, Exim, `OpenSMTPD`, Sendmail, Rspamd, `SpamAssassin`
+//! - [`survey`]: asks mail servers what they are, politely, and delivers nothing
 //! - [`vendor`]: a bulk-mail platform with its tenants
 
 mod actor;
@@ -21,6 +22,7 @@ mod mention;
 mod node;
 pub mod receiver;
 pub mod smtp;
+pub mod survey;
 mod transcript;
 pub mod vendor;
 

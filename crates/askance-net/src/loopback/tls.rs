@@ -37,12 +37,7 @@ impl Tls {
             .with_no_client_auth()
             .with_single_cert(vec![certificate], key.into())
             .map_err(|e| failed(e.to_string()))?;
-        let client = ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()
-            .map_err(|e| failed(e.to_string()))?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
-            .with_no_client_auth();
+        let client = opportunistic(provider).map_err(|e| failed(e.to_string()))?;
         let name = ServerName::try_from(name.to_owned()).map_err(|e| failed(e.to_string()))?;
         Ok(Self { acceptor: Arc::new(server).into(), connector: Arc::new(client).into(), name })
     }
@@ -55,6 +50,15 @@ impl Tls {
             self.connector.connect(self.name.clone(), stream).await.map(TlsStream::Client)
         }
     }
+}
+
+/// A client that takes any certificate, as mail servers do among each other.
+pub(crate) fn opportunistic(provider: Arc<CryptoProvider>) -> Result<ClientConfig, rustls::Error> {
+    Ok(ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
+        .with_no_client_auth())
 }
 
 /// Takes any certificate, but not a forged signature by its key.
