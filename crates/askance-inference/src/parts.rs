@@ -16,8 +16,8 @@ use crate::math::{LnProduct, Mixable, bans, ln_add, ln_sum};
 use crate::mechanism::{Family, MECHANISMS, MechanismId as M, Priors, spread};
 use crate::timing::{ENGINES, tempered};
 
-/// A firewall object that leads an ordinary poll by less, in bans, does not head the answer.
-const OBJECT_LEAD: f64 = 0.15;
+/// A firewall object or a queue that leads an ordinary poll by less, in bans, does not head the answer.
+const POLL_LEAD: f64 = 0.15;
 
 /// Below this ratio, in bans, two mechanisms are not separated.
 pub(crate) const SEPARATED: f64 = 1.0;
@@ -215,10 +215,11 @@ fn best(scores: &[f64; MECHANISMS], undecided: &[bool; MECHANISMS]) -> M {
     poll_first(top(&|m| ordinary(m) && decided(m)), scores)
 }
 
-/// A plain poll fits whatever an object does but follow the TTL.
+/// A plain poll fits whatever an object does but follow the TTL, and a queue's runs by the clock.
 fn poll_first(best: M, scores: &[f64; MECHANISMS]) -> M {
-    let lead = bans(scores[M::FirewallObject.index()] - scores[M::ScheduledPoll.index()]);
-    if best == M::FirewallObject && lead < OBJECT_LEAD { M::ScheduledPoll } else { best }
+    let lead = bans(scores[best.index()] - scores[M::ScheduledPoll.index()]);
+    let like_a_poll = matches!(best, M::FirewallObject | M::DeliveryRetry);
+    if like_a_poll && lead < POLL_LEAD { M::ScheduledPoll } else { best }
 }
 
 fn posterior(scores: &[f64; MECHANISMS], prior: &[f64; MECHANISMS]) -> [f64; MECHANISMS] {

@@ -30,6 +30,8 @@ use crate::steps::say;
 
 /// Share of true series of 30 lookups or more that may be refused as `none`.
 const REFUSED: f64 = 0.05;
+/// The most that the offset of `none` is raised to, nats: it stands for what nobody recorded, not for what is common.
+const NONE_MAX: f64 = 1.0;
 /// Steps of the descent: the loss falls by less than a thousandth of a nat a step long before.
 const STEPS: u64 = 200;
 /// Steps that the descent remembers.
@@ -136,7 +138,7 @@ fn raise_none(calibration: &mut Calibration, series: &[Scored], priors: &Priors)
             let gone = |case: &&Case<'_>| Decision::of(case.parts, calibration, priors).best == M::None;
             cases.iter().filter(gone).map(|c| c.weight).sum::<f64>() / total.max(1e-9)
         };
-        let (mut low, mut high) = (-4.0, 6.0);
+        let (mut low, mut high) = (-4.0, NONE_MAX);
         for _ in 0..20 {
             let middle = 0.5 * (low + high);
             if refused(middle) > REFUSED { high = middle } else { low = middle }

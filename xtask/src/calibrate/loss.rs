@@ -5,10 +5,10 @@ use askance_inference::{Calibration, Family, MECHANISMS, MechanismId as M, Parts
 
 use super::weigh::Case;
 
-/// Precisions of the penalties: five configurations' worth of belief in the weights where they start, and twenty in
+/// Precisions of the penalties: five configurations' worth of belief in the weights where they start, and a hundred in
 /// offsets of zero, which no record of one mechanism should move for all others.
 const WEIGHT_PRECISION: f64 = 5.0;
-const BIAS_PRECISION: f64 = 20.0;
+const BIAS_PRECISION: f64 = 100.0;
 /// Standard deviations of the tempers' ln at one session, and of its growth, around their start.
 const TEMPER_SD: [f64; 2] = [0.7, 0.2];
 /// What an engine that a mechanism's density does not have starts with, and a program: behind a cache, or half
