@@ -32,8 +32,6 @@ const UNUSUAL_ONE_IN: i64 = 10;
 #[derive(Debug, Default)]
 pub(crate) struct Company {
     clients: HashMap<(String, String), Client>,
-    /// Resolvers and other caches, as their upstream sees them.
-    crowds: BTreeMap<(String, String), Crowd>,
     waves: HashMap<(String, String), Wave>,
 }
 
@@ -42,15 +40,9 @@ struct Client {
     families: u32,
     /// Families asked for in each minute.
     minutes: HashMap<i64, u32>,
-    copies: Copies,
-}
-
-#[derive(Debug, Default)]
-struct Crowd {
-    families: u32,
-    minutes: HashMap<i64, u32>,
     /// Families in a usual minute.
     usual: u32,
+    copies: Copies,
 }
 
 /// New clients of one family at one tap.
@@ -65,50 +57,30 @@ impl Company {
     /// Reads all series.
     pub(crate) fn of(records: &CaseRecords) -> Self {
         let mut out = Self::default();
-        let mut askers = Askers::default();
+        let (mut askers, mut spans) = (Askers::default(), HashMap::<&str, (i64, i64)>::new());
         let mut clients: BTreeMap<(&str, &str), Vec<&SeriesRow>> = BTreeMap::new();
-        for row in records.series.iter().filter(|row| !row.vantage.is_behind_cache()) {
-            askers.learn(row);
+        for row in &records.series {
+            if !row.vantage.is_behind_cache() {
+                askers.learn(row);
+            }
+            let (first, last) = (minute(row.first), minute(row.last));
+            let span = spans.entry(&row.tap).or_insert((first, last));
+            *span = (span.0.min(first), span.1.max(last));
             clients.entry((&row.tap, &row.client)).or_default().push(row);
         }
         for ((tap, name), rows) in clients {
-            let mut client = Client { families: 0, minutes: HashMap::new(), copies: askers.copies(&rows) };
+            let mut client = Client { copies: askers.copies(&rows), ..Client::default() };
             for row in rows {
                 client.families += 1;
                 for minute in minutes(row) {
                     *client.minutes.entry(minute).or_default() += 1;
                 }
             }
+            client.usual = usual(&client.minutes, spans[tap]);
             out.clients.insert((tap.to_owned(), name.to_owned()), client);
         }
-        out.read_crowds(records);
         out.read_waves(records);
         out
-    }
-
-    /// Counts what each resolver asks upstream in a minute, and what is usual for it.
-    fn read_crowds(&mut self, records: &CaseRecords) {
-        let mut spans: HashMap<&str, (i64, i64)> = HashMap::new();
-        for row in records.series.iter().filter(|row| row.vantage.is_behind_cache()) {
-            let crowd = self.crowds.entry((row.tap.clone(), row.client.clone())).or_default();
-            crowd.families += 1;
-            let minutes = minutes(row);
-            if let (Some(&from), Some(&to)) = (minutes.first(), minutes.last()) {
-                let span = spans.entry(&row.tap).or_insert((from, to));
-                *span = (span.0.min(from), span.1.max(to));
-            }
-            for minute in minutes {
-                *crowd.minutes.entry(minute).or_default() += 1;
-            }
-        }
-        for ((tap, _), crowd) in &mut self.crowds {
-            let minutes = spans.get(tap.as_str()).map_or(0, |(from, to)| to - from + 1);
-            let mut busiest: Vec<u32> = crowd.minutes.values().copied().collect();
-            busiest.sort_unstable_by(|a, b| b.cmp(a));
-            // Minutes without a lookup are minutes as well.
-            let above = usize::try_from(minutes / UNUSUAL_ONE_IN).unwrap_or(usize::MAX);
-            crowd.usual = busiest.get(above).copied().unwrap_or(0);
-        }
     }
 
     /// Looks for the tenth of the coverage in which most clients of a family were new.
@@ -142,29 +114,26 @@ impl Company {
         }
     }
 
+    /// A client, or, `behind_cache`, a crowd, if it asked for `families` or more.
+    fn asking(&self, row: &SeriesRow, behind_cache: bool, families: u32) -> Option<&Client> {
+        let client = self.clients.get(&(row.tap.clone(), row.client.clone()))?;
+        (row.vantage.is_behind_cache() == behind_cache && client.families >= families).then_some(client)
+    }
+
     fn client(&self, row: &SeriesRow) -> Option<&Client> {
-        self.clients.get(&(row.tap.clone(), row.client.clone())).filter(|c| c.families >= FAMILIES_MIN)
+        self.asking(row, false, FAMILIES_MIN)
     }
 
     /// Median count of other families that the client asked for in the minutes of this series.
     pub(crate) fn same_minute(&self, row: &SeriesRow) -> Option<f64> {
-        let client = self.client(row)?;
-        let mut counts: Vec<u32> =
-            minutes(row).iter().map(|m| client.minutes.get(m).map_or(0, |n| n.saturating_sub(1))).collect();
-        counts.sort_unstable();
-        counts.get(counts.len() / 2).map(|&n| f64::from(n))
+        self.client(row)?.others(row, 0)
     }
 
     /// Median count of other families that the resolver asked for in the minutes of this series, less what
     /// is usual in a minute of its; `None` before a cache, and where few families are there.
     pub(crate) fn above_usual(&self, row: &SeriesRow) -> Option<f64> {
-        let crowd = self.crowds.get(&(row.tap.clone(), row.client.clone())).filter(|c| c.families >= CROWD_MIN)?;
-        let mut counts: Vec<u32> = minutes(row)
-            .iter()
-            .map(|m| crowd.minutes.get(m).map_or(0, |n| n.saturating_sub(1).saturating_sub(crowd.usual)))
-            .collect();
-        counts.sort_unstable();
-        counts.get(counts.len() / 2).map(|&n| f64::from(n))
+        let crowd = self.asking(row, true, CROWD_MIN)?;
+        crowd.others(row, crowd.usual)
     }
 
     /// Share of the pairs of families that the client came to within a minute that stand in the order
@@ -185,9 +154,32 @@ impl Company {
     }
 }
 
+impl Client {
+    /// Median count of other families in the minutes of a series, above `usual`.
+    fn others(&self, row: &SeriesRow, usual: u32) -> Option<f64> {
+        let above = |minute: &i64| self.minutes.get(minute).map_or(0, |n| n.saturating_sub(1 + usual));
+        let mut counts: Vec<u32> = minutes(row).iter().map(above).collect();
+        counts.sort_unstable();
+        counts.get(counts.len() / 2).map(|&n| f64::from(n))
+    }
+}
+
+/// Families in a usual minute: as many or fewer in all but one of [`UNUSUAL_ONE_IN`] minutes of the span.
+fn usual(families: &HashMap<i64, u32>, (from, to): (i64, i64)) -> u32 {
+    let mut busiest: Vec<u32> = families.values().copied().collect();
+    busiest.sort_unstable_by(|a, b| b.cmp(a));
+    // Minutes without a lookup are minutes as well.
+    let unusual = usize::try_from((to - from + 1) / UNUSUAL_ONE_IN).unwrap_or(usize::MAX);
+    busiest.get(unusual).copied().unwrap_or(0)
+}
+
+fn minute(ts: Timestamp) -> i64 {
+    ts.us().div_euclid(60_000_000)
+}
+
 /// The minutes in which a series has lookups, ascending, each once.
 fn minutes(row: &SeriesRow) -> Vec<i64> {
-    let mut out: Vec<i64> = row.state.events().map(|e| e.ts.us().div_euclid(60_000_000)).collect();
+    let mut out: Vec<i64> = row.state.events().map(|e| minute(e.ts)).collect();
     out.sort_unstable();
     out.dedup();
     out

@@ -183,8 +183,7 @@ impl Attributor {
     pub(crate) fn account(&self, state: &SeriesState, all: &Sessions, evidence: &Evidence) -> Account {
         let scores = Scores::of(state, all, &self.given, evidence, &self.tables);
         let facts = Facts::of(all, &self.given, &scores.cross, scores.timing.atoms.is_no_code(scores.ttl_s));
-        let mut parts = scores.parts(all.len(), &self.given, evidence, facts.excluded());
-        parts.undecided[M::SearchSuffixLeak.index()] |= facts.suffix <= 0.0;
+        let parts = scores.parts(all.len(), &self.given, evidence, facts.excluded());
         let judged = Judged::of(&scores, parts, &self.calibration, &self.priors);
         Account { lookups: all.events.len() as u64, scores, facts, judged }
     }

@@ -126,24 +126,34 @@ pub(crate) fn ln_failing(m: M, failed: Option<f64>) -> f64 {
     )
 }
 
+/// What a series itself and its other records show of what decides a mechanism.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
+    /// The gaps are an alphabet in free order.
+    pub(crate) free_code: bool,
+    /// The TTL is known, or flows of the client were recorded.
+    pub(crate) ttl_or_flows: bool,
+    /// A name was asked for with a search suffix.
+    pub(crate) suffix: bool,
+}
+
 /// Whether what decides a mechanism was seen, without which it cannot head an answer.
 ///
 /// Five mechanisms have the timing and the marks of others; only what stands around the series,
 /// or an alphabet of gaps in free order, tells them apart (ADR 0014).
 ///
 /// A firewall object that does not follow a known TTL, and of which no flow log says that it never
-/// connects, is a poll to all appearance.
-///
-/// - `free_code`: whether the gaps are such an alphabet
-/// - `ttl_or_flows`: whether the TTL is known, or flows of the client were recorded
-pub(crate) fn is_decided(m: M, population: Option<&Population>, free_code: bool, ttl_or_flows: bool) -> bool {
+/// connects, is a poll to all appearance. A name that fails may be a search-suffix leak whose bare
+/// name lies elsewhere, or just a name that fails.
+pub(crate) fn is_decided(m: M, population: Option<&Population>, seen: Seen) -> bool {
     let company = population.is_some_and(goes_through);
     match m {
         M::StoredMailRescan | M::Crawler => company || population.is_some_and(rises_above),
         M::Replay => company && population.is_some_and(is_copy),
         M::Publicity => population.and_then(|p| p.new_clients_share).is_some_and(|share| share > 0.5),
-        M::TimingChannel => free_code,
-        M::FirewallObject => ttl_or_flows,
+        M::TimingChannel => seen.free_code,
+        M::FirewallObject => seen.ttl_or_flows,
+        M::SearchSuffixLeak => seen.suffix,
         _ => true,
     }
 }
@@ -152,11 +162,13 @@ pub(crate) fn is_decided(m: M, population: Option<&Population>, free_code: bool,
 mod tests {
     use super::*;
 
+    const NOTHING: Seen = Seen { free_code: false, ttl_or_flows: false, suffix: false };
+
     #[track_caller]
     fn check(others: f64, order_kept: Option<f64>, asked_before: Option<f64>, decided: bool) {
         let population =
             Population { same_minute_families: Some(others), order_kept, asked_before, ..Population::default() };
-        assert_eq!(is_decided(M::Replay, Some(&population), false, true), decided, "{population:?}");
+        assert_eq!(is_decided(M::Replay, Some(&population), NOTHING), decided, "{population:?}");
         let over_poll = |p: &Population| ln_population(M::Replay, p) - ln_population(M::ScheduledPoll, p);
         let bare = Population { order_kept: None, asked_before: None, ..population };
         assert_eq!(over_poll(&population) > over_poll(&bare), decided, "what lets it head an answer speaks for it");

@@ -9,7 +9,7 @@ use crate::mechanism::{MECHANISMS, MechanismId as M};
 use crate::names::ln_names;
 use crate::observe::{Evidence, Observation};
 use crate::parts::Parts;
-use crate::population::{is_decided, ln_failing, ln_population};
+use crate::population::{Seen, is_decided, ln_failing, ln_population};
 use crate::response::{failed_share, ln_responses};
 use crate::sessions::Sessions;
 use crate::state::{Event, RcodeClass, Role, SeriesState, day_of};
@@ -83,6 +83,8 @@ pub(crate) struct Scores {
     pub(crate) ttl_s: Option<u32>,
     /// Share of failed answers, where ten or more are known.
     failed: Option<f64>,
+    /// Whether a name was asked for with a search suffix.
+    suffix: bool,
 }
 
 impl Scores {
@@ -124,6 +126,7 @@ impl Scores {
             cross: Cross::of(all, evidence, ttl_s),
             days,
             ttl_s,
+            suffix: all.events.iter().any(|e| e.role == Role::SuffixVariant),
             failed: failed_share(all).filter(|_| given.responses_visible && all.events.len() >= 10),
         }
     }
@@ -138,11 +141,13 @@ impl Scores {
         evidence: &Evidence,
         excluded: [bool; MECHANISMS],
     ) -> Parts {
+        let seen = Seen {
+            free_code: self.timing.atoms.is_free_code(self.ttl_s),
+            ttl_or_flows: self.ttl_s.is_some() || self.cross.outbound.is_some(),
+            suffix: self.suffix,
+        };
         Parts {
-            undecided: M::ALL.map(|m| {
-                let known = self.ttl_s.is_some() || self.cross.outbound.is_some();
-                !is_decided(m, evidence.population.as_ref(), self.timing.atoms.is_free_code(self.ttl_s), known)
-            }),
+            undecided: M::ALL.map(|m| !is_decided(m, evidence.population.as_ref(), seen)),
             sessions: u32::try_from(sessions).unwrap_or(u32::MAX),
             behind_cache: given.vantage.is_behind_cache(),
             ln_tied: self.timing.ln_tied(),

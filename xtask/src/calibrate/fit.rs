@@ -154,7 +154,7 @@ mod tests {
 
     use super::*;
 
-    /// A series whose truth leads by `lead` nats a session in timing alone.
+    /// A series whose truth, or people if `wrong`, lead by a nat a session in cross evidence alone.
     fn scored(truth: M, program: &str, sessions: u32, wrong: bool) -> Scored {
         let mut ln_cross = [0.0; MECHANISMS];
         let winner = if wrong { M::HumanUse } else { truth };
@@ -234,10 +234,11 @@ mod tests {
                 loss.at(&moved).0
             };
             let measured = (value(1e-5) - value(-1e-5)) / 2e-5;
-            // What was never recorded is held where it is.
-            assert!((slope[k] - measured).abs() < 1e-4 || slope[k] == 0.0, "{k}: {} {measured}", slope[k]);
+            let wanted = if loss.held()[k] { 0.0 } else { measured };
+            assert!((slope[k] - wanted).abs() < 1e-4, "{k}: {} {wanted}", slope[k]);
         }
-        assert!(slope.iter().filter(|x| **x != 0.0).count() > 100);
+        // Offset and weights of the three, each in the class where it was recorded, and all twelve tempers.
+        assert_eq!(loss.held().iter().filter(|held| !**held).count(), 12 + 3 * (1 + ENGINES + PROGRAMS));
     }
 
     #[test]

@@ -19,11 +19,12 @@ const STRAY_MARKS: f64 = 0.001;
 /// that was excluded costs much, not everything.
 const FOREIGN: f64 = 0.02;
 
-/// Numbers of one class of vantage: tempers, offsets, weights of engines, weights of programs.
-const TEMPERS: usize = 6;
-const BIASES: usize = TEMPERS + MECHANISMS;
-const TIMING: usize = BIASES + MECHANISMS * ENGINES;
-const OF_CLASS: usize = TIMING + MECHANISMS * PROGRAMS;
+/// Where the numbers of one class of vantage begin: tempers (two for each law) at nought, then offsets, weights of
+/// engines, weights of programs, and the next class.
+const BIAS_AT: usize = 6;
+const TIMING_AT: usize = BIAS_AT + MECHANISMS;
+const MARKS_AT: usize = TIMING_AT + MECHANISMS * ENGINES;
+const OF_CLASS: usize = MARKS_AT + MECHANISMS * PROGRAMS;
 
 /// How many numbers are fitted.
 pub(super) const NUMBERS: usize = 2 * OF_CLASS;
@@ -33,12 +34,13 @@ pub(super) struct Loss<'a> {
     cases: Vec<Case<'a>>,
     prior: [f64; MECHANISMS],
     start: Calibration,
-    /// ln of the weights that the fit starts from, by class; -inf where there can be none.
+    /// ln of the weights that the fit starts from, in either class; -inf where there can be none.
     ln_timing: [[f64; ENGINES]; MECHANISMS],
     ln_marks: [[f64; PROGRAMS]; MECHANISMS],
-    /// By class: mechanisms of which something was recorded. What was never recorded keeps its start: its
-    /// absence here is no evidence against it.
+    /// By class: mechanisms of which something was recorded.
     seen: [[bool; MECHANISMS]; 2],
+    /// Numbers that stay where they start.
+    held: Vec<bool>,
 }
 
 impl<'a> Loss<'a> {
@@ -55,6 +57,7 @@ impl<'a> Loss<'a> {
             prior: priors.of_families(),
             ln_timing: ln_weights(&start.direct.timing, STRAY_TIMING),
             ln_marks: ln_weights(&start.direct.marks, STRAY_MARKS),
+            held: seen.iter().flat_map(held).collect(),
             cases,
             start,
             seen,
@@ -82,19 +85,14 @@ impl<'a> Loss<'a> {
             let scored = Mixed::of(case.parts, &classes[side]);
             sum += scored.learn(case, &classes[side], &self.prior, &mut gradient[side * OF_CLASS..][..OF_CLASS]);
         }
-        for (side, seen) in self.seen.iter().enumerate() {
-            let of = &mut gradient[side * OF_CLASS..][..OF_CLASS];
-            for k in 0..MECHANISMS {
-                if !seen[k] {
-                    of[TEMPERS + k] = 0.0;
-                }
-                if !seen[k] || is_own(M::ALL[k]) {
-                    of[BIASES + k * ENGINES..][..ENGINES].fill(0.0);
-                    of[TIMING + k * PROGRAMS..][..PROGRAMS].fill(0.0);
-                }
-            }
-        }
+        gradient.iter_mut().zip(&self.held).filter(|(_, held)| **held).for_each(|(slope, _)| *slope = 0.0);
         (sum, gradient)
+    }
+
+    /// Numbers that stay where they start.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> &[bool] {
+        &self.held
     }
 
     /// The scores of a series at `numbers`.
@@ -109,8 +107,8 @@ impl<'a> Loss<'a> {
         for (at, (now, from)) in numbers.iter().zip(&start).enumerate() {
             let inside = at % OF_CLASS;
             let precision = match inside {
-                0..TEMPERS => 1.0 / (TEMPER_SD[inside % 2] * TEMPER_SD[inside % 2]),
-                TEMPERS..BIASES => BIAS_PRECISION,
+                0..BIAS_AT => 1.0 / (TEMPER_SD[inside % 2] * TEMPER_SD[inside % 2]),
+                BIAS_AT..TIMING_AT => BIAS_PRECISION,
                 _ => WEIGHT_PRECISION,
             };
             sum += 0.5 * precision * (now - from) * (now - from);
@@ -127,12 +125,12 @@ impl<'a> Loss<'a> {
         let most = laws(start).map(|law| law.most);
         Numbers {
             laws: core::array::from_fn(|k| TemperLaw { alpha: of[2 * k], beta: of[2 * k + 1], most: most[k] }),
-            bias: core::array::from_fn(|k| of[TEMPERS + k]),
+            bias: core::array::from_fn(|k| of[BIAS_AT + k]),
             timing: Weights::of(core::array::from_fn(|k| {
-                core::array::from_fn(|e| cell(self.ln_timing[k][e], of[BIASES + k * ENGINES + e]))
+                core::array::from_fn(|e| cell(self.ln_timing[k][e], of[TIMING_AT + k * ENGINES + e]))
             })),
             marks: Weights::of(core::array::from_fn(|k| {
-                core::array::from_fn(|p| cell(self.ln_marks[k][p], of[TIMING + k * PROGRAMS + p]))
+                core::array::from_fn(|p| cell(self.ln_marks[k][p], of[MARKS_AT + k * PROGRAMS + p]))
             })),
         }
     }
@@ -148,13 +146,12 @@ impl<'a> Loss<'a> {
                 n.laws.map(|law| TemperLaw { alpha: round(law.alpha), beta: round(law.beta), ..law });
             (class.temper.time, class.temper.marks, class.temper.cross) = (time, marks, cross);
             for k in (0..MECHANISMS).filter(|&k| seen[k]) {
-                let totals = [ln_sum(&n.timing.ln[k]), ln_sum(&n.marks.ln[k])];
-                class.timing[k] = n.timing.ln[k].map(|ln| round(libm::exp(ln - totals[0])));
-                class.marks[k] = n.marks.ln[k].map(|ln| round(libm::exp(ln - totals[1])));
                 // A density that leaves some to no engine keeps what it leaves.
-                let kept = self.start.direct.timing[k].iter().sum::<f64>();
-                class.timing[k] = class.timing[k].map(|weight| round(weight * kept));
-                class.bias[k] = round(n.bias[k] + totals[0] + totals[1] - libm::log(kept));
+                let ln_kept = libm::log(self.start.direct.timing[k].iter().sum());
+                let excess = [ln_sum(&n.timing.ln[k]) - ln_kept, ln_sum(&n.marks.ln[k])];
+                class.timing[k] = n.timing.ln[k].map(|ln| round(libm::exp(ln - excess[0])));
+                class.marks[k] = n.marks.ln[k].map(|ln| round(libm::exp(ln - excess[1])));
+                class.bias[k] = round(n.bias[k] + excess[0] + excess[1]);
             }
         }
         out
@@ -173,6 +170,18 @@ fn laws(class: &Class) -> [TemperLaw; 3] {
 /// is too little to say which part of it the next one will show.
 fn is_own(m: M) -> bool {
     m.family() == Family::Malicious || m == M::None
+}
+
+/// The numbers of one class that stay where they start: the weights of [`is_own`] mechanisms, and everything of a
+/// mechanism that was never recorded, since its absence here is no evidence against it.
+fn held(seen: &[bool; MECHANISMS]) -> Vec<bool> {
+    let mut held = vec![false; OF_CLASS];
+    for (k, m) in M::ALL.into_iter().enumerate() {
+        held[BIAS_AT + k] = !seen[k];
+        held[TIMING_AT + k * ENGINES..][..ENGINES].fill(!seen[k] || is_own(m));
+        held[MARKS_AT + k * PROGRAMS..][..PROGRAMS].fill(!seen[k] || is_own(m));
+    }
+    held
 }
 
 fn ln_weights<const N: usize>(weights: &[[f64; N]; MECHANISMS], stray: f64) -> [[f64; N]; MECHANISMS] {
@@ -285,12 +294,12 @@ impl<'a> Mixed<'a> {
         for k in (0..MECHANISMS).filter(|&k| joint[k].is_finite()) {
             let p = libm::exp(joint[k] - total);
             let slope = weight * (p - if case.truth[k] { libm::exp(joint[k] - total - truth) } else { 0.0 });
-            gradient[TEMPERS + k] += slope;
+            gradient[BIAS_AT + k] += slope;
             for (e, share) in self.engines.shares[k].iter().enumerate() {
-                gradient[BIASES + k * ENGINES + e] += slope * share;
+                gradient[TIMING_AT + k * ENGINES + e] += slope * share;
             }
             for (p, share) in self.programs.shares[k].iter().enumerate() {
-                gradient[TIMING + k * PROGRAMS + p] += slope * share;
+                gradient[MARKS_AT + k * PROGRAMS + p] += slope * share;
             }
             let by_marks = self.programs.mean(k, &self.parts.ln_programs) + self.parts.ln_responses[k];
             let tempered = [self.engines.mean(k, &self.parts.ln_engines), by_marks, self.parts.ln_cross[k]];

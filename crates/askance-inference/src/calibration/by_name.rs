@@ -6,17 +6,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use crate::mechanism::{MECHANISMS, MechanismId};
 
-/// Values of less are not written.
-const LEAST: f64 = 1e-9;
-
 type Row = BTreeMap<String, f64>;
 
+/// Weights of nought are not written.
 fn to_row(values: &[f64], names: &[&str]) -> Row {
-    let told = names.iter().zip(values).filter(|(_, value)| value.abs() >= LEAST);
+    let told = names.iter().zip(values).filter(|(_, value)| **value > 0.0);
     told.map(|(name, value)| ((*name).to_owned(), *value)).collect()
 }
 
-/// - returns: zero for what is not named, and the first name that is none
+/// - returns: zero for what is not named
+///
+/// # Errors
+/// The first name that is none.
 fn of_row<const N: usize>(row: &Row, names: &[&str; N]) -> Result<[f64; N], String> {
     let mut out = [0.0; N];
     for (name, value) in row {
@@ -32,12 +33,15 @@ fn mechanisms() -> [&'static str; MECHANISMS] {
 
 /// A value for each mechanism.
 pub(super) mod offsets {
-    use super::{Deserialize as _, Deserializer, MECHANISMS, Row, Serialize as _, Serializer, mechanisms, of_row};
     use serde::de::Error as _;
+
+    use super::{
+        BTreeMap, Deserialize as _, Deserializer, MECHANISMS, Row, Serialize as _, Serializer, mechanisms, of_row,
+    };
 
     pub(in super::super) fn serialize<S: Serializer>(values: &[f64; MECHANISMS], to: S) -> Result<S::Ok, S::Error> {
         // All are written: an offset of zero is one as well.
-        mechanisms().into_iter().zip(values).collect::<std::collections::BTreeMap<_, _>>().serialize(to)
+        mechanisms().into_iter().zip(values).collect::<BTreeMap<_, _>>().serialize(to)
     }
 
     pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<[f64; MECHANISMS], D::Error> {
