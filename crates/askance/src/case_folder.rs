@@ -35,6 +35,13 @@ impl CaseFolder {
             (path.parent().map(Path::to_owned).unwrap_or_default(), path.to_owned())
         };
         let mut text = String::new();
+        if !file.exists() {
+            return Err(CliError::usage(
+                "there is no such case",
+                "a case is a folder with case.toml beside its records; cases/stale-ptr/case.toml is an example to copy",
+            )
+            .about(file.display().to_string()));
+        }
         let opened = File::open(&file).map_err(|e| CliError::io(&file, e))?;
         let size = opened.take(CASE_OCTETS_MAX + 1).read_to_string(&mut text).map_err(|e| CliError::io(&file, e))?;
         if size as u64 > CASE_OCTETS_MAX {
