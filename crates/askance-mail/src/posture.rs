@@ -7,7 +7,7 @@ use askance_proto::{Inquiry, Question, Reply, Step};
 use askance_record::{Name, RrType, Timestamp};
 
 use crate::answer::Answer;
-use crate::book::{Audited, Book};
+use crate::book::Book;
 use crate::finding::{Area, Finding};
 use crate::roles::{Evidence, Roles};
 use crate::snapshot::ancestors;
@@ -126,14 +126,11 @@ pub struct TextFacts {
 
 impl TextFacts {
     fn ask(book: &mut Book, label: &str, name: &Name, version: &str) -> Self {
-        let Some(at) = below(label, name) else {
-            return Self {
-                answer: Answer::empty(&Question::new(name.clone(), RrType::TXT), crate::State::NxDomain),
-                records: Vec::new(),
-            };
+        let answer = book.ask_below(label, name, RrType::TXT);
+        let is_one = |text: &String| {
+            let rest = text.trim_start().strip_prefix(version).map(str::trim_start);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(';'))
         };
-        let answer = book.ask(&at, RrType::TXT);
-        let is_one = |text: &String| text.trim_start().get(..version.len()).is_some_and(|head| head == version);
         let records = answer.texts().map(|text| text.escape_ascii().to_string()).filter(is_one).collect();
         Self { answer, records }
     }
@@ -289,10 +286,10 @@ fn zone(book: &mut Book, name: &Name, registered: Option<&str>) -> ZoneFacts {
     let soa = soa.unwrap_or_else(|| book.ask(name, RrType::SOA));
     let at = soa.qname.clone();
     let ns = book.ask(&at, RrType::NS);
-    let hosts: Vec<Name> = ns.names().take(HOSTS_MAX).cloned().collect();
+    let hosts = book.first(HOSTS_MAX, ns.names());
     ZoneFacts {
         apex: apex.map(|_| at.clone()),
-        hosts: hosts.iter().map(|host| HostFacts::ask(book, host)).collect(),
+        hosts: hosts.into_iter().map(|host| HostFacts::ask(book, host)).collect(),
         ns,
         soa,
         dnskey: book.ask(&at, RrType::DNSKEY),
@@ -331,15 +328,4 @@ pub(crate) fn below(labels: &str, name: &Name) -> Option<Name> {
 /// The registered domain of a name.
 pub(crate) fn registered(name: &Name) -> Option<String> {
     psl::domain_str(name.key()).map(str::to_owned)
-}
-
-/// A policy as the audit of another name: what a sender beside the name publishes.
-pub(crate) fn passes(audited: Option<&Audited>, ip: IpAddr) -> Option<bool> {
-    use askance_proto::mail::SpfResult;
-    let audited = audited?;
-    match audited.expansion.result_of(ip) {
-        SpfResult::Pass => Some(true),
-        SpfResult::TempError if !audited.unknown.is_empty() => None,
-        _ => Some(false),
-    }
 }
