@@ -275,7 +275,8 @@ fn gather(request: &PostureRequest, book: &mut Book) -> Posture {
 
 /// Finds the zone by its SOA record, from the name upwards to its registered domain.
 fn zone(book: &mut Book, name: &Name, registered: Option<&str>) -> ZoneFacts {
-    let soas: Vec<Answer> = lineage(name, registered).iter().map(|at| book.ask(at, RrType::SOA)).collect();
+    let soas: Vec<Answer> =
+        lineage(name, Some(registered.unwrap_or(name.key()))).iter().map(|at| book.ask(at, RrType::SOA)).collect();
     let is_apex =
         |soa: &&Answer| soa.records.iter().any(|r| matches!(r.data, Data::Soa(_)) && r.owner.key() == soa.qname.key());
     let found = soas.iter().position(|soa| is_apex(&soa));
@@ -299,22 +300,17 @@ fn zone(book: &mut Book, name: &Name, registered: Option<&str>) -> ZoneFacts {
 
 /// CAA, from the name upwards until one has it (RFC 8659 §3); the name's own answer where none has.
 fn caa(book: &mut Book, name: &Name) -> Answer {
-    let answers: Vec<Answer> = lineage(name, Some("")).iter().map(|at| book.ask(at, RrType::CAA)).collect();
-    let decides = answers.iter().position(|a| !a.state.is_absent());
-    let answer = decides.and_then(|at| answers.get(at)).or(answers.first());
-    answer.cloned().unwrap_or_else(|| book.ask(name, RrType::CAA))
+    let answers: Vec<Answer> = lineage(name, None).iter().map(|at| book.ask(at, RrType::CAA)).collect();
+    let decides = answers.iter().find(|a| !a.state.is_absent());
+    decides.or(answers.first()).cloned().unwrap_or_else(|| book.ask(name, RrType::CAA))
 }
 
-/// The name and those above it: down to the registered domain, or, for `Some("")`, to below the root.
+/// The name and those above it, up to `last`, or to below the root.
 fn lineage(name: &Name, last: Option<&str>) -> Vec<Name> {
-    let keys: Vec<&str> = ancestors(name.key()).collect();
-    let stop = last.and_then(|last| keys.iter().position(|key| *key == last));
-    let count = match (stop, last) {
-        (Some(at), _) => at + 1,
-        (None, Some("")) => keys.len().saturating_sub(1).max(1),
-        (None, _) => 1,
-    };
-    keys.iter().take(count).filter_map(|key| Name::parse(key).ok()).collect()
+    let mut keys: Vec<&str> = ancestors(name.key()).collect();
+    let count = last.and_then(|last| keys.iter().position(|key| *key == last)).map_or(keys.len() - 1, |at| at + 1);
+    keys.truncate(count.max(1));
+    keys.into_iter().filter_map(|key| Name::parse(key).ok()).collect()
 }
 
 /// The name of labels before another; `None` where it gets too long.

@@ -60,17 +60,19 @@ fn a_file_may_include_others() {
     let common = "$TTL 60\n@ SOA ns1 hostmaster 1 3600 600 86400 300\n@ NS ns1\n";
     let outer = "$ORIGIN a.example.\n$INCLUDE common\nns1 A 192.0.2.1\n";
     insta::assert_snapshot!(check(
-        &[("glue", "c.example. SOA a. b. 1 2 3 4 5\nns.d.example. A 192.0.2.1\n"), ("common", common), ("a", outer), ("b", "$ORIGIN b.example.\n$INCLUDE nowhere\n"), ("self", "$INCLUDE self\n"), ("u", "$INCLUDE v\n"), ("v", "$INCLUDE u\n"), ("w", "$INCLUDE bad\n\n"), ("bad", "\nx A here\n"), ("z", outer)],
+        &[("glue", "c.example. SOA a. b. 1 2 3 4 5\nns.d.example. A 192.0.2.1\n"), ("common", common), ("a", outer), ("b", "$ORIGIN b.example.\n$INCLUDE nowhere\n"), ("self", "$INCLUDE self\n"), ("u", "$INCLUDE v\n"), ("v", "$INCLUDE u\n"), ("w", "$INCLUDE bad\n\n"), ("x", "@ SOA ns1 hostmaster 1 2 3 4 5\n\n$INCLUDE part\n\nns1 A there\n"), ("part", "\ny A 192.0.2.1\n\n"), ("bad", "\nx A here\n"), ("z", outer)],
         &[("ns1.a.example", RrType::A)],
     ), @r"
     A ns1.a.example: found [ns1.a.example 192.0.2.1]
     problem b: line 2: $INCLUDE nowhere: not among the files
     problem bad: line 2: expected IPv4 address
     problem glue: 1 records left out, the first of ns.d.example: not in c.example
+    problem part: not exactly one SOA record, at the origin
     problem self: self line 1: $INCLUDE self: more than 4 files within each other
     problem u: u line 1: $INCLUDE v: more than 4 files within each other
     problem v: v line 1: $INCLUDE u: more than 4 files within each other
     problem w: bad line 2: expected IPv4 address
+    problem x: line 5: expected IPv4 address
     problem z: the zone a.example is in a file before
     ");
 }

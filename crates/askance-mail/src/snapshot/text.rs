@@ -22,7 +22,7 @@ pub(super) fn zone(
     let origins = origins(name, text);
     let mut first_error = None;
     for origin in &origins {
-        let mut whole = Whole { files, included: BTreeSet::new(), text: String::new(), lines: Vec::new() };
+        let mut whole = Whole { files, included: BTreeSet::new(), text: String::new(), lines: 0, parts: Vec::new() };
         whole.expand(name, text, &format!("{origin}."), 0)?;
         match Zone::parse_leaving_out(origin, &units::spelt_out(&whole.text)) {
             Ok(read) => {
@@ -38,16 +38,15 @@ pub(super) fn zone(
 
 /// What the zone may be called, the most likely first.
 fn origins(name: &str, text: &str) -> Vec<Name> {
-    let words = |line: &str| line.split(';').next().unwrap_or_default().split_whitespace().map(str::to_owned).collect();
-    let lines: Vec<Vec<String>> = text.lines().map(words).collect();
-    let is_soa = |line: &&Vec<String>| line.iter().skip(1).take(4).any(|word| word.eq_ignore_ascii_case("SOA"));
-    let owner = lines.iter().find(is_soa).and_then(|line| line.first()).filter(|owner| owner.ends_with('.'));
-    let is_origin = |line: &&Vec<String>| line.first().is_some_and(|word| word.eq_ignore_ascii_case("$ORIGIN"));
-    let origin = lines.iter().find(is_origin).and_then(|line| line.get(1));
+    let lines = || text.lines().map(|line| line.split(';').next().unwrap_or_default().split_whitespace());
+    let mut soas = lines().filter(|words| words.clone().skip(1).take(4).any(|word| word.eq_ignore_ascii_case("SOA")));
+    let owner = soas.next().and_then(|mut words| words.next()).filter(|owner| owner.ends_with('.'));
+    let mut origins = lines().filter(|words| words.clone().next().is_some_and(|w| w.eq_ignore_ascii_case("$ORIGIN")));
+    let origin = origins.next().and_then(|mut words| words.nth(1));
     let file = name.strip_prefix("db.").unwrap_or(name);
     let file = [".zone", ".db", ".txt"].into_iter().find_map(|end| file.strip_suffix(end)).unwrap_or(file);
     let mut found: Vec<Name> = Vec::new();
-    for text in [owner.map(String::as_str), origin.map(String::as_str), Some(file)].into_iter().flatten() {
+    for text in [owner, origin, Some(file)].into_iter().flatten() {
         if let Ok(name) = Name::parse(text)
             && !found.contains(&name)
         {
@@ -62,15 +61,16 @@ struct Whole<'a> {
     files: &'a BTreeMap<String, String>,
     included: BTreeSet<String>,
     text: String,
-    /// For each line of the text: its file, and its line there.
-    lines: Vec<(&'a str, usize)>,
+    lines: usize,
+    /// Where the text goes on with another file: its line there, the file, and the line in that.
+    parts: Vec<(usize, &'a str, usize)>,
 }
 
 impl<'a> Whole<'a> {
-    fn push(&mut self, line: &str, from: (&'a str, usize)) -> Result<(), String> {
+    fn push(&mut self, line: &str) -> Result<(), String> {
         self.text.push_str(line);
         self.text.push('\n');
-        self.lines.push(from);
+        self.lines += 1;
         if self.text.len() > OCTETS_MAX {
             return Err(format!("with what it includes, more than {OCTETS_MAX} octets"));
         }
@@ -80,15 +80,15 @@ impl<'a> Whole<'a> {
     /// Appends a file; the origin is the same after an included file as before.
     fn expand(&mut self, name: &'a str, text: &'a str, origin: &str, depth: usize) -> Result<(), String> {
         let mut origin = origin.to_owned();
+        self.parts.push((self.lines, name, 0));
         for (at, line) in text.lines().enumerate() {
-            let from = (name, at + 1);
             let mut words = line.split_whitespace();
             let first = words.next().unwrap_or_default();
             if first.eq_ignore_ascii_case("$ORIGIN") {
                 origin = words.next().filter(|word| word.ends_with('.')).map_or(origin, str::to_owned);
             }
             if !first.eq_ignore_ascii_case("$INCLUDE") {
-                self.push(line, from)?;
+                self.push(line)?;
                 continue;
             }
             let path = words.next().unwrap_or_default().trim_matches('"');
@@ -101,9 +101,10 @@ impl<'a> Whole<'a> {
             }
             self.included.insert(file.clone());
             let inner = words.next().filter(|word| word.ends_with('.')).unwrap_or(&origin);
-            self.push(&format!("$ORIGIN {inner}"), from)?;
+            self.push(&format!("$ORIGIN {inner}"))?;
             self.expand(file, part, inner, depth + 1)?;
-            self.push(&format!("$ORIGIN {origin}"), from)?;
+            self.parts.push((self.lines, name, at));
+            self.push(&format!("$ORIGIN {origin}"))?;
         }
         Ok(())
     }
@@ -115,9 +116,9 @@ impl<'a> Whole<'a> {
             ZoneError::Class { line } => (line, "class other than IN".to_owned()),
             other => return other.to_string(),
         };
-        match self.lines.get(line.saturating_sub(1)) {
-            Some((file, line)) if *file != name => format!("{file} line {line}: {what}"),
-            found => format!("line {}: {what}", found.map_or(line, |(_, line)| *line)),
-        }
+        let part = self.parts.partition_point(|(start, ..)| *start < line).saturating_sub(1);
+        let Some((start, file, before)) = self.parts.get(part) else { return format!("line {line}: {what}") };
+        let line = before + line.saturating_sub(*start);
+        if *file == name { format!("line {line}: {what}") } else { format!("{file} line {line}: {what}") }
     }
 }
