@@ -26,7 +26,8 @@ pub use hosts::{ExchangeFacts, HostFacts};
 pub use reverse::{AddressFacts, PtrName};
 pub use spf::{SpfCheck, SpfFacts, SpfOf};
 
-/// Addresses, exchanges and name servers of one kind that are followed; more are in the answers only.
+/// Addresses, exchanges and name servers of one kind that are followed; more are in the answers only, and the audit is
+/// then cut.
 pub(crate) const HOSTS_MAX: usize = 32;
 
 /// Whose posture is asked for, and what is known beside the DNS.
