@@ -5,13 +5,15 @@
 //! once all noted questions are answered. Questions that do not depend on each other
 //! so go out together, which live resolvers thank with speed.
 
+use core::net::IpAddr;
 use std::collections::{BTreeMap, BTreeSet};
 
-use askance_proto::mail::{SpfAudit, SpfExpansion};
+use askance_proto::mail::{SpfAudit, SpfExpansion, SpfResult};
 use askance_proto::{Inquiry, Question, Reply, Step};
 use askance_record::{Name, RrType};
 
 use crate::answer::{Answer, State};
+use crate::posture::below;
 
 /// Questions for one name; a configuration that leads to more is audited in part.
 const QUESTIONS_MAX: usize = 2_000;
@@ -44,7 +46,31 @@ pub struct Audited {
     pub unknown: Vec<Question>,
 }
 
+impl Audited {
+    /// What the policy says of an address, terms that look at the sender aside; `None` where the records leave it open.
+    pub fn result_of(&self, ip: IpAddr) -> Option<SpfResult> {
+        let result = self.expansion.result_of(ip);
+        (result != SpfResult::TempError || self.unknown.is_empty()).then_some(result)
+    }
+}
+
 impl Book {
+    /// The answer for a name of labels before another; a name that gets too long does not exist.
+    pub(crate) fn ask_below(&mut self, labels: &str, name: &Name, qtype: RrType) -> Answer {
+        match below(labels, name) {
+            Some(at) => self.ask(&at, qtype),
+            None => Answer::empty(&Question::new(name.clone(), qtype), State::NxDomain),
+        }
+    }
+
+    /// The first of what an answer leads to; where there are more, the audit is cut.
+    pub(crate) fn first<T>(&mut self, max: usize, all: impl IntoIterator<Item = T>) -> Vec<T> {
+        let mut all = all.into_iter();
+        let first = all.by_ref().take(max).collect();
+        self.cut |= all.next().is_some();
+        first
+    }
+
     /// The answer to a question, a blank one where it has to be asked first.
     pub(crate) fn ask(&mut self, qname: &Name, qtype: RrType) -> Answer {
         // By key: the same name in two spellings is one question.

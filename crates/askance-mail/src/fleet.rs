@@ -158,7 +158,8 @@ impl Feature {
             }
             Self::SamePtrDomain => {
                 let addresses = &posture.addresses;
-                let open = !known(&posture.a) || addresses.iter().any(|address| !known(&address.ptr));
+                let open =
+                    !known(&posture.a) || !known(&posture.aaaa) || addresses.iter().any(|address| !known(&address.ptr));
                 let names = addresses.iter().flat_map(|address| &address.names);
                 let domains = names.map(|name| name.registered.clone().unwrap_or_default());
                 (!open).then(|| list(domains.map(|d| own(&d)).collect()))

@@ -7,7 +7,7 @@ use askance_proto::{Inquiry, Question, Reply, Step};
 use askance_record::{Name, RrType, Timestamp};
 
 use crate::answer::Answer;
-use crate::book::{Audited, Book};
+use crate::book::Book;
 use crate::finding::{Area, Finding};
 use crate::roles::{Evidence, Roles};
 use crate::snapshot::ancestors;
@@ -26,7 +26,8 @@ pub use hosts::{ExchangeFacts, HostFacts};
 pub use reverse::{AddressFacts, PtrName};
 pub use spf::{SpfCheck, SpfFacts, SpfOf};
 
-/// Addresses, exchanges and name servers of one kind that are followed; more are in the answers only.
+/// Addresses, exchanges and name servers of one kind that are followed; more are in the answers only, and the audit is
+/// then cut.
 pub(crate) const HOSTS_MAX: usize = 32;
 
 /// Whose posture is asked for, and what is known beside the DNS.
@@ -126,14 +127,11 @@ pub struct TextFacts {
 
 impl TextFacts {
     fn ask(book: &mut Book, label: &str, name: &Name, version: &str) -> Self {
-        let Some(at) = below(label, name) else {
-            return Self {
-                answer: Answer::empty(&Question::new(name.clone(), RrType::TXT), crate::State::NxDomain),
-                records: Vec::new(),
-            };
+        let answer = book.ask_below(label, name, RrType::TXT);
+        let is_one = |text: &String| {
+            let rest = text.trim_start().strip_prefix(version).map(str::trim_start);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(';'))
         };
-        let answer = book.ask(&at, RrType::TXT);
-        let is_one = |text: &String| text.trim_start().get(..version.len()).is_some_and(|head| head == version);
         let records = answer.texts().map(|text| text.escape_ascii().to_string()).filter(is_one).collect();
         Self { answer, records }
     }
@@ -278,7 +276,8 @@ fn gather(request: &PostureRequest, book: &mut Book) -> Posture {
 
 /// Finds the zone by its SOA record, from the name upwards to its registered domain.
 fn zone(book: &mut Book, name: &Name, registered: Option<&str>) -> ZoneFacts {
-    let soas: Vec<Answer> = lineage(name, registered).iter().map(|at| book.ask(at, RrType::SOA)).collect();
+    let soas: Vec<Answer> =
+        lineage(name, Some(registered.unwrap_or(name.key()))).iter().map(|at| book.ask(at, RrType::SOA)).collect();
     let is_apex =
         |soa: &&Answer| soa.records.iter().any(|r| matches!(r.data, Data::Soa(_)) && r.owner.key() == soa.qname.key());
     let found = soas.iter().position(|soa| is_apex(&soa));
@@ -289,10 +288,10 @@ fn zone(book: &mut Book, name: &Name, registered: Option<&str>) -> ZoneFacts {
     let soa = soa.unwrap_or_else(|| book.ask(name, RrType::SOA));
     let at = soa.qname.clone();
     let ns = book.ask(&at, RrType::NS);
-    let hosts: Vec<Name> = ns.names().take(HOSTS_MAX).cloned().collect();
+    let hosts = book.first(HOSTS_MAX, ns.names());
     ZoneFacts {
         apex: apex.map(|_| at.clone()),
-        hosts: hosts.iter().map(|host| HostFacts::ask(book, host)).collect(),
+        hosts: hosts.into_iter().map(|host| HostFacts::ask(book, host)).collect(),
         ns,
         soa,
         dnskey: book.ask(&at, RrType::DNSKEY),
@@ -302,22 +301,17 @@ fn zone(book: &mut Book, name: &Name, registered: Option<&str>) -> ZoneFacts {
 
 /// CAA, from the name upwards until one has it (RFC 8659 §3); the name's own answer where none has.
 fn caa(book: &mut Book, name: &Name) -> Answer {
-    let answers: Vec<Answer> = lineage(name, Some("")).iter().map(|at| book.ask(at, RrType::CAA)).collect();
-    let decides = answers.iter().position(|a| !a.state.is_absent());
-    let answer = decides.and_then(|at| answers.get(at)).or(answers.first());
-    answer.cloned().unwrap_or_else(|| book.ask(name, RrType::CAA))
+    let answers: Vec<Answer> = lineage(name, None).iter().map(|at| book.ask(at, RrType::CAA)).collect();
+    let decides = answers.iter().find(|a| !a.state.is_absent());
+    decides.or(answers.first()).cloned().unwrap_or_else(|| book.ask(name, RrType::CAA))
 }
 
-/// The name and those above it: down to the registered domain, or, for `Some("")`, to below the root.
+/// The name and those above it, up to `last`, or to below the root.
 fn lineage(name: &Name, last: Option<&str>) -> Vec<Name> {
-    let keys: Vec<&str> = ancestors(name.key()).collect();
-    let stop = last.and_then(|last| keys.iter().position(|key| *key == last));
-    let count = match (stop, last) {
-        (Some(at), _) => at + 1,
-        (None, Some("")) => keys.len().saturating_sub(1).max(1),
-        (None, _) => 1,
-    };
-    keys.iter().take(count).filter_map(|key| Name::parse(key).ok()).collect()
+    let mut keys: Vec<&str> = ancestors(name.key()).collect();
+    let count = last.and_then(|last| keys.iter().position(|key| *key == last)).map_or(keys.len() - 1, |at| at + 1);
+    keys.truncate(count.max(1));
+    keys.into_iter().filter_map(|key| Name::parse(key).ok()).collect()
 }
 
 /// The name of labels before another; `None` where it gets too long.
@@ -331,15 +325,4 @@ pub(crate) fn below(labels: &str, name: &Name) -> Option<Name> {
 /// The registered domain of a name.
 pub(crate) fn registered(name: &Name) -> Option<String> {
     psl::domain_str(name.key()).map(str::to_owned)
-}
-
-/// A policy as the audit of another name: what a sender beside the name publishes.
-pub(crate) fn passes(audited: Option<&Audited>, ip: IpAddr) -> Option<bool> {
-    use askance_proto::mail::SpfResult;
-    let audited = audited?;
-    match audited.expansion.result_of(ip) {
-        SpfResult::Pass => Some(true),
-        SpfResult::TempError if !audited.unknown.is_empty() => None,
-        _ => Some(false),
-    }
 }

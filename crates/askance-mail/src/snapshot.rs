@@ -147,7 +147,7 @@ impl Snapshot {
 
     /// The names whose address records match, zone by zone: a fleet by its network. Wildcards are no names.
     pub fn names_at(&self, wanted: impl Fn(IpAddr) -> bool) -> Vec<Name> {
-        let mut found: Vec<Name> = Vec::new();
+        let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
         for record in self.zones().flat_map(Zone::records) {
             let address = match record.data {
                 Data::A(a) => IpAddr::V4(a),
@@ -157,8 +157,8 @@ impl Snapshot {
             if record.owner.labels().next() == Some("*") {
                 continue;
             }
-            // The records of a name follow each other.
-            if wanted(address) && found.last().is_none_or(|last| last.key() != record.owner.key()) {
+            // A name can stand in two zones: as glue in the one above.
+            if wanted(address) && seen.insert(record.owner.key()) {
                 found.push(record.owner.clone());
             }
         }
@@ -170,7 +170,7 @@ impl Snapshot {
         let mut answer = Answer::empty(question, State::NotInRecords);
         let mut owner = question.qname.clone();
         for _ in 0..=ALIASES_MAX {
-            let Some(zone) = self.zone_for(owner.key(), question.qtype) else { break };
+            let Some(zone) = self.zone_for(owner.key(), question.qtype) else { return answer };
             let found = zone.answer(&owner, question.qtype);
             answer.records.extend(found.answers);
             let target = target_of(&answer.records, question.qtype);
@@ -198,6 +198,8 @@ impl Snapshot {
             };
             return answer;
         }
+        // Resolvers give up on such a chain as well: it is in the records, and leads nowhere.
+        answer.state = State::Failed;
         answer
     }
 

@@ -1,11 +1,13 @@
 //! Addresses, aliases, the way back, exchanges.
 
 use askance_proto::dns::Data;
+use askance_proto::mail::SpfResult;
 
 use super::{Judge, has_failed};
 use crate::answer::State;
+use crate::book::Audited;
 use crate::finding::{Area, Code};
-use crate::posture::{AddressFacts, Posture, PtrName, passes};
+use crate::posture::{AddressFacts, Posture, PtrName};
 
 impl Judge {
     pub(super) fn addresses(&mut self, posture: &Posture) {
@@ -31,8 +33,9 @@ impl Judge {
         self.unknown(Area::Addresses, [&address.ptr]);
         let is_other = |name: &&PtrName| name.registered.is_some() && name.registered != posture.registered;
         let Some(other) = address.names.iter().find(is_other) else { return };
-        let theirs = passes(other.spf.as_ref(), address.ip);
-        let ours = passes(posture.spf.audited.as_ref(), address.ip);
+        let passes = |policy: Option<&Audited>| policy?.result_of(address.ip).map(|result| result == SpfResult::Pass);
+        let theirs = passes(other.spf.as_ref());
+        let ours = passes(posture.spf.audited.as_ref());
         match (theirs, ours) {
             (Some(true), Some(false)) => {
                 let name = &posture.request.name;
@@ -61,8 +64,9 @@ impl Judge {
                 self.find(Code::PtrMissing, format!("{ip} has no PTR record"), &[ptr]);
                 continue;
             }
-            if address.names.len() > 1 {
-                self.find(Code::PtrSeveral, format!("{ip} has {} PTR records", address.names.len()), &[ptr]);
+            let count = ptr.names().count();
+            if count > 1 {
+                self.find(Code::PtrSeveral, format!("{ip} has {count} PTR records"), &[ptr]);
             }
             match address.confirmed() {
                 Some(true) => {}
@@ -108,7 +112,10 @@ impl Judge {
             self.find(Code::PtrOtherName, format!("no PTR record of {ip} gives {name}"), &[ptr]);
         }
         let is_other = |one: &PtrName| one.registered.is_some() && one.registered != posture.registered;
-        if posture.registered.is_some() && address.names.iter().all(is_other) {
+        if posture.registered.is_some()
+            && address.names.len() == ptr.names().count()
+            && address.names.iter().all(is_other)
+        {
             let mut domains: Vec<&str> = address.names.iter().filter_map(|one| one.registered.as_deref()).collect();
             domains.dedup();
             let own = posture.registered.as_deref().unwrap_or_default();
@@ -124,7 +131,7 @@ impl Judge {
         }
         let nulls = mx.records.iter().filter(|r| matches!(&r.data, Data::Mx { exchange, .. } if exchange.key() == "."));
         let nulls = nulls.count();
-        if mx.state.is_absent() && !posture.a.state.is_absent() {
+        if mx.state.is_absent() && !(posture.a.state.is_absent() && posture.aaaa.state.is_absent()) {
             self.find(Code::MxMissing, format!("{name} has no MX record"), &[mx]);
         } else if nulls > 0 && posture.exchanges.is_empty() {
             self.find(Code::MxNull, format!("{name} takes no mail"), &[mx]);

@@ -118,8 +118,7 @@ impl Judge {
                     }
                 }
             }
-            let is_own = |zone: &str| host.is_under(zone);
-            let own = posture.zone.apex.as_ref().is_some_and(|apex| is_own(apex.key()));
+            let own = posture.zone.apex.as_ref().is_some_and(|apex| host.is_under(apex.key()));
             let unsigned = posture.zone.dnskey.state.is_absent() || posture.zone.ds.state.is_absent();
             if answer.state != State::Found || answer.authentic == Some(true) {
                 continue;

@@ -83,10 +83,15 @@ pub(super) fn dkim(book: &mut Book, name: &Name, given: &[String]) -> DkimFacts 
     facts
 }
 
-/// True where a text has the one tag that a key record needs (RFC 6376 §3.6.1), or says that it is one.
+/// True where a text says that it is a key record, or does not say what it is and has the one tag that a key record
+/// needs (RFC 6376 §3.6.1).
 fn is_key_record(text: &[u8]) -> bool {
-    let mut tags = text.split(|b| *b == b';').map(<[u8]>::trim_ascii);
-    let is =
-        |tag: &[u8], name: &[u8]| tag.strip_prefix(name).is_some_and(|rest| rest.trim_ascii_start().starts_with(b"="));
-    tags.any(|tag| is(tag, b"p") || tag.starts_with(b"v=DKIM1"))
+    let tags =
+        || text.split(|b| *b == b';').filter_map(|tag| tag.iter().position(|b| *b == b'=').map(|at| tag.split_at(at)));
+    let value =
+        |name: &[u8]| tags().find(|(known, _)| known.trim_ascii() == name).map(|(_, value)| value[1..].trim_ascii());
+    match value(b"v") {
+        Some(version) => version.starts_with(b"DKIM"),
+        None => value(b"p").is_some(),
+    }
 }

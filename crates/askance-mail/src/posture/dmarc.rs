@@ -55,9 +55,8 @@ impl DmarcFacts {
 pub(super) fn dmarc(book: &mut Book, name: &Name) -> DmarcFacts {
     let walk: Vec<DmarcFound> = walked(name.key()).into_iter().filter_map(|domain| found(book, domain)).collect();
     let registered = registered(name);
-    let within =
-        |domain: &str| registered.as_deref().is_some_and(|top| domain == top || domain.ends_with(&format!(".{top}")));
-    let unknown = walk.iter().filter(|found| found.answer.state.is_unknown() && within(&found.domain));
+    let within = |found: &DmarcFound| registered.as_deref().is_some_and(|top| found.answer.qname.is_under(top));
+    let unknown = walk.iter().filter(|found| found.answer.state.is_unknown() && within(found));
     let unknown: Vec<String> = unknown.map(|found| found.domain.clone()).collect();
     // A walk ends at the first record that says whether it is a suffix's.
     let says = |found: &DmarcFound| found.record.as_ref().is_some_and(|record| record.psd != Psd::Unknown);
@@ -127,14 +126,17 @@ fn applies(walk: &[DmarcFound], with_record: &[usize], organization: &str) -> Op
 fn reports(book: &mut Book, domain: &str, record: &DmarcRecord) -> Vec<(String, Answer)> {
     let own = psl::domain_str(domain).unwrap_or(domain);
     let mut asked: Vec<(String, Answer)> = Vec::new();
-    for uri in record.aggregate_reports.iter().take(REPORTS_MAX) {
+    for uri in book.first(REPORTS_MAX, &record.aggregate_reports) {
         let Some((_, host)) = uri.rsplit_once('@') else { continue };
-        let host = host.split('!').next().unwrap_or(host).to_ascii_lowercase();
-        if psl::domain_str(&host).unwrap_or(&host) == own || asked.iter().any(|(known, _)| *known == host) {
+        // As a name, so that no octet of it acts on a terminal.
+        let Ok(host) = Name::parse(host.split('!').next().unwrap_or(host)) else { continue };
+        if registered(&host).as_deref().unwrap_or(host.key()) == own
+            || asked.iter().any(|(known, _)| known == host.key())
+        {
             continue;
         }
-        let Ok(at) = Name::parse(&format!("{domain}._report._dmarc.{host}")) else { continue };
-        asked.push((host, book.ask(&at, RrType::TXT)));
+        let answer = book.ask_below(&format!("{domain}._report._dmarc"), &host, RrType::TXT);
+        asked.push((host.key().to_owned(), answer));
     }
     asked
 }
@@ -144,5 +146,5 @@ pub(crate) fn takes_reports(answer: &Answer) -> Option<bool> {
     if answer.state.is_unknown() {
         return None;
     }
-    Some(answer.state == State::Found && answer.texts().any(|text| text.trim_ascii_start().starts_with(b"v=DMARC1")))
+    Some(answer.state == State::Found && answer.texts().any(|text| DmarcRecord::is_one(&text)))
 }

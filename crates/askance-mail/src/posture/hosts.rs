@@ -3,7 +3,7 @@
 use askance_proto::dns::Data;
 use askance_record::{Name, RrType};
 
-use super::{HOSTS_MAX, below};
+use super::HOSTS_MAX;
 use crate::answer::{Answer, State};
 use crate::book::Book;
 
@@ -54,7 +54,7 @@ pub struct ExchangeFacts {
     pub preference: u16,
     /// The host.
     pub host: HostFacts,
-    /// TLSA of its port 25 (RFC 7672 §3).
+    /// TLSA of its port 25 (RFC 7672 §2.2.3).
     pub tlsa: Answer,
 }
 
@@ -69,14 +69,10 @@ pub(super) fn exchanges(book: &mut Book, mx: &Answer) -> Vec<ExchangeFacts> {
         })
         .collect();
     named.sort();
-    named.truncate(HOSTS_MAX);
+    let named = book.first(HOSTS_MAX, named);
     let ask = |(preference, host): (u16, Name)| ExchangeFacts {
         preference,
-        tlsa: match below("_25._tcp", &host) {
-            Some(at) => book.ask(&at, RrType::TLSA),
-            // Too long a name for TLSA records is one without them.
-            None => Answer { state: State::NxDomain, ..book.ask(&host, RrType::A) },
-        },
+        tlsa: book.ask_below("_25._tcp", &host, RrType::TLSA),
         host: HostFacts::ask(book, &host),
     };
     named.into_iter().map(ask).collect()

@@ -49,25 +49,26 @@ impl AddressFacts {
         if verdicts.contains(&Some(true)) {
             return Some(true);
         }
-        if verdicts.contains(&None) { None } else { Some(false) }
+        // A name that was not followed might have it.
+        if verdicts.contains(&None) || self.names.len() < self.ptr.names().count() { None } else { Some(false) }
     }
 
     /// Whether a PTR record gives this name: the other direction.
     pub fn gives(&self, name: &Name) -> Option<bool> {
-        (!self.ptr.state.is_unknown()).then(|| self.names.iter().any(|one| one.host.name.key() == name.key()))
+        (!self.ptr.state.is_unknown()).then(|| self.ptr.names().any(|one| one.key() == name.key()))
     }
 }
 
 /// What the records say of addresses.
 pub(super) fn addresses(book: &mut Book, own: &[IpAddr]) -> Vec<AddressFacts> {
     let mut facts: Vec<AddressFacts> = Vec::new();
-    for ip in own.iter().take(HOSTS_MAX) {
+    for ip in book.first(HOSTS_MAX, own) {
         if facts.iter().any(|known| known.ip == *ip) {
             continue;
         }
         let ptr = book.ask(&Name::of_reverse(*ip), RrType::PTR);
-        let names: Vec<Name> = ptr.names().take(PTR_NAMES_MAX).cloned().collect();
-        let names = names.iter().map(|name| ptr_name(book, name, *ip)).collect();
+        let names = book.first(PTR_NAMES_MAX, ptr.names());
+        let names = names.into_iter().map(|name| ptr_name(book, name, *ip)).collect();
         facts.push(AddressFacts { ip: *ip, ptr, names });
     }
     facts

@@ -5,7 +5,7 @@ use core::net::IpAddr;
 use askance_proto::mail::SpfResult;
 use askance_record::{Name, RrType};
 
-use super::{AddressFacts, ExchangeFacts};
+use super::{AddressFacts, ExchangeFacts, HOSTS_MAX};
 use crate::answer::Answer;
 use crate::book::{Audited, Book};
 
@@ -74,27 +74,25 @@ pub(super) fn spf(
     addresses: &[AddressFacts],
 ) -> SpfFacts {
     let audited = book.audit(name.key());
-    let mut around: Vec<(IpAddr, SpfOf, &Name)> = own.iter().map(|ip| (*ip, SpfOf::Own, name)).collect();
-    for host in exchanges.iter().map(|exchange| &exchange.host) {
-        let found = host.a.addresses().chain(host.aaaa.addresses());
-        around.extend(found.map(|ip| (ip, SpfOf::Exchange, &host.name)));
-    }
-    for host in addresses.iter().flat_map(|address| &address.names).map(|name| &name.host) {
-        let found = host.a.addresses().chain(host.aaaa.addresses());
-        around.extend(found.map(|ip| (ip, SpfOf::PtrName, &host.name)));
+    let mut around: Vec<(IpAddr, SpfOf, &Name)> =
+        book.first(HOSTS_MAX, own).into_iter().map(|ip| (*ip, SpfOf::Own, name)).collect();
+    let exchanges = exchanges.iter().map(|exchange| (SpfOf::Exchange, &exchange.host));
+    let ptr_names = addresses.iter().flat_map(|address| &address.names).map(|name| (SpfOf::PtrName, &name.host));
+    for (of, host) in exchanges.chain(ptr_names) {
+        let found = book.first(HOSTS_MAX, host.a.addresses().chain(host.aaaa.addresses()));
+        around.extend(found.into_iter().map(|ip| (ip, of, &host.name)));
     }
     let mut checks: Vec<SpfCheck> = Vec::new();
     for (ip, of, host) in around {
         if checks.iter().any(|known| known.ip == ip) {
             continue;
         }
-        checks.push(SpfCheck { ip, of, host: host.clone(), result: result(audited.as_ref(), ip) });
+        checks.push(SpfCheck {
+            ip,
+            of,
+            host: host.clone(),
+            result: audited.as_ref().and_then(|audited| audited.result_of(ip)),
+        });
     }
     SpfFacts { txt: book.ask(name, RrType::TXT), audited, checks }
-}
-
-fn result(audited: Option<&Audited>, ip: IpAddr) -> Option<SpfResult> {
-    let audited = audited?;
-    let result = audited.expansion.result_of(ip);
-    (result != SpfResult::TempError || audited.unknown.is_empty()).then_some(result)
 }

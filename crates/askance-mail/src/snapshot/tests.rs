@@ -60,13 +60,19 @@ fn a_file_may_include_others() {
     let common = "$TTL 60\n@ SOA ns1 hostmaster 1 3600 600 86400 300\n@ NS ns1\n";
     let outer = "$ORIGIN a.example.\n$INCLUDE common\nns1 A 192.0.2.1\n";
     insta::assert_snapshot!(check(
-        &[("glue", "c.example. SOA a. b. 1 2 3 4 5\nns.d.example. A 192.0.2.1\n"), ("common", common), ("a", outer), ("b", "$ORIGIN b.example.\n$INCLUDE nowhere\n"), ("self", "$INCLUDE self\n"), ("z", outer)],
+        &[("glue", "c.example. SOA a. b. 1 2 3 4 5\nns.d.example. A 192.0.2.1\n"), ("common", common), ("a", outer), ("b", "$ORIGIN b.example.\n$INCLUDE nowhere\n"), ("self", "$INCLUDE self\n"), ("u", "$INCLUDE v\n"), ("v", "$INCLUDE u\n"), ("w", "$INCLUDE bad\n\n"), ("x", "@ SOA ns1 hostmaster 1 2 3 4 5\n\n$INCLUDE part\n\nns1 A there\n"), ("part", "\ny A 192.0.2.1\n\n"), ("bad", "\nx A here\n"), ("z", outer)],
         &[("ns1.a.example", RrType::A)],
     ), @r"
     A ns1.a.example: found [ns1.a.example 192.0.2.1]
-    problem b: $INCLUDE nowhere: not among the files
+    problem b: line 2: $INCLUDE nowhere: not among the files
+    problem bad: line 2: expected IPv4 address
     problem glue: 1 records left out, the first of ns.d.example: not in c.example
-    problem self: $INCLUDE self: more than 4 files within each other
+    problem part: not exactly one SOA record, at the origin
+    problem self: self line 1: $INCLUDE self: more than 4 files within each other
+    problem u: u line 1: $INCLUDE v: more than 4 files within each other
+    problem v: v line 1: $INCLUDE u: more than 4 files within each other
+    problem w: bad line 2: expected IPv4 address
+    problem x: line 5: expected IPv4 address
     problem z: the zone a.example is in a file before
     ");
 }
@@ -80,9 +86,25 @@ fn a_folder_is_read_and_a_missing_one_is_an_error() {
     assert_eq!(snapshot.zones().map(|zone| zone.origin().key()).collect::<Vec<_>>(), ["hotel-brand.example"]);
     assert_eq!(snapshot.problems, []);
     let names = snapshot.names_at(|ip| ip.is_ipv4());
+    let zone = |rest: &str| format!("@ SOA ns1 hostmaster 1 3600 600 86400 300\n@ NS ns1\n{rest}");
+    let both = vec![
+        ("example".to_owned(), zone("sub NS ns.sub\nns.sub A 192.0.2.1\n")),
+        ("sub.example".to_owned(), zone("ns A 192.0.2.1\n")),
+    ];
+    assert_eq!(Snapshot::of_files(both).names_at(|_| true).len(), 1, "glue is no second name");
     assert_eq!(names.iter().map(Name::key).collect::<Vec<_>>(), ["ns1.hotel-brand.example"]);
     let error = Snapshot::read_folder(&folder.path().join("none")).unwrap_err();
     assert_eq!((error.code(), error.help()), ("mail::zones-io", None));
+}
+
+#[test]
+fn a_chain_too_long_to_follow_is_a_failure_and_not_missing_from_the_records() {
+    let chain: Vec<String> = (0..400).map(|n| format!("c{n} CNAME c{}\n", n + 1)).collect();
+    let files = [("hotel-brand.example", &*format!("{HOTEL}{}", chain.concat()))];
+    assert!(check(&files, &[("c0.hotel-brand.example", RrType::A)]).starts_with("A c0.hotel-brand.example: failed ["));
+    assert!(
+        check(&files, &[("c390.hotel-brand.example", RrType::A)]).starts_with("A c390.hotel-brand.example: nxdomain [")
+    );
 }
 
 #[test]

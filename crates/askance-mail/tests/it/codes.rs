@@ -37,7 +37,11 @@ pub(crate) const CASES: &[(Code, &str, &str)] = &[
     (Code::PtrOtherName, "ptr mx1.hotel-brand.example", ""),
     (Code::PtrOtherDomain, "ptr ns1.partner.example", "ptr mx1.hotel-brand.example"),
     (Code::PtrSeveral, "+10.2.0.192.in-addr.arpa PTR mx1.hotel-brand.example.", ""),
-    (Code::MxMissing, "-hotel-brand.example MX", ""),
+    (
+        Code::MxMissing,
+        "-hotel-brand.example MX|-hotel-brand.example A|+hotel-brand.example AAAA 2001:db8::1",
+        "-hotel-brand.example MX|-hotel-brand.example A",
+    ),
     (Code::MxNull, "-hotel-brand.example MX|+hotel-brand.example MX 0 .", ""),
     (Code::MxNullWithOthers, "+hotel-brand.example MX 0 .", "-hotel-brand.example MX|+hotel-brand.example MX 0 ."),
     (Code::MxTargetMissing, "+hotel-brand.example MX 20 mx2.hotel-brand.example.", ""),
@@ -87,7 +91,7 @@ pub(crate) const CASES: &[(Code, &str, &str)] = &[
     (
         Code::DkimUnreadable,
         "text default._domainkey v=DKIM1; p=%%",
-        "+*.hotel-brand.example TXT \"v=spf1 exp=none.example\"",
+        "+*.hotel-brand.example TXT \"v=spf1 exp=none.example\"|+*.hotel-brand.example TXT \"v=DMARC1; p=none\"",
     ),
     (Code::DkimSeveral, "+default._domainkey.hotel-brand.example TXT \"v=DKIM1; p=\"", ""),
     (Code::DmarcMissing, "-_dmarc.hotel-brand.example TXT", ""),
@@ -99,7 +103,7 @@ pub(crate) const CASES: &[(Code, &str, &str)] = &[
     (Code::DmarcNoReports, "text _dmarc v=DMARC1; p=reject", ""),
     (
         Code::DmarcReportUnauthorised,
-        "text _dmarc v=DMARC1; p=reject; rua=mailto:d@partner.example",
+        "text _dmarc v=DMARC1; p=reject; rua=mailto:d@\\027[2J.partner.example",
         "text _dmarc v=DMARC1; p=reject; rua=mailto:d@partner.example|+hotel-brand.example._report._dmarc.partner.example TXT \"v=DMARC1\"",
     ),
     (Code::MtaStsMissing, "-_mta-sts.hotel-brand.example TXT", ""),
@@ -125,6 +129,10 @@ pub(crate) const CASES: &[(Code, &str, &str)] = &[
 fn codes(changes: &str) -> (BTreeSet<Code>, String) {
     let (world, name) = changed(changes);
     let posture = world.posture(&name);
+    for finding in &posture.findings {
+        let shown = finding.records.iter().flat_map(|shown| shown.text.lines());
+        assert!(!shown.chain([&*finding.what]).any(|text| text.contains(char::is_control)), "{finding:?}");
+    }
     (posture.findings.iter().map(|finding| finding.code).collect(), findings(&posture))
 }
 

@@ -1,6 +1,6 @@
 //! Whole stories: the list of findings for a name.
 
-use askance_mail::{Posture, PostureAudit, PostureRequest};
+use askance_mail::{Code, Posture, PostureAudit, PostureRequest};
 use askance_proto::Step;
 use askance_record::Name;
 
@@ -71,6 +71,25 @@ fn what_is_not_in_the_records_is_unknown() {
     insta::assert_snapshot!(checks.collect::<String>(), @r#"192.0.2.10 Some("pass"); 192.0.2.12 None; "#);
     let unknown: Vec<&str> = posture.unknown.iter().map(|area| area.as_str()).collect();
     insta::assert_snapshot!(unknown.join(" "), @"addresses reverse spf dane dnssec");
+}
+
+#[test]
+fn names_beyond_the_first_ten_are_counted_and_nothing_is_said_of_them() {
+    let mut world = World::in_order();
+    world.apply("-10.2.0.192.in-addr.arpa PTR");
+    for n in 10..21 {
+        world.apply(&format!("+10.2.0.192.in-addr.arpa PTR h{n}.partner.example."));
+    }
+    world.apply("+10.2.0.192.in-addr.arpa PTR hotel-brand.example.");
+    let posture = world.posture("hotel-brand.example");
+    let said: Vec<&str> = posture.findings.iter().map(|f| f.what.as_str()).filter(|w| !w.contains("h1")).collect();
+    insta::assert_snapshot!(said.join("\n"), @r"
+    the configuration leads to more lookups than an audit makes
+    192.0.2.10 has 12 PTR records
+    the MTA-STS policy of hotel-brand.example was not fetched
+    ");
+    assert_eq!(posture.shows(Code::PtrUnconfirmed), None);
+    assert!(!posture.has(Code::PtrOtherDomain) && !posture.has(Code::PtrOtherName));
 }
 
 #[test]
