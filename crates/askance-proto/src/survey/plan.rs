@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use askance_record::Explain;
 
-use crate::survey::network::{Network, Reach};
+use crate::network::{Network, Reach};
 use crate::survey::probe::{Ask, Patience};
 use crate::survey::schedule::Pace;
 use crate::survey::visits::{VISITS_MAX, VisitPlan};

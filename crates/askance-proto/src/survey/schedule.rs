@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use askance_record::{Rng, Timestamp};
 
+use crate::network::Network;
 use crate::survey::classify::{Verdict, classify};
-use crate::survey::network::Network;
 use crate::survey::plan::Plan;
 use crate::survey::visit::Visit;
 use crate::survey::visits::{VisitPlan, next_visit};
