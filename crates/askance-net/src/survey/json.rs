@@ -59,7 +59,8 @@ struct VisitJson {
     pieces: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     certificate: Option<CertificateJson>,
-    #[serde(default)]
+    /// In a `result` they stand beside the visits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     replies: Vec<HeardJson>,
 }
 

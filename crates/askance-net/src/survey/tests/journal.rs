@@ -143,11 +143,28 @@ fn a_journal_of_another_survey_and_a_broken_one_are_refused() {
     drop(Journal::open(&path, &ours, NOW).unwrap());
     drop(Journal::open(&path, &ours, NOW).unwrap());
     assert!(matches!(Journal::open(&path, &other, NOW), Err(NetError::JournalOther)));
-    for broken in ["{\"type\":\"result\"}\n", "no JSON\n", "{\"type\":\"guess\"}\n", "[1]\n"] {
+    let open = Journal::open(&path, &ours, NOW).unwrap();
+    assert!(matches!(Journal::open(&path, &ours, NOW), Err(NetError::Journal { .. })), "two runs at once");
+    drop(open);
+    let header = std::fs::read_to_string(&path).unwrap().lines().next().unwrap().to_owned() + "\n";
+    let result = "{\"type\":\"result\",\"target\":\"127.75.0.1\"}\n";
+    let stranger = "{\"type\":\"started\",\"target\":\"127.75.0.1\",\"visit\":1,\"sender\":2,\"source\":0,\
+        \"starttls\":true,\"at\":\"\",\"at_us\":0}\n";
+    for (broken, number) in [
+        ("{\"type\":\"result\"}\n".to_owned(), 1),
+        (result.to_owned(), 1),
+        ("no JSON\n".to_owned(), 1),
+        ("somebody's text without an end".to_owned(), 1),
+        ("{\"type\":\"guess\"}\n".to_owned(), 1),
+        ("[1]\n".to_owned(), 1),
+        (header.clone() + "[1]\n", 2),
+        (header + stranger, 2),
+    ] {
         let path = folder.path().join("broken.jsonl");
-        std::fs::write(&path, broken).unwrap();
+        std::fs::write(&path, &broken).unwrap();
         let error = Journal::open(&path, &ours, NOW).unwrap_err();
-        assert!(matches!(error, NetError::JournalLine { line: 1, .. }), "{broken}: {error}");
+        assert!(matches!(error, NetError::JournalLine { line, .. } if line == number), "{broken}: {error}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), broken, "left as it was");
     }
 }
 
