@@ -137,8 +137,8 @@ fn take(entry: Entry, known: &mut BTreeMap<IpAddr, Known>, plan: &Plan) -> Resul
                 *open = None;
             }
         }
-        Entry::Result { target } => {
-            known.insert(target, Known::Finished);
+        Entry::Result { target, visits } => {
+            known.insert(target, Known::Finished { visits });
         }
     }
     Ok(())

@@ -47,7 +47,10 @@ impl Pace {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Known {
     /// It has its result.
-    Finished,
+    Finished {
+        /// Visits that were begun for it.
+        visits: usize,
+    },
     /// These visits were completed; one more may have been begun.
     Begun {
         /// The completed ones, in order.
@@ -112,6 +115,16 @@ pub struct Schedule {
     done: usize,
 }
 
+impl Known {
+    /// Visits that were begun.
+    fn visits(&self) -> usize {
+        match self {
+            Self::Finished { visits } => *visits,
+            Self::Begun { visits, open } => visits.len() + usize::from(open.is_some()),
+        }
+    }
+}
+
 /// What waits in one network.
 #[derive(Debug)]
 struct Queue {
@@ -123,11 +136,12 @@ struct Queue {
 impl Schedule {
     /// A survey about to begin, or to go on.
     ///
-    /// - `known`: what earlier runs left; targets that are not in the plan are passed over
+    /// - `known`: what earlier runs left, and spent of the budget; targets that are not in the plan are passed over
     /// - `seed`: of the chance in the pauses
     pub fn new(plan: Plan, mut known: BTreeMap<IpAddr, Known>, seed: u64) -> Self {
         let begin = Timestamp::from_us(i64::MIN);
-        let connections_left = plan.connections_max();
+        let spent: usize = plan.targets.iter().filter_map(|target| known.get(target)).map(Known::visits).sum();
+        let connections_left = plan.connections_max().saturating_sub(spent as u64);
         let mut this = Self {
             rng: Rng::part(seed, "survey pauses"),
             networks: BTreeMap::new(),
@@ -143,7 +157,7 @@ impl Schedule {
         for target in this.plan.targets.clone() {
             match known.remove(&target) {
                 None => this.enlist(target),
-                Some(Known::Finished) => this.done += 1,
+                Some(Known::Finished { .. }) => this.done += 1,
                 Some(Known::Begun { visits, open }) => this.take_up(target, visits, open),
             }
         }
@@ -256,7 +270,8 @@ impl Schedule {
             visits.push(Visit::interrupted(plan, began));
         }
         let request = &self.plan.request;
-        if next_visit(&visits, request.senders.len(), request.sources.len(), request.patience.slow_us).is_some() {
+        let more = next_visit(&visits, request.senders.len(), request.sources.len(), request.patience.slow_us);
+        if more.is_some() && self.connections_left > 0 {
             self.begun.insert(target, visits);
             self.enlist(target);
         } else {
