@@ -40,6 +40,10 @@ fn what_a_survey_must_not_do_is_refused() {
         }),
         refused(&outside, |r| {
             why(r);
+            (r.helo_confirmed, r.patience.errors_max) = (true, 3);
+        }),
+        refused(&outside, |r| {
+            why(r);
             r.helo_confirmed = true;
         }),
         refused(&["127.0.0.0/30", "224.0.0.1"], |_| ()),
@@ -61,7 +65,8 @@ fn what_a_survey_must_not_do_is_refused() {
     192.0.2.0/28 is neither loopback nor private, and no reason is given why it may be asked
     192.0.2.0/28 is neither loopback nor private, and no reason is given why it may be asked
     192.0.2.0/28 is somebody else's, and the EHLO name is not confirmed by reverse and forward lookup
-    192.0.2.0/28 is somebody else's, and the pace is above the polite one
+    192.0.2.0/28 is somebody else's, and the pace or the number of refusals is above the polite one
+    192.0.2.0/28 is somebody else's, and the pace or the number of refusals is above the polite one
     14 targets
     224.0.0.1 has addresses that no host has: multicast, link-local, reserved or unspecified
     3 targets
