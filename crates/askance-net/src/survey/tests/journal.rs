@@ -16,9 +16,12 @@ use crate::{NetError, block_on};
 
 const NOW: Timestamp = Timestamp::from_s(1_000_000);
 
+fn text(path: &Path) -> String {
+    std::io::read_to_string(std::fs::File::open(path).unwrap()).unwrap()
+}
+
 fn lines(path: &Path) -> Vec<Value> {
-    let file = std::fs::File::open(path).unwrap();
-    std::io::BufRead::lines(std::io::BufReader::new(file)).map(|l| serde_json::from_str(&l.unwrap()).unwrap()).collect()
+    text(path).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn of_type<'a>(lines: &'a [Value], kind: &str) -> Vec<&'a Value> {
@@ -146,7 +149,7 @@ fn a_journal_of_another_survey_and_a_broken_one_are_refused() {
     let open = Journal::open(&path, &ours, NOW).unwrap();
     assert!(matches!(Journal::open(&path, &ours, NOW), Err(NetError::Journal { .. })), "two runs at once");
     drop(open);
-    let header = std::fs::read_to_string(&path).unwrap().lines().next().unwrap().to_owned() + "\n";
+    let header = text(&path).lines().next().unwrap().to_owned() + "\n";
     let result = "{\"type\":\"result\",\"target\":\"127.75.0.1\"}\n";
     let stranger = "{\"type\":\"started\",\"target\":\"127.75.0.1\",\"visit\":1,\"sender\":2,\"source\":0,\
         \"starttls\":true,\"at\":\"\",\"at_us\":0}\n";
@@ -164,7 +167,7 @@ fn a_journal_of_another_survey_and_a_broken_one_are_refused() {
         std::fs::write(&path, &broken).unwrap();
         let error = Journal::open(&path, &ours, NOW).unwrap_err();
         assert!(matches!(error, NetError::JournalLine { line, .. } if line == number), "{broken}: {error}");
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), broken, "left as it was");
+        assert_eq!(text(&path), broken, "left as it was");
     }
 }
 
