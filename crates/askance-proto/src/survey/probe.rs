@@ -215,16 +215,6 @@ impl Probe {
         if self.over { ProbeOutput::Over } else { ProbeOutput::Wait { until: self.due() } }
     }
 
-    /// The rung whose answer is waited for.
-    pub fn stage(&self) -> Stage {
-        self.stage
-    }
-
-    /// True once nothing more is to be said or heard.
-    pub fn is_over(&self) -> bool {
-        self.over
-    }
-
     /// What it brought.
     pub fn into_visit(self) -> Visit {
         self.visit

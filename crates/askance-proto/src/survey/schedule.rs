@@ -175,11 +175,6 @@ impl Schedule {
         (self.done, self.plan.targets.len())
     }
 
-    /// How many visits are under way.
-    pub fn in_flight(&self) -> usize {
-        self.in_flight.len()
-    }
-
     /// Results that earlier runs left to be said, once: of targets whose last visit was cut short and is not repeated.
     pub fn take_at_once(&mut self) -> Vec<Finding> {
         core::mem::take(&mut self.at_once)
