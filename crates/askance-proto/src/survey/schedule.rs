@@ -107,7 +107,7 @@ pub struct Schedule {
     /// Networks with somebody to visit and room for it, by when the next visit may begin.
     ready: BTreeSet<(Timestamp, Network)>,
     begun: BTreeMap<IpAddr, Vec<Visit>>,
-    in_flight: BTreeMap<IpAddr, VisitPlan>,
+    in_flight: BTreeSet<IpAddr>,
     /// Results that needed no visit in this run.
     at_once: Vec<Finding>,
     next_start: Timestamp,
@@ -147,7 +147,7 @@ impl Schedule {
             networks: BTreeMap::new(),
             ready: BTreeSet::new(),
             begun: BTreeMap::new(),
-            in_flight: BTreeMap::new(),
+            in_flight: BTreeSet::new(),
             at_once: Vec::new(),
             next_start: begin,
             connections_left,
@@ -209,7 +209,7 @@ impl Schedule {
         let visit = next_visit(visits, request.senders.len(), request.sources.len(), request.patience.slow_us)
             .expect("a target waits only while a visit is wanted");
         let assignment = Assignment { target, visit, ordinal: visits.len() + 1 };
-        self.in_flight.insert(target, visit);
+        self.in_flight.insert(target);
         self.next_start = now.plus_us(gap_us);
         self.connections_left -= 1;
         self.list(network);
@@ -221,7 +221,7 @@ impl Schedule {
     /// # Panics
     /// Where no visit to `target` is under way.
     pub fn finished(&mut self, now: Timestamp, target: IpAddr, visit: Visit) -> Option<Finding> {
-        self.in_flight.remove(&target).expect("only what was handed out is finished");
+        assert!(self.in_flight.remove(&target), "only what was handed out is finished");
         let network = Network::neighbourhood(target);
         let pace = &self.plan.request.pace;
         let jitter_us = i64::try_from(self.rng.below(u64::try_from(pace.jitter_us).unwrap_or(0).saturating_add(1)));
