@@ -171,7 +171,10 @@ impl Explain for NetError {
             Self::Lost { .. } | Self::Stalled { .. } | Self::Broken { .. } | Self::Send { .. } => {
                 "the machine may be overloaded or short of sockets: try again, or with fewer parties"
             }
-            Self::Speed { .. } => "choose a pace above 0, such as 60 for a minute of the scenario each second",
+            Self::Speed { .. } => {
+                "choose a pace above 0, such as 60 for a minute of the scenario each second; 1 at most where a survey asks \
+                 strangers"
+            }
             Self::Livelock { .. } | Self::Certificate { .. } | Self::OtherRuntime => {
                 "a defect of the lab: please report it with the scenario and the seed"
             }

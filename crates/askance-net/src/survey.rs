@@ -6,12 +6,14 @@ mod json;
 #[cfg(test)]
 mod tests;
 
+use core::future::poll_fn;
 use core::net::{IpAddr, SocketAddr};
 use core::pin::pin;
+use core::task::Poll;
 use std::io;
 use std::sync::Arc;
 
-use askance_proto::survey::{Assignment, Finding, Next, Plan, Schedule, Visit, VisitEnd};
+use askance_proto::survey::{Assignment, Finding, Next, Plan, Reach, Schedule, Visit, VisitEnd};
 use askance_record::Timestamp;
 use rustls::crypto::ring::default_provider;
 use tokio::task::JoinSet;
@@ -43,11 +45,12 @@ pub struct Surveyed {
 /// under way come to their end. Only addresses that the plan allows are connected to, in one place.
 ///
 /// - `schedule`: made from the plan and from what [`Journal::open`] found
-/// - `clock`: [`Clock::Real`]; its time is what stands in the journal, and its speed shortens every wait alike
+/// - `clock`: [`Clock::Real`]; its time is what stands in the journal, and its speed shortens every wait alike, so that
+///   it must not be above 1 where somebody else's hosts are asked
 /// - `found`: is shown each result as it comes, with how many of all targets are done
 ///
 /// # Errors
-/// [`NetError`] where the journal cannot be written, or the clock is none that runs by itself.
+/// [`NetError`] where the journal cannot be written, or the clock is none that runs by itself or too fast for strangers.
 ///
 /// # Panics
 /// Never: a visit ends in a value, whatever the peer does.
@@ -59,6 +62,13 @@ pub async fn survey(
     found: &mut dyn FnMut(&Finding, (usize, usize)),
 ) -> Result<Surveyed, NetError> {
     let pace = Pace::new(clock)?;
+    let outside = || schedule.plan().targets().iter().any(|target| Reach::of(*target) == Reach::Outside);
+    if let Clock::Real { speed, .. } = clock
+        && speed > 1.0
+        && outside()
+    {
+        return Err(NetError::Speed { speed });
+    }
     let tls = opportunistic(Arc::new(default_provider()));
     let tls = tls.map_err(|e| NetError::Certificate { name: "a client".to_owned(), why: e.to_string() })?;
     let line = Line { plan: Arc::new(schedule.plan().clone()), pace, tls: Arc::new(tls).into() };
@@ -69,6 +79,7 @@ pub async fn survey(
     }
     let (mut visits, mut stop, mut stopped) = (JoinSet::new(), pin!(stop), false);
     loop {
+        stopped = stopped || poll_fn(|context| Poll::Ready(stop.as_mut().poll(context))).await.is_ready();
         let now = line.now()?;
         let until = match if stopped { Next::Wait { until: None } } else { schedule.next(now) } {
             Next::Done => break,

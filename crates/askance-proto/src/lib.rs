@@ -19,6 +19,7 @@ pub mod dns;
 mod inquiry;
 pub mod mail;
 mod mention;
+mod network;
 mod node;
 pub mod receiver;
 pub mod smtp;

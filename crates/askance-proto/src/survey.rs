@@ -15,7 +15,6 @@
 
 mod certificate;
 mod classify;
-mod network;
 mod plan;
 mod probe;
 mod remarks;
@@ -26,9 +25,9 @@ mod visit;
 mod visits;
 mod wording;
 
+pub use crate::network::{Network, NetworkError, Reach};
 pub use certificate::Certificate;
 pub use classify::{Class, Verdict, classify};
-pub use network::{Network, NetworkError, Reach};
 pub use plan::{Identity, Plan, PlanError, PlanRequest};
 pub use probe::{Ask, Patience, Probe, ProbeInput, ProbeOutput};
 pub use remarks::Remark;

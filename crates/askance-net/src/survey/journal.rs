@@ -34,18 +34,21 @@ impl core::fmt::Debug for Journal {
 impl Journal {
     /// Opens a file that is new, or that an earlier run of the same survey wrote, and reads what that left.
     ///
-    /// Half a line at the end is cut off: it was never said. A header line of this run is added.
+    /// Half a line at the end is cut off: it was never said. A file without a whole header line at its beginning is left
+    /// as it is: it may be somebody's text. A header line of this run is added. Nobody else may have the file open as a
+    /// journal: two runs would ask everybody twice.
     ///
     /// - `now`: time of day
     /// - returns: the journal, and what is known of each target that it names
     ///
     /// # Errors
-    /// [`NetError::Journal`] where the file cannot be used, [`NetError::JournalLine`] where a whole line is none of a
+    /// [`NetError::Journal`] where the file cannot be used or another run uses it, [`NetError::JournalLine`] where a whole line is none of a
     /// survey, [`NetError::JournalOther`] where the earlier run asked as somebody else.
     pub fn open(path: &Path, plan: &Plan, now: Timestamp) -> Result<(Self, BTreeMap<IpAddr, Known>), NetError> {
         let failed = |source| NetError::Journal { source };
         let options = OpenOptions::new().read(true).append(true).create(true).clone();
         let mut file = options.open(path).map_err(failed)?;
+        file.try_lock().map_err(|e| failed(e.into()))?;
         let (known, whole) = read(&mut file, plan)?;
         file.set_len(whole).map_err(failed)?;
         file.seek(SeekFrom::End(0)).map_err(failed)?;
@@ -88,15 +91,34 @@ fn read(file: &mut File, plan: &Plan) -> Result<(BTreeMap<IpAddr, Known>, u64), 
         line.clear();
         let octets = lines.by_ref().take(LINE_OCTETS_MAX).read_until(b'\n', &mut line).map_err(failed)?;
         number += 1;
+        let wrong = |why: &str| NetError::JournalLine { line: number, why: why.to_owned() };
         if line.last() != Some(&b'\n') {
-            let too_long = octets as u64 == LINE_OCTETS_MAX;
-            let why = "longer than any line of a survey".to_owned();
-            return if too_long { Err(NetError::JournalLine { line: number, why }) } else { Ok((known, whole)) };
+            return match (number, octets) {
+                (_, n) if n as u64 == LINE_OCTETS_MAX => Err(wrong("longer than any line of a survey")),
+                (1, 1..) => Err(wrong("half a line, and no survey before it")),
+                _ => Ok((known, whole)),
+            };
         }
         whole += octets as u64;
-        let entry = json::read_line(&line).map_err(|why| NetError::JournalLine { line: number, why })?;
+        let entry = json::read_line(&line).map_err(|why| wrong(&why))?;
+        if number == 1 && !matches!(entry, Entry::Header(_)) {
+            return Err(wrong("no survey begins with it"));
+        }
+        if !is_of(&entry, plan) {
+            return Err(wrong("it is of a sender or a source address that the survey does not have"));
+        }
         take(entry, &mut known, plan)?;
     }
+}
+
+/// True where the plan has the sender and the source address that a line speaks of.
+fn is_of(entry: &Entry, plan: &Plan) -> bool {
+    let (sender, source) = match entry {
+        Entry::Header(_) | Entry::Result { .. } => return true,
+        Entry::Started { visit, .. } => (visit.sender, visit.source),
+        Entry::Visit { visit, .. } => (visit.sender, visit.source),
+    };
+    sender < plan.request().senders.len() && source < plan.request().sources.len().max(1)
 }
 
 fn take(entry: Entry, known: &mut BTreeMap<IpAddr, Known>, plan: &Plan) -> Result<(), NetError> {
@@ -115,8 +137,8 @@ fn take(entry: Entry, known: &mut BTreeMap<IpAddr, Known>, plan: &Plan) -> Resul
                 *open = None;
             }
         }
-        Entry::Result { target } => {
-            known.insert(target, Known::Finished);
+        Entry::Result { target, visits } => {
+            known.insert(target, Known::Finished { visits });
         }
     }
     Ok(())

@@ -21,8 +21,8 @@ pub(super) enum Entry {
     Started { target: IpAddr, visit: VisitPlan, at: Timestamp },
     /// A visit was made, and another will follow.
     Visit { target: IpAddr, visit: Box<Visit> },
-    /// A target has its result.
-    Result { target: IpAddr },
+    /// A target has its result, after so many visits.
+    Result { target: IpAddr, visits: usize },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -59,7 +59,8 @@ struct VisitJson {
     pieces: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     certificate: Option<CertificateJson>,
-    #[serde(default)]
+    /// In a `result` they stand beside the visits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     replies: Vec<HeardJson>,
 }
 
@@ -211,7 +212,8 @@ pub(super) fn read_line(line: &[u8]) -> Result<Entry, String> {
         }
         "result" => {
             let target = value["target"].as_str().and_then(|t| t.parse().ok()).ok_or("no target")?;
-            Ok(Entry::Result { target })
+            let visits = value["visits"].as_array().map_or(0, Vec::len);
+            Ok(Entry::Result { target, visits })
         }
         _ => Err("no type that a survey writes".to_owned()),
     }

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use askance_record::Timestamp;
 
+use crate::network::Network;
 use crate::smtp::{Command, Reply, ServerSession};
 use crate::{Actor, Input, Node, Outbox, Output, StreamEvent, StreamId};
 
@@ -53,12 +54,7 @@ pub enum LetThrough {
 impl LetThrough {
     fn client(&self, client: IpAddr) -> bool {
         let Self::Client { address, prefix_len } = self else { return false };
-        let bits = |ip: IpAddr| match ip {
-            IpAddr::V4(ip) => u128::from(ip.to_bits()) << 96,
-            IpAddr::V6(ip) => ip.to_bits(),
-        };
-        let differing = bits(*address) ^ bits(client);
-        address.is_ipv4() == client.is_ipv4() && differing.leading_zeros() >= u32::from(*prefix_len).min(128)
+        Network::of(*address, *prefix_len).contains(client)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use askance_record::Explain;
 
-use crate::survey::network::{Network, Reach};
+use crate::network::{Network, Reach};
 use crate::survey::probe::{Ask, Patience};
 use crate::survey::schedule::Pace;
 use crate::survey::visits::{VISITS_MAX, VisitPlan};
@@ -105,8 +105,8 @@ pub enum PlanError {
         /// The target.
         target: Network,
     },
-    /// Somebody else's network without the pauses.
-    #[error("{target} is somebody else's, and the pace is above the polite one")]
+    /// Somebody else's network without the pauses, or with more than two refusals borne.
+    #[error("{target} is somebody else's, and the pace or the number of refusals is above the polite one")]
     Impolite {
         /// The target.
         target: Network,
@@ -281,7 +281,7 @@ fn check_address(request: &PlanRequest, target: Network, address: IpAddr) -> Res
         if !request.helo_confirmed {
             return Err(PlanError::Unconfirmed { target });
         }
-        if !request.pace.is_polite() {
+        if !request.pace.is_polite() || request.patience.errors_max > Patience::default().errors_max {
             return Err(PlanError::Impolite { target });
         }
     }

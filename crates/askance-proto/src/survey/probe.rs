@@ -11,12 +11,8 @@ use crate::survey::visit::{ConnectFailure, Heard, Recipient, Stage, Visit, Visit
 use crate::survey::visits::VisitPlan;
 use crate::survey::wording::{Wording, turns_away};
 
-/// Most commands in one conversation: two `EHLO` and `HELO`, `STARTTLS`, `MAIL`, five `RCPT`, `RSET`, `QUIT`.
-#[cfg(test)]
-pub(super) const COMMANDS_MAX: usize = 13;
-
-/// Most octets kept of the text of one fault of TLS.
-const FAULT_OCTETS_MAX: usize = 200;
+/// Most characters kept of the text of one fault of TLS.
+const FAULT_CHARACTERS_MAX: usize = 200;
 
 /// How long a probe waits, and what it bears.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +118,8 @@ enum Word {
 /// One conversation: a pure state machine with one command in flight.
 ///
 /// Whatever the server sends, it ends: each wait has an end, the conversation has one, octets are counted, and every
-/// reply leads on to a later rung.
+/// reply leads on to a later rung. It is not a [`ClientSession`](crate::smtp::ClientSession) because that can say `DATA`,
+/// knows its recipients beforehand, and keeps neither octets nor delays.
 #[derive(Clone, Debug)]
 pub struct Probe {
     ask: Ask,
@@ -216,16 +213,6 @@ impl Probe {
             return output;
         }
         if self.over { ProbeOutput::Over } else { ProbeOutput::Wait { until: self.due() } }
-    }
-
-    /// The rung whose answer is waited for.
-    pub fn stage(&self) -> Stage {
-        self.stage
-    }
-
-    /// True once nothing more is to be said or heard.
-    pub fn is_over(&self) -> bool {
-        self.over
     }
 
     /// What it brought.
@@ -432,5 +419,5 @@ fn claimed(reply: &Reply) -> Option<String> {
 }
 
 fn cut(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(FAULT_OCTETS_MAX).collect()
+    text.chars().filter(|c| !c.is_control()).take(FAULT_CHARACTERS_MAX).collect()
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use askance_record::{Rng, Timestamp};
 
+use crate::network::Network;
 use crate::survey::classify::{Verdict, classify};
-use crate::survey::network::Network;
 use crate::survey::plan::Plan;
 use crate::survey::visit::Visit;
 use crate::survey::visits::{VisitPlan, next_visit};
@@ -47,7 +47,10 @@ impl Pace {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Known {
     /// It has its result.
-    Finished,
+    Finished {
+        /// Visits that were begun for it.
+        visits: usize,
+    },
     /// These visits were completed; one more may have been begun.
     Begun {
         /// The completed ones, in order.
@@ -104,12 +107,22 @@ pub struct Schedule {
     /// Networks with somebody to visit and room for it, by when the next visit may begin.
     ready: BTreeSet<(Timestamp, Network)>,
     begun: BTreeMap<IpAddr, Vec<Visit>>,
-    in_flight: BTreeMap<IpAddr, VisitPlan>,
+    in_flight: BTreeSet<IpAddr>,
     /// Results that needed no visit in this run.
     at_once: Vec<Finding>,
     next_start: Timestamp,
     connections_left: u64,
     done: usize,
+}
+
+impl Known {
+    /// Visits that were begun.
+    fn visits(&self) -> usize {
+        match self {
+            Self::Finished { visits } => *visits,
+            Self::Begun { visits, open } => visits.len() + usize::from(open.is_some()),
+        }
+    }
 }
 
 /// What waits in one network.
@@ -123,17 +136,18 @@ struct Queue {
 impl Schedule {
     /// A survey about to begin, or to go on.
     ///
-    /// - `known`: what earlier runs left; targets that are not in the plan are passed over
+    /// - `known`: what earlier runs left, and spent of the budget; targets that are not in the plan are passed over
     /// - `seed`: of the chance in the pauses
     pub fn new(plan: Plan, mut known: BTreeMap<IpAddr, Known>, seed: u64) -> Self {
         let begin = Timestamp::from_us(i64::MIN);
-        let connections_left = plan.connections_max();
+        let spent: usize = plan.targets.iter().filter_map(|target| known.get(target)).map(Known::visits).sum();
+        let connections_left = plan.connections_max().saturating_sub(spent as u64);
         let mut this = Self {
             rng: Rng::part(seed, "survey pauses"),
             networks: BTreeMap::new(),
             ready: BTreeSet::new(),
             begun: BTreeMap::new(),
-            in_flight: BTreeMap::new(),
+            in_flight: BTreeSet::new(),
             at_once: Vec::new(),
             next_start: begin,
             connections_left,
@@ -143,7 +157,7 @@ impl Schedule {
         for target in this.plan.targets.clone() {
             match known.remove(&target) {
                 None => this.enlist(target),
-                Some(Known::Finished) => this.done += 1,
+                Some(Known::Finished { .. }) => this.done += 1,
                 Some(Known::Begun { visits, open }) => this.take_up(target, visits, open),
             }
         }
@@ -159,11 +173,6 @@ impl Schedule {
     /// Targets with a result, and all targets.
     pub fn progress(&self) -> (usize, usize) {
         (self.done, self.plan.targets.len())
-    }
-
-    /// How many visits are under way.
-    pub fn in_flight(&self) -> usize {
-        self.in_flight.len()
     }
 
     /// Results that earlier runs left to be said, once: of targets whose last visit was cut short and is not repeated.
@@ -200,7 +209,7 @@ impl Schedule {
         let visit = next_visit(visits, request.senders.len(), request.sources.len(), request.patience.slow_us)
             .expect("a target waits only while a visit is wanted");
         let assignment = Assignment { target, visit, ordinal: visits.len() + 1 };
-        self.in_flight.insert(target, visit);
+        self.in_flight.insert(target);
         self.next_start = now.plus_us(gap_us);
         self.connections_left -= 1;
         self.list(network);
@@ -212,7 +221,7 @@ impl Schedule {
     /// # Panics
     /// Where no visit to `target` is under way.
     pub fn finished(&mut self, now: Timestamp, target: IpAddr, visit: Visit) -> Option<Finding> {
-        self.in_flight.remove(&target).expect("only what was handed out is finished");
+        assert!(self.in_flight.remove(&target), "only what was handed out is finished");
         let network = Network::neighbourhood(target);
         let pace = &self.plan.request.pace;
         let jitter_us = i64::try_from(self.rng.below(u64::try_from(pace.jitter_us).unwrap_or(0).saturating_add(1)));
@@ -256,7 +265,8 @@ impl Schedule {
             visits.push(Visit::interrupted(plan, began));
         }
         let request = &self.plan.request;
-        if next_visit(&visits, request.senders.len(), request.sources.len(), request.patience.slow_us).is_some() {
+        let more = next_visit(&visits, request.senders.len(), request.sources.len(), request.patience.slow_us);
+        if more.is_some() && self.connections_left > 0 {
             self.begun.insert(target, visits);
             self.enlist(target);
         } else {

@@ -16,9 +16,12 @@ use crate::{NetError, block_on};
 
 const NOW: Timestamp = Timestamp::from_s(1_000_000);
 
+fn text(path: &Path) -> String {
+    std::io::read_to_string(std::fs::File::open(path).unwrap()).unwrap()
+}
+
 fn lines(path: &Path) -> Vec<Value> {
-    let file = std::fs::File::open(path).unwrap();
-    std::io::BufRead::lines(std::io::BufReader::new(file)).map(|l| serde_json::from_str(&l.unwrap()).unwrap()).collect()
+    text(path).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn of_type<'a>(lines: &'a [Value], kind: &str) -> Vec<&'a Value> {
@@ -93,22 +96,45 @@ fn whoever_begins_again_asks_nobody_twice() {
     assert!(seen.connections.values().sum::<usize>() <= started.len(), "each connection was announced");
 }
 
+fn silent(_: &str) -> &'static str {
+    ""
+}
+
 #[test]
 fn a_stop_lets_visits_under_way_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("survey.jsonl");
     let seen = Arc::new(Mutex::new(Seen::default()));
-    let targets: Vec<_> = (0..5).map(|net| format!("127.74.{net}.1")).collect();
-    let targets: Vec<_> = targets.iter().map(String::as_str).collect();
-    let plan = plan(&targets, |_| ());
+    let plan = plan(&["127.74.0.1", "127.74.0.2", "127.74.1.1"], |_| ());
     let counts = block_on(async {
-        for address in &targets {
-            host(address, &seen, open).await;
-        }
-        let mut schedule = Schedule::new(plan.clone(), BTreeMap::new(), 1);
+        host("127.74.0.1", &seen, open).await;
+        host("127.74.0.2", &seen, open).await;
+        // It holds its visitor far longer than the first host needs for its result, and the stop comes with that.
+        host("127.74.1.1", &seen, silent).await;
+        let (mut journal, known) = Journal::open(&path, &plan, NOW).unwrap();
+        let mut schedule = Schedule::new(plan.clone(), known, 1);
+        let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+        let mut found = |_: &_, _| sender.send(()).unwrap();
+        survey(&mut schedule, &mut journal, clock(50.0), receiver.recv(), &mut found).await.unwrap()
+    })
+    .unwrap();
+    assert_eq!((counts.connections, counts.done), (3, 2), "none is begun after the stop");
+    let lines = lines(&path);
+    let ended = of_type(&lines, "visit").len() + of_type(&lines, "result").len();
+    assert_eq!((of_type(&lines, "started").len(), ended), (3, 3), "each visit under way came to its end");
+    assert!(seen.lock().unwrap().connections.keys().all(|host| host.to_string() != "127.74.0.2"));
+}
+
+#[test]
+fn whoever_stops_before_the_beginning_asks_nobody() {
+    let plan = plan(&["127.74.2.1"], |_| ());
+    let counts = block_on(async {
+        let mut schedule = Schedule::new(plan, BTreeMap::new(), 1);
         let mut journal = Journal::to(Vec::new());
         survey(&mut schedule, &mut journal, clock(50.0), core::future::ready(()), &mut |_, _| ()).await.unwrap()
     })
     .unwrap();
-    assert!(counts.connections <= 1, "none is begun after the stop: {counts:?}");
+    assert_eq!(counts.connections, 0);
 }
 
 #[test]
@@ -120,11 +146,28 @@ fn a_journal_of_another_survey_and_a_broken_one_are_refused() {
     drop(Journal::open(&path, &ours, NOW).unwrap());
     drop(Journal::open(&path, &ours, NOW).unwrap());
     assert!(matches!(Journal::open(&path, &other, NOW), Err(NetError::JournalOther)));
-    for broken in ["{\"type\":\"result\"}\n", "no JSON\n", "{\"type\":\"guess\"}\n", "[1]\n"] {
+    let open = Journal::open(&path, &ours, NOW).unwrap();
+    assert!(matches!(Journal::open(&path, &ours, NOW), Err(NetError::Journal { .. })), "two runs at once");
+    drop(open);
+    let header = text(&path).lines().next().unwrap().to_owned() + "\n";
+    let result = "{\"type\":\"result\",\"target\":\"127.75.0.1\"}\n";
+    let stranger = "{\"type\":\"started\",\"target\":\"127.75.0.1\",\"visit\":1,\"sender\":2,\"source\":0,\
+        \"starttls\":true,\"at\":\"\",\"at_us\":0}\n";
+    for (broken, number) in [
+        ("{\"type\":\"result\"}\n".to_owned(), 1),
+        (result.to_owned(), 1),
+        ("no JSON\n".to_owned(), 1),
+        ("somebody's text without an end".to_owned(), 1),
+        ("{\"type\":\"guess\"}\n".to_owned(), 1),
+        ("[1]\n".to_owned(), 1),
+        (header.clone() + "[1]\n", 2),
+        (header + stranger, 2),
+    ] {
         let path = folder.path().join("broken.jsonl");
-        std::fs::write(&path, broken).unwrap();
+        std::fs::write(&path, &broken).unwrap();
         let error = Journal::open(&path, &ours, NOW).unwrap_err();
-        assert!(matches!(error, NetError::JournalLine { line: 1, .. }), "{broken}: {error}");
+        assert!(matches!(error, NetError::JournalLine { line, .. } if line == number), "{broken}: {error}");
+        assert_eq!(text(&path), broken, "left as it was");
     }
 }
 

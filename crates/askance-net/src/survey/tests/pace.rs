@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use askance_proto::survey::{Assignment, Class, ConnectFailure, Pace as SurveyPace, VisitEnd, VisitPlan};
+use askance_proto::survey::{Assignment, Class, ConnectFailure, Pace as SurveyPace, Schedule, VisitEnd, VisitPlan};
 use askance_record::Timestamp;
 
-use super::super::{Line, opportunistic};
+use super::super::{Line, opportunistic, survey};
 use super::{Journal, Seen, clock, host, open, plan, run};
-use crate::block_on;
 use crate::clock::Pace;
+use crate::{NetError, block_on};
 
 fn silent(_: &str) -> &'static str {
     ""
@@ -65,11 +65,12 @@ fn only_targets_of_the_plan_are_connected_to() {
     let visits = block_on(async {
         host("127.72.0.1", &seen, open).await;
         host("127.72.0.2", &seen, open).await;
+        host("127.72.1.1", &seen, open).await;
         let tls = Arc::new(opportunistic(Arc::new(rustls::crypto::ring::default_provider())).unwrap()).into();
         let plan = Arc::new(plan(&["127.72.0.0/29"], |r| r.exclude = vec!["127.72.0.2".parse().unwrap()]));
         let line = Line { plan, pace: Pace::new(clock(100.0)).unwrap(), tls };
         let mut visits = Vec::new();
-        for target in ["127.72.0.1", "127.72.0.2", "192.0.2.1"] {
+        for target in ["127.72.0.1", "127.72.0.2", "127.72.1.1"] {
             let target = target.parse().unwrap();
             let assignment = Assignment { target, visit: VisitPlan::default(), ordinal: 1 };
             visits.push(line.clone().visit(assignment, Timestamp::from_s(1_000_000)).await.1);
@@ -80,5 +81,21 @@ fn only_targets_of_the_plan_are_connected_to() {
     assert_eq!(visits[0].end, VisitEnd::Answered);
     assert!(visits[1..].iter().all(|v| v.end == VisitEnd::NotConnected(ConnectFailure::Ours)));
     let connections = &seen.lock().unwrap().connections;
-    assert_eq!(connections.len(), 1, "the excluded one saw nobody: {connections:?}");
+    assert_eq!(connections.len(), 1, "the excluded one and the one outside saw nobody: {connections:?}");
+}
+
+#[test]
+fn time_does_not_run_faster_for_strangers() {
+    // Without a budget nobody is asked, whatever becomes of the check.
+    let plan = plan(&["192.0.2.1"], |r| {
+        (r.reason, r.helo_confirmed, r.connections_max) = (Some("a test".to_owned()), true, Some(0));
+    });
+    let check = |speed| {
+        let mut schedule = Schedule::new(plan.clone(), BTreeMap::new(), 1);
+        let never = core::future::pending::<()>();
+        let mut journal = Journal::to(Vec::new());
+        block_on(survey(&mut schedule, &mut journal, clock(speed), never, &mut |_, _| ())).unwrap()
+    };
+    assert!(matches!(check(1.5), Err(NetError::Speed { speed: 1.5 })));
+    assert_eq!(check(1.0).unwrap().connections, 0);
 }

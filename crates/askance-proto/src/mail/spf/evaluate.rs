@@ -6,6 +6,7 @@ use core::net::IpAddr;
 use askance_record::{Name, RrType};
 
 use crate::inquiry::{Outcome, Reply};
+use crate::network::Network;
 
 use super::fault::{SpfFault, SpfPlace, SpfReason};
 use super::macros::{DOMAIN_CHARS_MAX, Letter, MacroString, Use, fitting};
@@ -189,8 +190,8 @@ impl Run<'_> {
         let client = self.request.client;
         Ok(match mechanism {
             Mechanism::All => matching(true),
-            Mechanism::Ip4(network, bits) => matching(within(client, IpAddr::V4(*network), *bits)),
-            Mechanism::Ip6(network, bits) => matching(within(client, IpAddr::V6(*network), *bits)),
+            Mechanism::Ip4(network, bits) => matching(Network::of(IpAddr::V4(*network), *bits).contains(client)),
+            Mechanism::Ip6(network, bits) => matching(Network::of(IpAddr::V6(*network), *bits).contains(client)),
             Mechanism::Include(spec) => self.include(spec, domain)?,
             Mechanism::A(spec, prefixes) => {
                 self.count_lookup()?;
@@ -248,8 +249,8 @@ impl Run<'_> {
 
     fn has_address(&mut self, name: Name, prefixes: Prefixes) -> Result<bool, Halt> {
         let (client, qtype) = (self.request.client, self.address_type());
-        let bits = if client.is_ipv4() { prefixes.v4 } else { prefixes.v6 };
-        Ok(self.lookup(name, qtype)?.addresses().any(|address| within(client, address, bits)))
+        let named = |address: IpAddr| Network::of(address, prefixes.of(address)).contains(client);
+        Ok(self.lookup(name, qtype)?.addresses().any(named))
     }
 
     /// A lookup of a term: it must not fail, and may find nothing only twice in a check.
@@ -377,21 +378,6 @@ pub(super) fn sender_domain(domain: &str) -> Option<Name> {
         return None;
     }
     name_of(domain).filter(|name| name.labels().nth(1).is_some())
-}
-
-/// True where both are of one family and agree in the first `bits` bits.
-fn within(client: IpAddr, network: IpAddr, bits: u8) -> bool {
-    match (client, network) {
-        (IpAddr::V4(client), IpAddr::V4(network)) => {
-            let differs = client.to_bits() ^ network.to_bits();
-            differs.checked_shr(32 - u32::from(bits)).unwrap_or(0) == 0
-        }
-        (IpAddr::V6(client), IpAddr::V6(network)) => {
-            let differs = client.to_bits() ^ network.to_bits();
-            differs.checked_shr(128 - u32::from(bits)).unwrap_or(0) == 0
-        }
-        _ => false,
-    }
 }
 
 /// Dotted octets, or dotted nibbles in capitals.

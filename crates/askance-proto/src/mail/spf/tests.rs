@@ -8,20 +8,24 @@ mod audit;
 mod record;
 mod suite;
 
+fn request(client: IpAddr, mail_from: &str) -> SpfRequest {
+    SpfRequest {
+        client,
+        helo: "mail1.sender.example".to_owned(),
+        mail_from: mail_from.to_owned(),
+        receiver: "mx.receiver.example".to_owned(),
+        now_s: 1_456_848_000,
+    }
+}
+
 /// Checks a mail from `news@hotel-brand.example`; the verdict, then the questions in order.
 fn check(client: &str, records: &str) -> String {
     check_from(client, "news@hotel-brand.example", records)
 }
 
 fn check_from(client: &str, mail_from: &str, records: &str) -> String {
-    let request = SpfRequest {
-        client: client.parse().expect("an address"),
-        helo: "mail1.sender.example".to_owned(),
-        mail_from: mail_from.to_owned(),
-        receiver: "mx.receiver.example".to_owned(),
-        now_s: 1_456_848_000,
-    };
-    let (verdict, asked) = World::parse(records).run(Spf::new(request));
+    let client = client.parse().expect("an address");
+    let (verdict, asked) = World::parse(records).run(Spf::new(request(client, mail_from)));
     let SpfVerdict { result, explanation, mechanism, lookups, voids, .. } = verdict;
     let mechanism = mechanism.map_or(String::new(), |term| format!(" by {term}"));
     let explanation = explanation.map_or(String::new(), |text| format!(" \"{text}\""));
@@ -90,14 +94,8 @@ fn a_typical_policy_asks_everything_of_a_client_that_it_refuses() {
 
 /// Where the verdict comes from: each step of the path, then the reason of an error.
 fn way(client: &str, records: &str) -> String {
-    let request = SpfRequest {
-        client: client.parse().expect("an address"),
-        helo: "mail1.sender.example".to_owned(),
-        mail_from: "news@hotel-brand.example".to_owned(),
-        receiver: "mx.receiver.example".to_owned(),
-        now_s: 1_456_848_000,
-    };
-    let (verdict, _) = World::parse(records).run(Spf::new(request));
+    let client = client.parse().expect("an address");
+    let (verdict, _) = World::parse(records).run(Spf::new(request(client, "news@hotel-brand.example")));
     let mut shown = verdict.result.to_string();
     for SpfPlace { domain, term, at } in &verdict.path {
         shown.push_str(&format!("\n{domain} {}..{} {term}", at.start, at.end));

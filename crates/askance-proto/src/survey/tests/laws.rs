@@ -4,11 +4,13 @@ use askance_record::Timestamp;
 use proptest::prelude::*;
 
 use super::{START, plan};
-use crate::survey::probe::COMMANDS_MAX;
 use crate::survey::{
     Certificate, Class, Network, Patience, Probe, ProbeInput, ProbeOutput, Reach, Stage, VISITS_MAX, Visit, VisitPlan,
     classify, next_visit,
 };
+
+/// Most commands in one conversation: two `EHLO`, `HELO`, `STARTTLS`, `MAIL`, three `RCPT`, `RSET`, `QUIT`.
+const COMMANDS_MAX: usize = 10;
 
 /// What may ever be said.
 const WORDS: [&[u8]; 7] = [b"EHLO ", b"HELO ", b"STARTTLS\r\n", b"MAIL FROM:<", b"RCPT TO:<", b"RSET\r\n", b"QUIT\r\n"];

@@ -40,6 +40,10 @@ fn what_a_survey_must_not_do_is_refused() {
         }),
         refused(&outside, |r| {
             why(r);
+            (r.helo_confirmed, r.patience.errors_max) = (true, 3);
+        }),
+        refused(&outside, |r| {
+            why(r);
             r.helo_confirmed = true;
         }),
         refused(&["127.0.0.0/30", "224.0.0.1"], |_| ()),
@@ -61,7 +65,8 @@ fn what_a_survey_must_not_do_is_refused() {
     192.0.2.0/28 is neither loopback nor private, and no reason is given why it may be asked
     192.0.2.0/28 is neither loopback nor private, and no reason is given why it may be asked
     192.0.2.0/28 is somebody else's, and the EHLO name is not confirmed by reverse and forward lookup
-    192.0.2.0/28 is somebody else's, and the pace is above the polite one
+    192.0.2.0/28 is somebody else's, and the pace or the number of refusals is above the polite one
+    192.0.2.0/28 is somebody else's, and the pace or the number of refusals is above the polite one
     14 targets
     224.0.0.1 has addresses that no host has: multicast, link-local, reserved or unspecified
     3 targets
@@ -129,11 +134,11 @@ fn what_was_begun_is_not_begun_again() {
     let begun = |visits, open| Known::Begun { visits, open };
     let second = crate::survey::VisitPlan { sender: 1, ..first.visit };
     let known = BTreeMap::from([
-        (target(1), Known::Finished),
+        (target(1), Known::Finished { visits: 2 }),
         (target(2), begun(Vec::new(), Some((first.visit, START)))),
         (target(3), begun(vec![visit(first, true, START)], Some((second, START)))),
         (target(4), begun(vec![visit(first, true, START)], None)),
-        (target(200), Known::Finished),
+        (target(200), Known::Finished { visits: 2 }),
     ]);
     let mut schedule = Schedule::new(plan, known, 1);
     let at_once: Vec<_> = schedule.take_at_once().into_iter().map(|f| (f.target, f.verdict.class)).collect();
@@ -166,6 +171,28 @@ fn the_budget_is_never_overspent() {
         schedule.finished(START, a.target, visit(a, true, START));
     }
     assert_eq!((made, schedule.next(START)), (7, Next::Done));
+    // Whoever begins again has what is left of it.
+    let plan = schedule.plan().clone();
+    let target = |n: u8| IpAddr::from([127, 0, 0, n]);
+    let first = Assignment { target: target(2), visit: crate::survey::VisitPlan::default(), ordinal: 1 };
+    let begun = |open| Known::Begun { visits: vec![visit(first, true, START)], open };
+    for (finished, left) in [(2, 3), (5, 0), (9, 0)] {
+        let known = BTreeMap::from([
+            (target(1), Known::Finished { visits: finished }),
+            (target(2), begun(None)),
+            (target(3), Known::Begun { visits: Vec::new(), open: Some((first.visit, START)) }),
+        ]);
+        let mut schedule = Schedule::new(plan.clone(), known, 1);
+        let at_once: Vec<_> = schedule.take_at_once().iter().map(|finding| finding.target).collect();
+        let expected = if left > 0 { vec![target(3)] } else { vec![target(2), target(3)] };
+        assert_eq!(at_once, expected, "what was begun and cannot go on is judged as it is");
+        let mut made = 0;
+        while let Next::Visit(a) = schedule.next(START) {
+            made += 1;
+            schedule.finished(START, a.target, visit(a, true, START));
+        }
+        assert_eq!((made, schedule.next(START)), (left, Next::Done));
+    }
 }
 
 proptest! {

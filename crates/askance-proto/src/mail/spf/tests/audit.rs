@@ -257,14 +257,7 @@ proptest! {
         let clients = (0..10u8).flat_map(|n| [format!("192.0.2.{n}"), format!("2001:db8::{n}")]);
         for client in clients {
             let client = client.parse().expect("an address");
-            let request = SpfRequest {
-                client,
-                helo: "mail1.sender.example".to_owned(),
-                mail_from: "news@hotel-brand.example".to_owned(),
-                receiver: String::new(),
-                now_s: 0,
-            };
-            let (verdict, _) = world.run(Spf::new(request));
+            let (verdict, _) = world.run(Spf::new(request(client, "news@hotel-brand.example")));
             if !expansion.cut {
                 prop_assert_eq!(expansion.result_of(client), verdict.result, "{} in {}", client, records);
             }

@@ -1,4 +1,4 @@
-//! Ranges of addresses: which may be asked, and which belong to one network for politeness.
+//! Ranges of addresses: what lies in one, where an address lies, and which hosts are neighbours.
 
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
