@@ -1,0 +1,100 @@
+//! Counts by day and by week, as far as records were kept.
+
+use super::coverage::{Coverage, DAY_US, count_in};
+use super::nb::{self, Fit};
+
+/// Days beyond which a span is a mistake in the records.
+const DAYS_MAX: i64 = 36_525;
+/// A day that is covered less than this says nothing.
+const SHARE_MIN: f64 = 0.05;
+
+/// A day that was covered, counted from some anchor.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Day {
+    /// Days from the anchor; negative before it.
+    pub(crate) at: i64,
+    pub(crate) count: f64,
+    /// How much of it was covered.
+    pub(crate) share: f64,
+}
+
+impl Day {
+    pub(crate) fn weekday(self) -> usize {
+        usize::try_from(self.at.rem_euclid(7)).expect("below 7")
+    }
+
+    pub(crate) fn week(self) -> i64 {
+        self.at.div_euclid(7)
+    }
+}
+
+/// Covered days, counted from `anchor_us`; `None` where the span is beyond a century.
+///
+/// - `lookups`: ascending, covered
+pub(crate) fn days(lookups: &[i64], coverage: &Coverage, anchor_us: i64) -> Option<Vec<Day>> {
+    let (Some(first), Some(last)) = (coverage.first_us(), coverage.last_us()) else { return Some(Vec::new()) };
+    let (from, to) = ((first - anchor_us).div_euclid(DAY_US), (last - 1 - anchor_us).div_euclid(DAY_US));
+    if to - from > DAYS_MAX {
+        return None;
+    }
+    let day = |at: i64| {
+        let start = anchor_us + at * DAY_US;
+        let share = coverage.between_us(start, start + DAY_US) as f64 / DAY_US as f64;
+        Day { at, count: count_in(lookups, start - 1, start + DAY_US - 1) as f64, share }
+    };
+    Some((from..=to).map(day).filter(|day| day.share >= SHARE_MIN).collect())
+}
+
+/// What the day of the week and the coverage say of each day, and what is left, week by week.
+#[derive(Clone, Debug)]
+pub(crate) struct Weekly {
+    /// Weeks from the anchor.
+    pub(crate) at: Vec<i64>,
+    /// Standardised scores: mean 0, equal scatter where the weeks are alike.
+    pub(crate) z: Vec<f64>,
+    /// Square roots of what each week weighs.
+    pub(crate) root: Vec<f64>,
+    /// Scatter of weekly sums over Poisson's, from neighbouring weeks, at least 1.
+    pub(crate) phi: f64,
+    /// The fit without any change.
+    pub(crate) null: Fit,
+}
+
+/// The columns of the day of the week.
+pub(crate) fn weekday_row(day: &Day) -> Vec<f64> {
+    (0..7).map(|d| if d == day.weekday() { 1.0 } else { 0.0 }).collect()
+}
+
+pub(crate) fn offsets(days: &[Day]) -> Vec<f64> {
+    days.iter().map(|day| libm::log(day.share)).collect()
+}
+
+impl Weekly {
+    /// `None` without days.
+    pub(crate) fn of(days: &[Day]) -> Option<Self> {
+        let rows: Vec<Vec<f64>> = days.iter().map(weekday_row).collect();
+        let y: Vec<f64> = days.iter().map(|day| day.count).collect();
+        let null = nb::fit(&rows, &y, &offsets(days))?;
+        // (week, score, information, count, mean)
+        let mut weeks: Vec<(i64, [f64; 4])> = Vec::new();
+        for (day, mu) in days.iter().zip(&null.mu) {
+            let scale = 1.0 + null.alpha * mu;
+            if weeks.last().is_none_or(|w| w.0 != day.week()) {
+                weeks.push((day.week(), [0.0; 4]));
+            }
+            let sums = &mut weeks.last_mut().expect("pushed").1;
+            for (sum, x) in sums.iter_mut().zip([(day.count - mu) / scale, mu / scale, day.count, *mu]) {
+                *sum += x;
+            }
+        }
+        let pearson: Vec<f64> = weeks.iter().map(|(_, [_, _, n, mean])| (n - mean) / libm::sqrt(mean.max(1e-9))).collect();
+        let steps = pearson.windows(2).map(|w| (w[1] - w[0]) * (w[1] - w[0])).sum::<f64>();
+        Some(Self {
+            at: weeks.iter().map(|w| w.0).collect(),
+            z: weeks.iter().map(|(_, [score, v, ..])| score / libm::sqrt(v.max(1e-12))).collect(),
+            root: weeks.iter().map(|(_, [_, v, ..])| libm::sqrt(*v)).collect(),
+            phi: (steps / (2.0 * (weeks.len().max(2) - 1) as f64)).max(1.0),
+            null,
+        })
+    }
+}
