@@ -1,8 +1,18 @@
 //! The claims ledger: each test of each claim, with its checks.
 
+mod asked;
+mod cohort;
 mod concentration;
 mod connection;
+mod events;
+mod fleet;
+mod growth;
+mod said;
 mod statement;
+#[cfg(test)]
+mod tests;
+
+use askance_inference::claims::Verdict;
 
 use crate::assemble::Working;
 use crate::json::{ClaimResult, ClaimTest};
@@ -30,18 +40,15 @@ fn run(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
         TestKind::Concentration => concentration::test(working, test),
         TestKind::LookupImpliesConnection => connection::test(working, test),
         TestKind::Statement => statement::test(working, test),
+        TestKind::Rise => growth::rise(working, test),
+        TestKind::Change => growth::change(working, test),
+        TestKind::FollowsEvents => events::follows(working, test),
+        TestKind::Reaction => events::reaction(working, test),
+        TestKind::FirstMover => events::first_mover(working, test),
+        TestKind::Cohort => cohort::test(working, test),
+        TestKind::ConfigurationIsOdd => fleet::configuration(working, test),
+        TestKind::AcceptsOnlyFrom => fleet::survey(working, test),
         _ => not_tested(test),
-    }
-}
-
-/// A kind that is read but has no test yet says so, visibly.
-fn not_tested(test: &TestSpec) -> ClaimTest {
-    ClaimTest {
-        kind: test.kind.as_str().to_owned(),
-        verdict: "not tested yet".to_owned(),
-        finding: format!("This version has no test of the kind \"{}\"; nothing follows from that.", test.kind.as_str()),
-        would_change: "a version that tests it".to_owned(),
-        ..ClaimTest::default()
     }
 }
 
@@ -49,7 +56,7 @@ fn not_tested(test: &TestSpec) -> ClaimTest {
 fn cannot(test: &TestSpec, why: String, would_change: &str) -> ClaimTest {
     ClaimTest {
         kind: test.kind.as_str().to_owned(),
-        verdict: "cannot be assessed".to_owned(),
+        verdict: Verdict::CannotBeTested.as_str().to_owned(),
         finding: why,
         would_change: would_change.to_owned(),
         ..ClaimTest::default()

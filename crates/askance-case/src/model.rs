@@ -43,7 +43,7 @@ pub struct Case {
     /// What happened when.
     #[serde(default, rename = "event")]
     pub events: Vec<EventSpec>,
-    /// Names to compare with.
+    /// Names to compare with; a subject may stand among them, for its own role and contract.
     #[serde(default, rename = "peer")]
     pub peers: Vec<PeerSpec>,
     /// Claims and how to test them.
@@ -120,6 +120,15 @@ pub struct PeerSpec {
     /// Why it is a peer.
     #[serde(default)]
     pub why: String,
+    /// What the name is for, such as `sending host`.
+    #[serde(default)]
+    pub role: String,
+    /// Who ran it, and in which period: without it nothing is compared.
+    #[serde(default)]
+    pub operator: String,
+    /// See `operator`.
+    #[serde(default)]
+    pub contract: Option<[Moment; 2]>,
 }
 
 /// A claim and how to test it.
@@ -165,6 +174,30 @@ pub struct TestSpec {
     /// Events that the claim names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<String>,
+    /// Events that may have been the cause instead.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rivals: Vec<String>,
+    /// All events of the list from which those of the claim were taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken_from: Vec<String>,
+    /// How often acts like the second event happen anyway, a day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_day: Option<f64>,
+    /// How many variants were tried, or would have been told as well; 1 where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variants: Option<u32>,
+    /// Whether what is tested was chosen before the records were looked at; not known to be so where absent.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub chosen_beforehand: bool,
+    /// The role that the claim speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// The party that the claim speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub party: Option<String>,
+    /// The setting that the claim speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feature: Option<String>,
     /// Statements that the claim rests on or contradicts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub statements: Vec<String>,
@@ -183,18 +216,30 @@ pub enum TestKind {
     LookupImpliesConnection,
     /// A statement was made; nothing in the records can test it.
     Statement,
+    /// Two addresses are one client, or two.
+    OneClientOrTwo,
+    /// People make the lookups, in the working hours of a time zone.
+    Rhythm,
     /// A name differs from its peers.
     Cohort,
     /// A name's configuration is unusual.
-    Posture,
-    /// A host refuses mail.
-    Survey,
+    #[serde(alias = "posture")]
+    ConfigurationIsOdd,
+    /// A host takes mail from a chosen few only.
+    #[serde(alias = "survey")]
+    AcceptsOnlyFrom,
+    /// The records are complete, or were cut.
+    Complete,
+    /// Who has which role.
+    ControlledBy,
     /// One side reacted to the other.
     Reaction,
     /// A client was the first to ask a name.
     FirstMover,
     /// Lookups increased.
     Rise,
+    /// The rate of lookups changed at some time.
+    Change,
     /// Lookups follow events.
     FollowsEvents,
 }
@@ -207,11 +252,16 @@ impl TestKind {
             Self::LookupImpliesConnection => "lookup-implies-connection",
             Self::Statement => "statement",
             Self::Cohort => "cohort",
-            Self::Posture => "posture",
-            Self::Survey => "survey",
+            Self::OneClientOrTwo => "one-client-or-two",
+            Self::Rhythm => "rhythm",
+            Self::ConfigurationIsOdd => "configuration-is-odd",
+            Self::AcceptsOnlyFrom => "accepts-only-from",
+            Self::Complete => "complete",
+            Self::ControlledBy => "controlled-by",
             Self::Reaction => "reaction",
             Self::FirstMover => "first-mover",
             Self::Rise => "rise",
+            Self::Change => "change",
             Self::FollowsEvents => "follows-events",
         }
     }
@@ -261,7 +311,8 @@ impl Case {
         for claim in &self.claims {
             for test in &claim.tests {
                 let source = test.source.iter().map(|id| ("source", id, self.source(id).is_some()));
-                let events = test.events.iter().map(|id| ("event", id, self.events.iter().any(|e| e.id == *id)));
+                let events = [&test.events, &test.rivals, &test.taken_from].into_iter().flatten();
+                let events = events.map(|id| ("event", id, self.events.iter().any(|e| e.id == *id)));
                 let statements =
                     test.statements.iter().map(|id| ("statement", id, self.statements.iter().any(|s| s.id == *id)));
                 if let Some((table, id, _)) = source.chain(events).chain(statements).find(|(_, _, known)| !known) {
