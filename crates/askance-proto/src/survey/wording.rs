@@ -31,7 +31,7 @@ pub enum Wording {
 }
 
 /// What Postfix puts before an administrator's text: it names the list of rules that refused, whatever the text says. Where
-/// that says that the host takes no mail, it is not about us ([ADR 0020](../../../../docs/adr/0020-words-after-postfix.md)).
+/// that says that the host takes no mail, it is not about us (ADR 0020).
 const POSTFIX_CLIENT: &str = "client host rejected:";
 
 /// Phrases in small letters; the first row with a hit decides, so that what speaks of us comes first.

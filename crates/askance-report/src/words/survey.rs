@@ -2,7 +2,7 @@
 
 use askance_case::json::SurveyNetwork;
 
-use crate::format::{count, counted};
+use crate::format::count;
 
 /// Such as `3 send-only, 1 open`.
 pub(crate) fn classes_phrase(network: &SurveyNetwork) -> String {
@@ -15,7 +15,7 @@ pub(crate) fn classes_phrase(network: &SurveyNetwork) -> String {
 pub(crate) fn alike_phrase(network: &SurveyNetwork) -> String {
     match (network.targets, network.alike, network.classes.len()) {
         (0 | 1, ..) => String::new(),
-        (n, true, _) => format!("; all {} told the same, but for names and numbers", counted(n, "host", "hosts")),
+        (_, true, _) => "; all told the same, but for names and numbers".to_owned(),
         (_, false, 1) => "; told in different words".to_owned(),
         (_, false, _) => "; not alike".to_owned(),
     }

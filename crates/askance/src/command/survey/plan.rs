@@ -24,7 +24,7 @@ pub(super) fn text(plan: &Plan, args: &Survey, done: usize) -> String {
     let mut row = |head: &str, said: &str| text += &format!("  {head:<9} {said}\n");
     row("of", &ranges(&request.targets));
     if !request.exclude.is_empty() {
-        row("never", &ranges(&request.exclude));
+        row("except", &ranges(&request.exclude));
     }
     let helo = request.senders.first().map(|s| s.helo.as_str()).unwrap_or_default();
     for (n, sender) in request.senders.iter().enumerate() {
