@@ -252,6 +252,12 @@ pub(crate) struct Survey {
     /// Own host name, for EHLO.
     #[arg(long, value_name = "NAME", help = "Own host name, for EHLO [default: the domain of the first --from]")]
     pub(crate) ehlo: Option<String>,
+    /// The address that targets outside see, where a translator hides the own one.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) seen_as: Vec<IpAddr>,
+    /// The resolver that confirms the EHLO name, instead of the system's.
+    #[arg(long, value_name = "ADDR[:PORT]")]
+    pub(crate) resolver: Option<String>,
     /// A recipient that the targets are known to serve; two at most count.
     #[arg(long, value_name = "MAILBOX")]
     pub(crate) to: Vec<String>,

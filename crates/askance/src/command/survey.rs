@@ -1,5 +1,6 @@
 //! `askance survey`: what mail servers are to strangers.
 
+mod confirm;
 mod plan;
 mod request;
 mod results;
@@ -10,7 +11,7 @@ use core::pin::pin;
 use core::task::Poll;
 
 use askance_net::{Clock, Journal, NetError, Surveyed, header_line, result_line, survey};
-use askance_proto::survey::{Plan, Schedule};
+use askance_proto::survey::{Plan, Reach, Schedule};
 use askance_record::Timestamp;
 use serde_json::Value;
 
@@ -21,10 +22,20 @@ use crate::printer::Printer;
 use results::Results;
 
 pub(crate) fn run(args: &Survey, out: &mut Printer) -> Result<Exit, CliError> {
-    let plan = Plan::new(request::of(args)?)?;
+    let mut request = request::of(args)?;
+    // Whether it is so is looked up below, once nothing else speaks against the plan, and before anybody is asked.
+    request.helo_confirmed = true;
+    let stranger = Plan::new(request.clone())?.targets().iter().copied().find(|t| Reach::of(*t) == Reach::Outside);
+    request.helo_confirmed = match stranger {
+        Some(stranger) => args.dry_run || confirm::is_confirmed(args, &request, stranger, out)?,
+        None => false,
+    };
+    let plan = Plan::new(request)?;
     let now = time_of_day();
-    let header: Value = serde_json::from_str(&header_line(&plan, now)).expect("a header line is JSON");
+    let mut header: Value = serde_json::from_str(&header_line(&plan, now)).expect("a header line is JSON");
     if args.dry_run {
+        // Nothing was looked up.
+        header["helo_confirmed"] = Value::Null;
         let done = Results::of_earlier(args, &plan)?.len();
         let json = || format!("{:#}\n", plan::json(&header, &plan, done));
         let text = if args.json || args.json_lines { json() } else { plan::text(&plan, args, done) };

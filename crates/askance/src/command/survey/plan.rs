@@ -1,6 +1,6 @@
 //! A plan in words, before anybody is asked.
 
-use askance_proto::survey::{Network, Plan};
+use askance_proto::survey::{Network, Plan, Reach};
 use askance_record::escape_terminal;
 use serde_json::Value;
 
@@ -30,6 +30,9 @@ pub(super) fn text(plan: &Plan, args: &Survey, done: usize) -> String {
     for (n, sender) in request.senders.iter().enumerate() {
         let said = format!("EHLO {}, MAIL FROM:<{}>", escape_terminal(helo), escape_terminal(&sender.mail_from));
         row(if n == 0 { "as" } else { "then as" }, &said);
+    }
+    if plan.targets().iter().any(|target| Reach::of(*target) == Reach::Outside) {
+        row("", "PTR and back: the name is confirmed before anybody is asked");
     }
     for source in &request.sources {
         row("from", &source.to_string());

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::{classes, journal};
-use crate::lab_serve::served::{Namespace, Running, content, look, wait_for};
-use crate::lab_serve::{print_of, skip};
+use crate::lab_serve::served::{Namespace, Running, Served, content, look, wait_for};
+use crate::lab_serve::{print_of, skip, there};
 use crate::run::Ran;
 
 const EXIM: &str = include_str!("../data/survey/exim.conf");
@@ -18,6 +18,7 @@ const SMTPD: &str = include_str!("../data/survey/smtpd.conf");
 const GREY_FILTER: &str = include_str!("../data/survey/grey-filter.sh");
 const MAIN_CF: &str = include_str!("../data/survey/main.cf");
 const MASTER_CF: &str = include_str!("../data/survey/master.cf");
+const NAMES: &str = include_str!("../data/survey/names.toml");
 const PASSWD: &str = "\
 root:x:0:0::/:/bin/sh
 Debian-exim:x:903:903::/:/bin/sh
@@ -49,7 +50,8 @@ impl Servers {
         prepare(dir.path()).expect("our own folder");
         // Each has its own files below the test's folder; the unpacked root is only read.
         let setup = format!(
-            "mount --bind {d}/etc/resolv.conf /etc/resolv.conf
+            "ip address add 192.0.2.25/32 dev lo
+            mount --bind {d}/etc/resolv.conf /etc/resolv.conf
             for name in etc var; do mount --bind {d}/$name {r}/$name; done
             mount --bind /dev {r}/dev
             mount --bind /proc {r}/proc
@@ -142,6 +144,7 @@ fn real_servers_are_found_to_be_what_they_are() {
     };
     each_is_classified(&servers);
     killed_and_begun_again_none_is_asked_twice(&servers);
+    strangers_are_asked_by_a_name_that_leads_back(&servers);
 }
 
 /// What the servers of one program are found to be, each by two senders.
@@ -204,4 +207,33 @@ fn killed_and_begun_again_none_is_asked_twice(servers: &Servers) {
         assert!((0..=1).contains(&there), "two visitors at once: {text}");
     }
     assert_eq!(of_this.iter().filter(|came| **came).count(), 5, "each of five once: {text}");
+}
+
+/// An address that is somebody else's wherever there is a network.
+fn strangers_are_asked_by_a_name_that_leads_back(servers: &Servers) {
+    let served = Served::start_in(&servers.namespace, "crates/askance/tests/it/data/survey/names.toml", &[]);
+    let at = |address: &str| there(NAMES, address).to_string();
+    let (own, resolver) = (at("198.51.100.9"), at("192.0.2.53"));
+    let ask = |more: &[&str]| {
+        let (_dir, journal) = journal();
+        let mut command = servers.survey(&["192.0.2.25", "--json-lines", "--i-may-probe", "It is ours", "--source", &own]);
+        command.args(["--resolver", &resolver, "--journal", &journal, "--to", "office@river-college.example"]).args(more);
+        let output = command.output().expect("it runs");
+        let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+        Ran { stdout: text(&output.stdout), stderr: text(&output.stderr), code: output.status.code().unwrap_or(-1) }
+    };
+    let connects = || content(&servers.dir.path().join("mail.log")).matches(": connect from").count();
+    let before = connects();
+    let other = ask(&["--from", "survey@probe.example", "--ehlo", "other.probe.example"]);
+    assert_eq!(other.code, 2, "{}", other.stderr);
+    let said = format!("The PTR of {own} gives probe.example; other.probe.example leads to {}.", at("198.51.100.10"));
+    assert!(other.stderr.contains(&said) && other.stderr.contains("survey::unconfirmed"), "{}", other.stderr);
+    let hasty = ask(&["--from", "survey@probe.example", "--pause", "1"]);
+    assert!(hasty.code == 2 && hasty.stderr.contains("survey::impolite"), "{}", hasty.stderr);
+    assert_eq!(connects(), before, "nobody is asked by those");
+    let ran = ask(&["--from", "survey@probe.example"]);
+    assert_eq!(classes(&ran), ["192.0.2.25 open at rcpt 250"], "{}", ran.stderr);
+    let line = &ran.json_lines()[0];
+    assert_eq!((&line["reason"], &line["helo_confirmed"]), (&"It is ours".into(), &true.into()));
+    assert_eq!(served.stop().1, Some(0));
 }
