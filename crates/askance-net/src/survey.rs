@@ -114,6 +114,20 @@ pub async fn survey(
     Ok(counts)
 }
 
+/// The own address from which the system would connect to another; nothing is sent.
+///
+/// # Errors
+/// [`NetError::Runtime`] where the system has no way there.
+pub fn own_address(towards: IpAddr) -> Result<IpAddr, NetError> {
+    let any = if towards.is_ipv4() { SocketAddr::from(([0; 4], 0)) } else { SocketAddr::from(([0; 16], 0)) };
+    let found = std::net::UdpSocket::bind(any).and_then(|socket| {
+        // The discard port (RFC 863); a datagram socket that connects only looks its way up.
+        socket.connect(SocketAddr::new(towards, 9))?;
+        socket.local_addr()
+    });
+    found.map(|address| address.ip()).map_err(|source| NetError::Runtime { source })
+}
+
 fn tell(
     plan: &Plan,
     journal: &mut Journal,

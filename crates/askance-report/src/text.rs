@@ -7,8 +7,9 @@
 mod page;
 mod series;
 mod summary;
+mod survey;
 
-use askance_case::json::{CaseReport, Series};
+use askance_case::json::{CaseReport, Series, SurveyNetwork, SurveyResult};
 
 use page::Page;
 
@@ -42,5 +43,23 @@ pub fn series_text(series: &[Series], width: usize, color: bool) -> String {
 pub fn explain_text(series: &Series, width: usize, color: bool) -> String {
     let mut page = Page::new(width.max(WIDTH_MIN), color);
     series::depth(&mut page, series);
+    page.finish()
+}
+
+/// Writes one result of a survey as one line: what `survey` prints as results come.
+///
+/// - `width`, `color`: as in [`terminal`]; what a server said is cut where the line ends.
+pub fn survey_line(result: &SurveyResult, width: usize, color: bool) -> String {
+    let mut page = Page::new(width.max(WIDTH_MIN), color);
+    survey::line(&mut page, result);
+    page.finish()
+}
+
+/// Writes how many targets are of each class and how neighbours compare: how `survey` ends.
+///
+/// - `width`, `color`: as in [`terminal`].
+pub fn survey_summary(results: &[SurveyResult], networks: &[SurveyNetwork], width: usize, color: bool) -> String {
+    let mut page = Page::new(width.max(WIDTH_MIN), color);
+    survey::summary(&mut page, results, networks);
     page.finish()
 }

@@ -8,6 +8,7 @@
 pub(crate) mod predicted;
 pub(crate) mod settle;
 mod several;
+pub(crate) mod survey;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -7,3 +7,4 @@ mod files;
 mod lab;
 mod lab_serve;
 mod run;
+mod survey;

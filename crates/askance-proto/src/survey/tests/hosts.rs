@@ -72,6 +72,14 @@ fn hosts_that_take_mail_and_hosts_that_take_none() {
         ("open, one sender", check_one_sender("")),
         ("521 greeting", check("CONNECT => 521 lvpmta14.example does not accept mail from you (192.0.2.7)")),
         ("554 greeting", check("CONNECT => 554 No SMTP service here")),
+        (
+            "554 greeting of Postfix",
+            check("CONNECT => 554 5.3.2 <x[192.0.2.7]>: Client host rejected: No SMTP service here"),
+        ),
+        (
+            "521 of Postfix",
+            check("RCPT => 521 5.7.1 <x[192.0.2.7]>: Client host rejected: mta.example does not accept mail from you"),
+        ),
         ("ehlo", check("EHLO => 550 this host takes no mail")),
         ("mail", check("MAIL => 550 5.7.1 go away")),
         ("mail, one sender", check_one_sender("MAIL => 550 5.7.1 go away")),
@@ -137,6 +145,11 @@ fn hosts_that_put_off_turn_us_away_or_speak_something_else() {
         (
             "listed at the greeting",
             check("CONNECT => 554 5.7.1 Service unavailable; Client host [192.0.2.7] blocked using zen.spamhaus.org"),
+        ),
+        ("denied by Postfix", check("CONNECT => 554 5.7.1 <x[192.0.2.7]>: Client host rejected: Access denied")),
+        (
+            "no name, says Postfix",
+            check("RCPT => 550 5.7.25 Client host rejected: cannot find your hostname, [192.0.2.7]"),
         ),
         ("listed at RCPT", check("RCPT => 550 5.7.1 Your IP has a poor reputation")),
         ("sender not verified", check("MAIL => 553 5.1.8 <x>... Domain of sender address x does not exist")),
