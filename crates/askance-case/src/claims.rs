@@ -2,6 +2,7 @@
 
 mod asked;
 mod cohort;
+mod complete;
 mod concentration;
 mod connection;
 mod events;
@@ -11,6 +12,7 @@ mod said;
 mod statement;
 #[cfg(test)]
 mod tests;
+mod who;
 
 use askance_inference::claims::Verdict;
 
@@ -48,7 +50,10 @@ fn run(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
         TestKind::Cohort => cohort::test(working, test),
         TestKind::ConfigurationIsOdd => fleet::configuration(working, test),
         TestKind::AcceptsOnlyFrom => fleet::survey(working, test),
-        _ => not_tested(test),
+        TestKind::OneClientOrTwo => who::one_or_two(working, test),
+        TestKind::Rhythm => who::rhythm(working, test),
+        TestKind::ControlledBy => who::control(working, test),
+        TestKind::Complete => complete::test(working, test),
     }
 }
 

@@ -159,6 +159,9 @@ pub struct TestSpec {
     /// The source that it is tested on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// Another source that saw the same lookups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_source: Option<String>,
     /// The name that it is about; the case's first subject where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,
@@ -189,6 +192,15 @@ pub struct TestSpec {
     /// Whether what is tested was chosen before the records were looked at; not known to be so where absent.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub chosen_beforehand: bool,
+    /// Offsets from UTC, in hours, of the working hours that the claim speaks of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offsets_h: Vec<i8>,
+    /// Whether the claim speaks of a person, rather than of hours.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub person: bool,
+    /// The TTL to reckon with where no answer shows one, seconds; an assumption, said as such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assumed_ttl_s: Option<u32>,
     /// The role that the claim speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
@@ -201,9 +213,25 @@ pub struct TestSpec {
     /// Statements that the claim rests on or contradicts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub statements: Vec<String>,
+    /// Shares that others stated, to lay beside what the records give.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stated: Vec<StatedShare>,
     /// The share that the claim names, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<f64>,
+}
+
+/// A share that somebody stated.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatedShare {
+    /// The share, 0 to 1.
+    pub share: f64,
+    /// Who stated it, when.
+    pub by: String,
+    /// Of which clients and which time, as far as it was said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub of: String,
 }
 
 /// What a claim test looks at.
@@ -310,7 +338,7 @@ impl Case {
     fn check_references(&self) -> Result<(), CaseError> {
         for claim in &self.claims {
             for test in &claim.tests {
-                let source = test.source.iter().map(|id| ("source", id, self.source(id).is_some()));
+                let source = test.source.iter().chain(&test.second_source).map(|id| ("source", id, self.source(id).is_some()));
                 let events = [&test.events, &test.rivals, &test.taken_from].into_iter().flatten();
                 let events = events.map(|id| ("event", id, self.events.iter().any(|e| e.id == *id)));
                 let statements =
@@ -321,6 +349,11 @@ impl Case {
             }
         }
         Ok(())
+    }
+
+    /// Leaves out what was generated; tests that name such a source have nothing to look at then.
+    pub fn leave_out_synthetic(&mut self) {
+        self.sources.retain(|source| !source.synthetic);
     }
 
     /// The source with this id.

@@ -95,6 +95,9 @@ pub(crate) struct Investigate {
     /// Print the case JSON instead of the summary.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Leave out sources that the case marks as synthetic.
+    #[arg(long)]
+    pub(crate) without_synthetic: bool,
 }
 
 /// How to read inputs that do not tell everything themselves.

@@ -7,6 +7,7 @@
 mod case_folder;
 mod cli;
 mod command;
+mod counts;
 mod diagnose;
 mod printer;
 mod reading;

@@ -3,6 +3,8 @@
 //! Raw and corrected for what caches hide, each with its interval. Concentrated lookups
 //! say nothing about connections; that is another test.
 
+use askance_inference::claims::Verdict;
+
 use crate::assemble::Working;
 use crate::claims::cannot;
 use crate::json::{Check, ClaimTest, Measure};
@@ -25,15 +27,15 @@ pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     let at_least = test.at_least.unwrap_or(NEARLY_ALL);
     let (lo, hi) = counted.raw.raw.interval;
     let verdict = match (lo >= at_least, hi < at_least) {
-        (true, _) => "supported",
-        (_, true) => "not supported",
-        _ => "cannot be assessed",
+        (true, _) => Verdict::Supported,
+        (_, true) => Verdict::Contradicted,
+        _ => Verdict::DoesNotDiscriminate,
     };
     ClaimTest {
         kind: test.kind.as_str().to_owned(),
-        verdict: verdict.to_owned(),
-        finding: finding(test, tap, name, &counted),
-        measures: measures(&counted, at_least),
+        verdict: verdict.as_str().to_owned(),
+        finding: finding(test, tap, name, &counted) + &stated(test, &counted),
+        measures: measures(test, &counted, at_least),
         checks: checks(working, test, tap, &counted),
         variants_tried: 1,
         would_change: "a vantage with other clients, or the log of the resolvers' own clients".to_owned(),
@@ -75,7 +77,31 @@ fn finding(test: &TestSpec, tap: &str, name: &str, counted: &Counted) -> String 
     )
 }
 
-fn measures(counted: &Counted, at_least: f64) -> Vec<Measure> {
+/// What others stated, beside these records; never averaged, because they counted different things.
+fn stated(test: &TestSpec, counted: &Counted) -> String {
+    let (lo, hi) = counted.raw.raw.interval;
+    let listed: Vec<String> = test
+        .stated
+        .iter()
+        .map(|s| {
+            let of = if s.of.is_empty() { String::new() } else { format!(" ({})", s.of) };
+            let agrees = if s.share >= lo && s.share <= hi { "which these records give as well" } else { "which these records do not give" };
+            format!("{}: {:.1} %{of}, {agrees}", s.by, s.share * 100.0)
+        })
+        .collect();
+    let shares: std::collections::BTreeSet<u64> = test.stated.iter().map(|s| s.share.to_bits()).collect();
+    match (listed.len(), shares.len()) {
+        (0, _) => String::new(),
+        (_, 1) => format!(" Stated elsewhere: {}.", listed.join("; ")),
+        (n, _) => format!(
+            " {n} shares stated elsewhere disagree with each other: {}. They come from different cuts of the records and are \
+             not averaged.",
+            listed.join("; ")
+        ),
+    }
+}
+
+fn measures(test: &TestSpec, counted: &Counted, at_least: f64) -> Vec<Measure> {
     let measure = |what: &str, value: f64, interval: Option<(f64, f64)>, unit: &str| Measure {
         what: what.to_owned(),
         value,
@@ -91,6 +117,7 @@ fn measures(counted: &Counted, at_least: f64) -> Vec<Measure> {
     if let Some(share) = counted.demand.as_ref().and_then(|d| d.demand) {
         out.push(measure("share of demand, cache-corrected", share.share, Some(share.interval), "share"));
     }
+    out.extend(test.stated.iter().map(|s| measure(&format!("share that {} states", s.by), s.share, None, "share")));
     out.push(measure("Herfindahl-Hirschman index", raw.herfindahl, None, "index"));
     out.push(measure("clients not seen here make at most", raw.unseen_max, None, "share"));
     out

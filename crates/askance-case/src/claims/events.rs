@@ -204,7 +204,7 @@ impl Asked<'_> {
             view.coverage().iter().filter(|(a, _)| *a < until).map(|(a, b)| (*b).min(until).since_s(*a)).sum()
         });
         let mut counts: std::collections::BTreeMap<&str, u64> = std::collections::BTreeMap::new();
-        for (row, _) in working.series.iter().zip(&working.records.series).map(|(s, r)| (r, s)) {
+        for row in &working.records.series {
             let about = names.iter().any(|n| row.name == *n || row.members.iter().any(|m| m == n));
             if row.tap == tap && about {
                 let earlier = row.state.events().filter(|e| e.ts < until).count() as u64;

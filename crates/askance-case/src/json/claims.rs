@@ -24,7 +24,8 @@ pub struct ClaimResult {
 pub struct ClaimTest {
     /// `concentration`, `lookup-implies-connection`, `statement` …
     pub kind: String,
-    /// `supported`, `not supported`, `contradicted`, `cannot be assessed`, `not tested yet`, `recorded`.
+    /// `supported`, `weakly supported`, `does not discriminate`, `contradicted`, `cannot be tested with these records`, or
+    /// `recorded`, of statements, which are never weighed.
     pub verdict: String,
     /// The finding in a sentence or two.
     pub finding: String,

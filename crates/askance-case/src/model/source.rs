@@ -75,6 +75,17 @@ pub struct SourceSpec {
     /// Columns of a `csv-map` source.
     #[serde(default)]
     pub map: Option<MapSpec>,
+    /// True of rows that were generated: they show what records would look like, and are evidence of nothing.
+    #[serde(default)]
+    pub synthetic: bool,
+}
+
+impl SourceSpec {
+    /// Whether it holds counts of lookups by client, without times.
+    pub fn is_counts(&self) -> bool {
+        self.kind == SourceKind::CsvMap
+            && self.map.as_ref().is_some_and(|map| map.columns.iter().any(|c| c == "count"))
+    }
 }
 
 fn auto() -> String {
@@ -130,6 +141,9 @@ pub struct MapSpec {
     /// Client of every row.
     #[serde(default)]
     pub client: Option<String>,
+    /// Of counts: the name that they are of.
+    #[serde(default)]
+    pub qname: Option<String>,
 }
 
 impl MapSpec {
