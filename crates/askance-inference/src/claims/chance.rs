@@ -2,6 +2,8 @@
 
 use askance_record::Rng;
 
+use super::coverage::WEEK_US;
+
 /// Random arrangements that a test draws; with the observed one p is a multiple of 1/2000.
 pub(crate) const DRAWS: usize = 1999;
 
@@ -24,4 +26,79 @@ pub(crate) fn central(draws: &mut [f64]) -> (f64, f64) {
         0 => (f64::NEG_INFINITY, f64::INFINITY),
         n => (draws[n / 40], draws[n - 1 - n / 40]),
     }
+}
+
+/// Weeks beyond which acts are only exchanged within blocks of at least so many.
+const BLOCK_WEEKS: i64 = 13;
+/// Weeks without which an exchange shows nothing.
+const WEEKS_MIN: usize = 5;
+
+/// How often acts meet something at the same time, and how often they would in other weeks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Exchanged {
+    /// Share of the acts that meet it.
+    pub(crate) observed: f64,
+    /// The same at the same hour of all other weeks; `None` without one.
+    pub(crate) chance: Option<f64>,
+    /// Share of random orders of the weeks with as many; `None` with too few weeks.
+    pub(crate) p: Option<f64>,
+}
+
+/// Moves all acts of a week together to another week, so that bursts stay bursts.
+///
+/// - `acts`: ascending, covered; `span`: of the records
+pub(crate) fn exchange_weeks(
+    acts: &[i64],
+    span: (i64, i64),
+    covered: impl Fn(i64) -> bool,
+    meets: impl Fn(i64) -> bool,
+    seed: u64,
+) -> Exchanged {
+    let all = ((span.1 - span.0 - 1).div_euclid(WEEK_US) + 1).max(1);
+    let blocks = (all / BLOCK_WEEKS).max(1);
+    let length = (all + blocks - 1) / blocks;
+    let week = |t: i64| (t - span.0).div_euclid(WEEK_US).clamp(0, all - 1);
+    // By block: (acts that meet it, acts covered) of week i moved to week j.
+    let size = usize::try_from(length).expect("at least a week");
+    let mut tables: Vec<(i64, Vec<(u32, u32)>)> = Vec::new();
+    for &t in acts {
+        let (own, block) = (week(t), week(t) / length);
+        if tables.last().is_none_or(|table| table.0 != block) {
+            tables.push((block, vec![(0, 0); size * size]));
+        }
+        let cells = &mut tables.last_mut().expect("pushed").1;
+        let row = usize::try_from(own % length).expect("not negative");
+        for (cell, to) in cells[row * size..][..size].iter_mut().zip(block * length..) {
+            let moved = t + (to - own) * WEEK_US;
+            if to < all && covered(moved) {
+                cell.0 += u32::from(meets(moved));
+                cell.1 += 1;
+            }
+        }
+    }
+    let share = |(met, n): (u64, u64)| if n == 0 { 0.0 } else { met as f64 / n as f64 };
+    let add = |sum: (u64, u64), cell: (u32, u32)| (sum.0 + u64::from(cell.0), sum.1 + u64::from(cell.1));
+    let (mut own, mut other) = ((0, 0), (0, 0));
+    for (_, cells) in &tables {
+        for (at, &cell) in cells.iter().enumerate() {
+            if at / size == at % size { own = add(own, cell) } else { other = add(other, cell) }
+        }
+    }
+    let observed = share(own);
+    let mut rng = Rng::part(seed, "weeks");
+    let mut order: Vec<usize> = (0..size).collect();
+    let as_many = |rng: &mut Rng, order: &mut [usize]| {
+        let mut sum = (0, 0);
+        for (_, cells) in &tables {
+            shuffle(rng, order);
+            sum = order.iter().enumerate().fold(sum, |sum, (from, &to)| add(sum, cells[from * size + to]));
+        }
+        share(sum) >= observed - 1e-12
+    };
+    let tested = size >= WEEKS_MIN && own.1 > 0;
+    let p = tested.then(|| {
+        let found = (0..DRAWS).filter(|_| as_many(&mut rng, &mut order)).count();
+        (1 + found) as f64 / (DRAWS + 1) as f64
+    });
+    Exchanged { observed, chance: (other.1 > 0).then(|| share(other)), p }
 }

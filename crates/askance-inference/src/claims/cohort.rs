@@ -126,7 +126,12 @@ pub fn cohort(
     let capped = |p: f64| (p * variants as f64).min(1.0);
     let (mut p, mut rank_p, mut verdict) = (None, None, Verdict::CannotBeTested);
     if !vetoed {
-        let two = if enough { permuted(&subject.periods, &others, side, seed) } else { e_test(&subject.periods, &others, side) };
+        let aligned = comparators.iter().all(|m| m.periods.len() == subject.periods.len());
+        let two = match (enough, aligned) {
+            (true, true) => exchanged(subject, comparators, side, seed),
+            (true, false) => permuted(&subject.periods, &others, side, seed),
+            (false, _) => e_test(&subject.periods, &others, side),
+        };
         let rank = rank(rate, &rates, side);
         (p, rank_p) = (Some(capped(two)), Some(capped(rank)));
         let deciding = if (comparators.len() as f64) < COMPARATORS { two } else { rank.max(two) };
@@ -224,6 +229,36 @@ fn permuted(own: &[Period], others: &[Period], side: Side, seed: u64) -> f64 {
             }
             let (a, b) = all.split_at(own.len());
             score(studentised(a, b)) >= observed - slack
+        })
+        .count();
+    (1 + as_far) as f64 / (DRAWS + 1) as f64
+}
+
+/// Which member is the subject, drawn anew in each period: what all share, such as a trend, drops out.
+///
+/// # Source
+/// Permutation within strata: Edgington; ADR 0021.
+fn exchanged(subject: &Member, comparators: &[Member], side: Side, seed: u64) -> f64 {
+    let score = |t: f64| match side {
+        Side::More => t,
+        Side::Fewer => -t,
+        Side::Differs => t.abs(),
+    };
+    // By period: each member's count beyond its part of the period's total, the subject's first.
+    let beyond: Vec<Vec<f64>> = (0..subject.periods.len())
+        .map(|at| {
+            let all: Vec<Period> = core::iter::once(subject).chain(comparators).map(|m| m.periods[at]).collect();
+            let rate = all.iter().map(|p| p.count).sum::<f64>() / all.iter().map(|p| p.covered_s).sum::<f64>().max(1e-9);
+            all.iter().map(|p| p.count - rate * p.covered_s).collect()
+        })
+        .collect();
+    let observed = score(beyond.iter().map(|all| all[0]).sum());
+    let slack = 1e-9 * (1.0 + observed.abs());
+    let mut rng = Rng::part(seed, "cohort");
+    let as_far = (0..DRAWS)
+        .filter(|_| {
+            let sum = beyond.iter().map(|all| all[chance::below(&mut rng, all.len())]).sum();
+            score(sum) >= observed - slack
         })
         .count();
     (1 + as_far) as f64 / (DRAWS + 1) as f64

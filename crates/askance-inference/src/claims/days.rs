@@ -14,7 +14,7 @@ pub(crate) struct Day {
     /// Days from the anchor; negative before it.
     pub(crate) at: i64,
     pub(crate) count: f64,
-    /// How much of it was covered.
+    /// How much of its lookups its cover lets expect; 1 where all of it was covered.
     pub(crate) share: f64,
 }
 
@@ -37,12 +37,51 @@ pub(crate) fn days(lookups: &[i64], coverage: &Coverage, anchor_us: i64) -> Opti
     if to - from > DAYS_MAX {
         return None;
     }
+    let profile = profile(lookups, coverage, anchor_us, from..=to);
     let day = |at: i64| {
         let start = anchor_us + at * DAY_US;
-        let share = coverage.between_us(start, start + DAY_US) as f64 / DAY_US as f64;
+        let share = match coverage.between_us(start, start + DAY_US) {
+            0 => 0.0,
+            DAY_US => 1.0,
+            _ => hours(start).zip(profile).map(|(hour, level)| level * covered_in(coverage, hour)).sum::<f64>() / 24.0,
+        };
         Day { at, count: count_in(lookups, start - 1, start + DAY_US - 1) as f64, share }
     };
     Some((from..=to).map(day).filter(|day| day.share >= SHARE_MIN).collect())
+}
+
+/// The beginnings of the hours of a day.
+fn hours(start_us: i64) -> impl Iterator<Item = i64> {
+    (0..24).map(move |hour| start_us + hour * (DAY_US / 24))
+}
+
+/// How much of the hour from then on is covered.
+fn covered_in(coverage: &Coverage, from_us: i64) -> f64 {
+    coverage.between_us(from_us, from_us + DAY_US / 24) as f64 / (DAY_US / 24) as f64
+}
+
+/// Relative rates of the hours of the day, mean 1, drawn towards an even day by one lookup an hour: half a day of
+/// cover is worth more where lookups come at noon than where they come at night.
+fn profile(lookups: &[i64], coverage: &Coverage, anchor_us: i64, days: core::ops::RangeInclusive<i64>) -> [f64; 24] {
+    let mut covered = [0.0; 24];
+    for at in days {
+        let start = anchor_us + at * DAY_US;
+        if coverage.between_us(start, start + DAY_US) > 0 {
+            covered.iter_mut().zip(hours(start)).for_each(|(sum, hour)| *sum += covered_in(coverage, hour));
+        }
+    }
+    let mut counts = [0.0; 24];
+    for t in lookups {
+        let hour = (t - anchor_us).rem_euclid(DAY_US) / (DAY_US / 24);
+        counts[usize::try_from(hour).expect("below 24")] += 1.0;
+    }
+    let mean = (lookups.len() as f64 + 1.0) / covered.iter().sum::<f64>().max(1e-9);
+    let mut level = [1.0; 24];
+    for ((level, n), hours) in level.iter_mut().zip(counts).zip(covered) {
+        *level = (n + 1.0) / (hours * mean + 1.0);
+    }
+    let whole = level.iter().sum::<f64>() / 24.0;
+    level.map(|l| l / whole)
 }
 
 /// What the day of the week and the coverage say of each day, and what is left, week by week.

@@ -198,6 +198,8 @@ struct Place {
     event: Happening,
     /// Weighted counts by week and window, week by week.
     cells: Vec<f64>,
+    /// ln(1 + the same): one burst of hundreds must not decide what fifteen events say.
+    scores: Vec<f64>,
     weeks: usize,
     own: usize,
 }
@@ -250,7 +252,8 @@ impl<'a> Field<'a> {
             }
             t += WEEK_US;
         }
-        (weeks >= WEEKS_MIN).then_some(Place { event, cells, weeks, own: own? })
+        let scores = cells.iter().copied().map(libm::log1p).collect();
+        (weeks >= WEEKS_MIN).then_some(Place { event, cells, scores, weeks, own: own? })
     }
 
     fn is_covered(&self, t: i64, length: i64) -> bool {
@@ -299,13 +302,16 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// By window: score beyond its mean over the weeks, and its variance among them.
     fn z(&self, place: &Place) -> Vec<(f64, f64)> {
+        let windows = self.windows.len();
         let one = |w: usize| {
-            let mean = place.mean(w);
-            let spread = (0..place.weeks).map(|week| place.cell(week, w) - mean).map(|d| d * d).sum::<f64>();
-            (place.cell(place.own, w) - mean, spread / place.weeks as f64)
+            let scores = place.scores.iter().skip(w).step_by(windows);
+            let mean = scores.clone().sum::<f64>() / place.weeks as f64;
+            let spread = scores.map(|s| (s - mean) * (s - mean)).sum::<f64>() / place.weeks as f64;
+            (place.scores[place.own * windows + w] - mean, spread)
         };
-        (0..self.windows.len()).map(one).collect()
+        (0..windows).map(one).collect()
     }
 }
 
@@ -327,14 +333,14 @@ fn ratio(seen: &[f64], means: &[f64], rng: &mut Rng) -> Estimate {
     Estimate { value, interval: chance::central(&mut draws) }
 }
 
-/// Sums of the observed arrangement and of [`DRAWS`] random ones, arrangement by arrangement.
+/// Sums of scores of the observed arrangement and of [`DRAWS`] random ones, arrangement by arrangement.
 fn arrangements(places: &[Place], windows: usize, rng: &mut Rng) -> Vec<f64> {
     let mut sums = vec![0.0; (DRAWS + 1) * windows];
     for (draw, sum) in sums.chunks_exact_mut(windows).enumerate() {
         for place in places {
             let week = if draw == 0 { place.own } else { chance::below(rng, place.weeks) };
-            let cells = &place.cells[week * windows..][..windows];
-            sum.iter_mut().zip(cells).for_each(|(sum, cell)| *sum += cell);
+            let scores = &place.scores[week * windows..][..windows];
+            sum.iter_mut().zip(scores).for_each(|(sum, score)| *sum += score);
         }
     }
     sums

@@ -10,7 +10,7 @@ mod tests;
 use askance_record::{Rng, Timestamp};
 
 use super::chance::{self, DRAWS};
-use super::coverage::{Coverage, WEEK_US};
+use super::coverage::Coverage;
 use super::days::{Day, Weekly, days, offsets, weekday_row};
 use super::finding::{Checked, Condition, Estimate, Verdict};
 use super::nb;
@@ -56,7 +56,7 @@ pub struct Rise {
     pub checks: Vec<Checked>,
     /// Lookups inside the coverage.
     pub lookups: usize,
-    /// Covered weeks before and from the claimed beginning.
+    /// Weeks with records before and from the claimed beginning.
     pub weeks: (f64, f64),
     /// Rate after over rate before, or growth a week: a factor with its interval, by weeks as clusters.
     pub factor: Option<Estimate>,
@@ -80,8 +80,8 @@ pub fn rise(asked: &RiseQuestion<'_>) -> Rise {
     let lookups = asked.coverage.keep(asked.lookups);
     let begins = asked.since.map(Timestamp::us).or(asked.coverage.first_us()).unwrap_or(0);
     let days = days(&lookups, asked.coverage, begins);
-    let covered = |from: i64, to: i64| asked.coverage.between_us(from, to) as f64 / WEEK_US as f64;
-    let weeks = (covered(i64::MIN / 4, begins), covered(begins, i64::MAX / 4));
+    let seen = |after: bool| days.iter().flatten().filter(|day| (day.at >= 0) == after).count() as f64 / 7.0;
+    let weeks = (seen(false), seen(true));
     let checks = conditions(asked, lookups.len(), days.is_some(), weeks);
     let mut out = Rise {
         verdict: Verdict::CannotBeTested,
