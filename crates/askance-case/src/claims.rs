@@ -38,6 +38,27 @@ fn test(working: &Working<'_>, claim: &ClaimSpec) -> ClaimResult {
 }
 
 fn run(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
+    let found = weigh(working, test);
+    if test.variants_unknown { of_unknown_search(found) } else { found }
+}
+
+/// The same of something that was found by a search of unknown size: whoever looks long enough finds one, so
+/// that no chance of finding it can be told, and no p-value or ratio stands.
+fn of_unknown_search(found: ClaimTest) -> ClaimTest {
+    let measures = found.measures.into_iter().filter(|m| m.unit != "p" && m.unit != "bans").collect();
+    ClaimTest {
+        verdict: Verdict::CannotBeTested.as_str().to_owned(),
+        finding: "It was found by looking through an unknown number of others. How often such a thing is found by chance \
+                  cannot be said, so that no p-value is given; what was counted stands below."
+            .to_owned(),
+        measures,
+        variants_tried: 0,
+        would_change: "how many names, hosts or times were looked through, and the same numbers for each".to_owned(),
+        ..found
+    }
+}
+
+fn weigh(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     match test.kind {
         TestKind::Concentration => concentration::test(working, test),
         TestKind::LookupImpliesConnection => connection::test(working, test),

@@ -189,6 +189,9 @@ pub struct TestSpec {
     /// How many variants were tried, or would have been told as well; 1 where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variants: Option<u32>,
+    /// True where what is tested was found by looking through an unknown number of names, hosts or times.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub variants_unknown: bool,
     /// Whether what is tested was chosen before the records were looked at; not known to be so where absent.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub chosen_beforehand: bool,

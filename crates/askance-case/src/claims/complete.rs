@@ -122,10 +122,5 @@ fn finding(asked: &Asked<'_>, clients: &[&str], found: &Completeness) -> String 
         (true, Verdict::CannotBeTested) => String::new(),
         (true, _) => " Nothing beyond the usual was noticed; that proves no completeness.".to_owned(),
     };
-    let farm = if found.several_caches.is_empty() {
-        String::new()
-    } else {
-        format!(" {} of the clients are several caches: their gaps say nothing of edits.", found.several_caches.len())
-    };
-    format!("{head}{what}{knowable}{farm}{}", dropped(asked))
+    format!("{head}{what}{knowable}{}", dropped(asked))
 }

@@ -31,15 +31,56 @@ pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
         (_, true) => Verdict::Contradicted,
         _ => Verdict::DoesNotDiscriminate,
     };
+    let limits = limits(working, tap);
+    let verdict = match verdict {
+        _ if limits.iter().any(|l| l.vetoes) => Verdict::CannotBeTested,
+        Verdict::Supported if !limits.is_empty() => Verdict::WeaklySupported,
+        other => other,
+    };
+    let mut checks = checks(working, test, tap, &counted);
+    checks.extend(limits.into_iter().map(|l| l.check));
     ClaimTest {
         kind: test.kind.as_str().to_owned(),
         verdict: verdict.as_str().to_owned(),
         finding: finding(test, tap, name, &counted) + &stated(test, &counted),
         measures: measures(test, &counted, at_least),
-        checks: checks(working, test, tap, &counted),
+        checks,
         variants_tried: 1,
         would_change: "a vantage with other clients, or the log of the resolvers' own clients".to_owned(),
     }
+}
+
+/// What the vantage takes from a share of its rows.
+struct Limit {
+    check: Check,
+    /// Whether the share then says nothing of who asked.
+    vetoes: bool,
+}
+
+fn limits(working: &Working<'_>, tap: &str) -> Vec<Limit> {
+    let mut out = Vec::new();
+    let mut limit = |what: &str, why: String, vetoes: bool| {
+        out.push(Limit { check: Check { what: what.to_owned(), holds: false, why }, vetoes });
+    };
+    let Some(source) = working.case.source(tap) else { return out };
+    let keeps = &source.keeps;
+    if let Some(how) = &keeps.chosen {
+        limit("the rows are all that was seen", format!("they were chosen ({how}): a share of chosen rows is a share of the choice"), true);
+    }
+    if !keeps.clients_confirmed {
+        limit("lookups came from the addresses that they bear", "nothing shows it, and UDP lets anybody write any address".to_owned(), true);
+    }
+    if let Some([seen, of]) = keeps.servers.filter(|[seen, of]| seen < of) {
+        limit("every server of the zone was looked at", format!("{seen} of {of}: resolvers prefer one of them"), false);
+    }
+    if keeps.parent_zone {
+        limit("it was kept at the name's own servers", "caches of the delegation hide most of what was asked".to_owned(), false);
+    }
+    let vantage = working.records.series.iter().find(|row| row.tap == tap).map(|row| row.vantage);
+    if vantage == Some(askance_record::Vantage::Passive) {
+        limit("it is known who could be seen", "sensors see some resolvers: this is a share among those".to_owned(), false);
+    }
+    out
 }
 
 fn finding(test: &TestSpec, tap: &str, name: &str, counted: &Counted) -> String {

@@ -1,6 +1,6 @@
 //! "These two are one client", "a person does this, in their office hours", "it is X's server".
 
-use askance_inference::claims::{Behind, Condition, Control, Hours, HoursFound, OneOrTwo, Role, Verdict};
+use askance_inference::claims::{Behind, Condition, Control, Hours, HoursFound, OneOrTwo, Role};
 use askance_inference::claims::{controlled_by, hours, one_client_or_two};
 
 use super::asked::{Asked, Missing, seed, variants};

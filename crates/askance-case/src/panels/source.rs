@@ -19,12 +19,31 @@ pub(crate) fn describe_source(working: &Working<'_>, read: &Source) -> Source {
     };
     if spec.is_counts() {
         out.cannot_show = counts_cannot_show();
-    } else if out.kind == "dns" {
+    } else if out.kind == "dns" || out.kind == "csv-map" {
         let seen = working.records.series.iter().find(|row| row.tap == read.id).map(|row| row.vantage);
         if out.vantage.is_empty() {
             out.vantage = seen.map_or(String::new(), |v| v.as_str().to_owned());
         }
         out.cannot_show = cannot_show(working, &out, seen);
+    }
+    out.cannot_show.extend(declared_limits(&spec.keeps));
+    out
+}
+
+/// What the case itself says of the limits of a source.
+fn declared_limits(keeps: &crate::Keeps) -> Vec<String> {
+    let mut out = Vec::new();
+    if let Some(how) = &keeps.chosen {
+        out.push(format!("What was left out: the rows were chosen ({how})."));
+    }
+    if let Some([seen, of]) = keeps.servers.filter(|[seen, of]| seen < of) {
+        out.push(format!("What the other servers were asked: it was kept at {seen} of {of}."));
+    }
+    if keeps.parent_zone {
+        out.push("What caches of the delegation hid: it was kept at a server of a zone above.".to_owned());
+    }
+    if !keeps.clients_confirmed {
+        out.push("Who asked: nothing shows that a lookup came from the address that it bears.".to_owned());
     }
     out
 }
