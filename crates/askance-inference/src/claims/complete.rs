@@ -26,6 +26,8 @@ const NEAR_US: i64 = 2_000_000;
 const AGAIN_US: i64 = 5_000_000;
 /// Share of oddities that needs no explanation, in whatever record.
 const USUAL: f64 = 0.02;
+/// A client with more gaps below its TTL is several caches: moving a tenth of its rows makes fewer.
+const SEVERAL: f64 = 0.2;
 /// Family-wise level at which something is noticed.
 const LEVEL: f64 = 0.05;
 /// Rows of a client below which nothing is said of it.
@@ -138,6 +140,9 @@ pub struct Completeness {
     pub clock_offset_s: Option<f64>,
     /// Lookups that both, one or the other saw, (both, here only, there only).
     pub pairs: Option<(u64, u64, u64)>,
+    /// Clients whose misses come so early and so often that several caches must stand behind them: their gaps
+    /// say nothing of edits.
+    pub several_caches: Vec<u32>,
     /// Clients times kinds that were looked at.
     pub variants: usize,
 }
@@ -179,7 +184,11 @@ pub fn complete(asked: &CompletenessQuestion<'_>) -> Completeness {
         let seen = all.iter().filter(|(_, odd)| !odd).count() as u64;
         jeffreys(seen, all.len() as u64)
     });
-    let found = judge(&oddities);
+    let mut found = judge(&oddities);
+    let is_farm = |f: &Found| f.kind == Kind::TooEarly && f.share.interval.0 > SEVERAL;
+    let several_caches = found.iter().filter(|f| is_farm(f)).map(|f| f.client).collect();
+    found.retain(|f| !is_farm(f));
+    holm(&mut found);
     let checks = vec![
         Checked::at_least(Condition::LookupsInside, rows.len() as f64, 1.0),
         Checked::yes(Condition::RecordPresent, has_remaining || second),
@@ -193,6 +202,7 @@ pub fn complete(asked: &CompletenessQuestion<'_>) -> Completeness {
         checks,
         knowable,
         variants: found.len(),
+        several_caches,
         found,
         refreshes_seen,
         clock_offset_s: compared.as_ref().and_then(|c| c.offset_us).map(|us| us as f64 / 1e6),
@@ -251,7 +261,7 @@ fn too_early(rows: &[Row], ttl_s: u32) -> Vec<(u32, bool)> {
         .collect()
 }
 
-/// p of every client and kind, and which of them stand out of all.
+/// p of every client and kind.
 fn judge(oddities: &[(Kind, Vec<(u32, bool)>)]) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     for (kind, rows) in oddities {
@@ -281,6 +291,12 @@ fn judge(oddities: &[(Kind, Vec<(u32, bool)>)]) -> Vec<Found> {
             });
         }
     }
+    found.sort_by_key(|f| (f.client, f.kind));
+    found
+}
+
+/// Marks what stands out of all that was looked at.
+fn holm(found: &mut [Found]) {
     let mut order: Vec<usize> = (0..found.len()).collect();
     order.sort_by(|&a, &b| found[a].p.total_cmp(&found[b].p));
     let all = order.len();
@@ -290,8 +306,6 @@ fn judge(oddities: &[(Kind, Vec<(u32, bool)>)]) -> Vec<Found> {
         }
         found[at].noticed = true;
     }
-    found.sort_by_key(|f| (f.client, f.kind));
-    found
 }
 
 /// P(Binomial(n, share) >= k).
