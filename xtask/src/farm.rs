@@ -124,11 +124,8 @@ fn follows(scene: Scene, claims: usize) -> Vec<Line> {
         let after = |t: f64| events.iter().any(|&e| e < t && t <= e + DAY_S);
         ask(&raised(scene, &mut rng, 3, after), &events, seed).p
     });
-    let naive = vec![
-        ("Poisson", poisson.alarms()),
-        ("circular shift", circular.alarms()),
-        ("best of 12", best.alarms()),
-    ];
+    let naive =
+        vec![("Poisson", poisson.alarms()), ("circular shift", circular.alarms()), ("best of 12", best.alarms())];
     let lists = Tally::of(claims, |seed| {
         let mut rng = rng(scene, "lists", seed);
         let (all, source) = (lookups(scene, &mut rng), scenes::events(scene, 60, &mut rng));
@@ -154,8 +151,7 @@ fn stress(claims: usize) -> Vec<Line> {
         let all = lookups(Scene::Bursty, &mut rng);
         // Five crises, each with three events within a day or two.
         let crises = scenes::events(Scene::Bursty, 5, &mut rng);
-        let events: Vec<f64> =
-            crises.iter().flat_map(|&t| [t, t + 0.2 * DAY_S, t + DAY_S]).collect();
+        let events: Vec<f64> = crises.iter().flat_map(|&t| [t, t + 0.2 * DAY_S, t + DAY_S]).collect();
         ask_follows(Scene::Bursty, &all, &events, &[], seed).p
     });
     let mut swings = (Tally::default(), Tally::default());
@@ -206,9 +202,8 @@ fn rises(scene: Scene, claims: usize) -> Vec<Line> {
         poisson.ps.push(two_poissons(&all, &coverage, since, scene.end_s()));
         ask(&all, seed)
     });
-    let power = Tally::of(claims / 4, |seed| {
-        ask(&raised(inner, &mut rng(scene, "rise power", seed), 3, |t| t >= since), seed)
-    });
+    let power =
+        Tally::of(claims / 4, |seed| ask(&raised(inner, &mut rng(scene, "rise power", seed), 3, |t| t >= since), seed));
     let naive = vec![("Poisson, no offset", poisson.alarms())];
     vec![Line { test: "rise", scene: scene.name(), null, power: Some(power), naive, judged: true }]
 }
@@ -290,6 +285,13 @@ fn cohorts(scene: Scene, claims: usize) -> Vec<Line> {
     let naive = vec![("Poisson, one peer", poisson.alarms())];
     vec![
         Line { test: "cohort, rates", scene: scene.name(), null, power: Some(power), naive, judged: true },
-        Line { test: "cohort, rank", scene: scene.name(), null: ranks, power: Some(ranked), naive: vec![], judged: true },
+        Line {
+            test: "cohort, rank",
+            scene: scene.name(),
+            null: ranks,
+            power: Some(ranked),
+            naive: vec![],
+            judged: true,
+        },
     ]
 }

@@ -33,7 +33,9 @@ impl Tally {
         sorted.sort_by(f64::total_cmp);
         let below = |x: f64| sorted.partition_point(|&p| p <= x + 1e-12) as f64 / n as f64;
         let d = match self.lattice {
-            Some(steps) => (1..=steps).map(|k| k as f64 / steps as f64).map(|x| (below(x) - x).abs()).fold(0.0, f64::max),
+            Some(steps) => {
+                (1..=steps).map(|k| k as f64 / steps as f64).map(|x| (below(x) - x).abs()).fold(0.0, f64::max)
+            }
             None => sorted
                 .iter()
                 .enumerate()

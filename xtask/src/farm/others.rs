@@ -50,26 +50,40 @@ fn one_or_two(n: usize) -> Vec<Rate> {
             let (a, b) = (behind_cache(&lookups(scene, &mut rng)), behind_cache(&lookups(scene, &mut rng)));
             is_one(ask(&a, &b, scene, seed))
         }));
-        out.push(Rate::of("one-client-or-two", format!("one cache, {}", scene.name()), "one cache", OFTEN, n, |seed| {
-            let mut rng = rng("one cache", seed);
-            let mut demand = lookups(scene, &mut rng);
-            demand.extend(lookups(scene, &mut rng));
-            demand.sort_by(f64::total_cmp);
-            let (a, b): (Vec<f64>, Vec<f64>) = behind_cache(&demand).into_iter().partition(|_| rng.chance(0.6));
-            ask(&a, &b, scene, seed) == Behind::OneCache
-        }));
-        out.push(Rate::of("one-client-or-two", format!("one demand, {}", scene.name()), "one demand", OFTEN, n, |seed| {
-            let mut rng = rng("one demand", seed);
-            let demand = behind_cache(&lookups(scene, &mut rng));
-            // Each act stirs both caches, which lose a tenth each.
-            let mut side = || {
-                let kept: Vec<f64> =
-                    demand.iter().filter_map(|t| rng.chance(0.9).then(|| t + rng.uniform(0.0, 2.0))).collect();
-                behind_cache(&kept)
-            };
-            let (a, b) = (side(), side());
-            ask(&a, &b, scene, seed) == Behind::OneDemand
-        }));
+        out.push(Rate::of(
+            "one-client-or-two",
+            format!("one cache, {}", scene.name()),
+            "one cache",
+            OFTEN,
+            n,
+            |seed| {
+                let mut rng = rng("one cache", seed);
+                let mut demand = lookups(scene, &mut rng);
+                demand.extend(lookups(scene, &mut rng));
+                demand.sort_by(f64::total_cmp);
+                let (a, b): (Vec<f64>, Vec<f64>) = behind_cache(&demand).into_iter().partition(|_| rng.chance(0.6));
+                ask(&a, &b, scene, seed) == Behind::OneCache
+            },
+        ));
+        out.push(Rate::of(
+            "one-client-or-two",
+            format!("one demand, {}", scene.name()),
+            "one demand",
+            OFTEN,
+            n,
+            |seed| {
+                let mut rng = rng("one demand", seed);
+                let demand = behind_cache(&lookups(scene, &mut rng));
+                // Each act stirs both caches, which lose a tenth each.
+                let mut side = || {
+                    let kept: Vec<f64> =
+                        demand.iter().filter_map(|t| rng.chance(0.9).then(|| t + rng.uniform(0.0, 2.0))).collect();
+                    behind_cache(&kept)
+                };
+                let (a, b) = (side(), side());
+                ask(&a, &b, scene, seed) == Behind::OneDemand
+            },
+        ));
     }
     out
 }
@@ -97,7 +111,9 @@ fn hours_kept(n: usize) -> Vec<Rate> {
         Rate::of("rhythm", "full cache", "unidentifiable", Some((0.95, 1.0)), n, |seed| {
             ask(&full(seed), &[]).hours == Hours::Unidentifiable
         }),
-        Rate::of("rhythm", "office", "people's hours", OFTEN, n, |seed| ask(&office(seed), &[]).hours == Hours::OfPeople),
+        Rate::of("rhythm", "office", "people's hours", OFTEN, n, |seed| {
+            ask(&office(seed), &[]).hours == Hours::OfPeople
+        }),
         Rate::of("rhythm", "office in UTC", "UTC or next to it", OFTEN, n, |seed| {
             ask(&office(seed), &[-1, 0, 1]).zone_log10_lr.is_some_and(|lr| lr >= 1.0)
         }),
@@ -181,7 +197,7 @@ fn firsts(n: usize) -> Vec<Rate> {
         Rate::of("first-mover", "nobody knew", "p <= 0.05", Some((0.0, 0.06)), n, |seed| {
             draw(seed).p.is_some_and(|p| p <= 0.05)
         }),
-        Rate::of("first-mover", "nobody knew", "LR >= 10", RARE, n, |seed| {
+        Rate::of("first-mover", "nobody knew", "greatest LR >= 10", None, n, |seed| {
             draw(seed).log10_lr_max.is_some_and(|lr| lr >= 1.0)
         }),
     ]

@@ -47,9 +47,12 @@ impl Edit {
 pub(super) fn run(cases: usize) -> Vec<Rate> {
     let (noticed, quiet) = (Some((0.9, 1.0)), Some((0.0, 0.05)));
     let mut out = Vec::new();
-    for (record, name) in
-        [(Record::Remaining, "TTLs"), (Record::TwoVantages, "two vantages"), (Record::Misses, "misses"), (Record::Bare, "bare")]
-    {
+    for (record, name) in [
+        (Record::Remaining, "TTLs"),
+        (Record::TwoVantages, "two vantages"),
+        (Record::Misses, "misses"),
+        (Record::Bare, "bare"),
+    ] {
         for edit in [Edit::None, Edit::Deleted, Edit::Duplicated, Edit::Shifted] {
             let truth = format!("{}, {name}", edit.name());
             if edit == Edit::None {

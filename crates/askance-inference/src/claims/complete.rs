@@ -14,6 +14,7 @@ use askance_record::Timestamp;
 
 use super::concentration::{Share, jeffreys};
 use super::coverage::Coverage;
+use super::exposure::seen_week;
 use super::finding::{Checked, Condition, Verdict};
 use crate::math::beta_cdf;
 
@@ -26,8 +27,10 @@ const NEAR_US: i64 = 2_000_000;
 const AGAIN_US: i64 = 5_000_000;
 /// Share of oddities that needs no explanation, in whatever record.
 const USUAL: f64 = 0.02;
-/// A client with more gaps below its TTL is several caches: moving a tenth of its rows makes fewer.
-const SEVERAL: f64 = 0.2;
+/// Early gaps over the share of time in which a cache is dead: two caches make a half, a tenth of rows moved a fifth.
+const SEVERAL: f64 = 0.35;
+/// Caches may refresh in the last tenth of a TTL.
+const PREFETCH: f64 = 0.9;
 /// Family-wise level at which something is noticed.
 const LEVEL: f64 = 0.05;
 /// Rows of a client below which nothing is said of it.
@@ -184,10 +187,12 @@ pub fn complete(asked: &CompletenessQuestion<'_>) -> Completeness {
         let seen = all.iter().filter(|(_, odd)| !odd).count() as u64;
         jeffreys(seen, all.len() as u64)
     });
+    let mut several_caches = Vec::new();
+    if let (Some(ttl), Some((_, early))) = (ttl, oddities.iter_mut().find(|o| o.0 == Kind::TooEarly)) {
+        several_caches = several(&rows, early, ttl, asked.coverage);
+        early.retain(|(client, _)| !several_caches.contains(client));
+    }
     let mut found = judge(&oddities);
-    let is_farm = |f: &Found| f.kind == Kind::TooEarly && f.share.interval.0 > SEVERAL;
-    let several_caches = found.iter().filter(|f| is_farm(f)).map(|f| f.client).collect();
-    found.retain(|f| !is_farm(f));
     holm(&mut found);
     let checks = vec![
         Checked::at_least(Condition::LookupsInside, rows.len() as f64, 1.0),
@@ -250,14 +255,39 @@ fn refreshes(rows: &[Row], ttl_s: u32, coverage: &Coverage) -> Vec<(u32, bool)> 
     out
 }
 
-/// Each gap of a cache and question: whether it is shorter than the TTL, repeats within seconds aside.
+/// Clients whose early gaps are as many as several caches make, behind one address.
+///
+/// With k caches and a share r of a TTL's worth of misses, 1 - (1 - r/k)^(k-1) of gaps are early: at least r/2.
+fn several(rows: &[Row], early: &[(u32, bool)], ttl_s: u32, coverage: &Coverage) -> Vec<u32> {
+    let mut by_client: Vec<(u32, i64)> = rows.iter().map(|r| (r.client, r.t.us())).collect();
+    by_client.sort_unstable();
+    let mut out = Vec::new();
+    for of_client in by_client.chunk_by(|a, b| a.0 == b.0) {
+        let client = of_client[0].0;
+        let gaps = early.iter().filter(|e| e.0 == client).count();
+        let odd = early.iter().filter(|e| e.0 == client && e.1).count();
+        let times: Vec<i64> = of_client.iter().map(|c| c.1).collect();
+        let level = seen_week(&times, coverage);
+        // Where lookups come at some hours only, they are as dense as those hours make them.
+        let dense = level.iter().map(|l| l * l).sum::<f64>() / 168.0;
+        let dead = times.len() as f64 * f64::from(ttl_s) * 1e6 / coverage.total_us().max(1) as f64;
+        let share = odd as f64 / gaps.max(1) as f64;
+        if share > 2.0 * USUAL && share > SEVERAL * dead * dense {
+            out.push(client);
+        }
+    }
+    out
+}
+
+/// Each gap of a cache and question: whether it is shorter than the TTL, repeats within seconds and refreshes in the
+/// last tenth aside.
 fn too_early(rows: &[Row], ttl_s: u32) -> Vec<(u32, bool)> {
     let mut by: Vec<&Row> = rows.iter().collect();
     by.sort_unstable_by_key(|r| (r.cache, r.question, r.t));
     by.windows(2)
         .filter(|w| (w[0].cache, w[0].question) == (w[1].cache, w[1].question))
         .filter(|w| w[1].t.us() - w[0].t.us() >= AGAIN_US)
-        .map(|w| (w[1].client, w[1].t.us() - w[0].t.us() < (i64::from(ttl_s) - 1) * 1_000_000))
+        .map(|w| (w[1].client, ((w[1].t.us() - w[0].t.us()) as f64) < (PREFETCH * f64::from(ttl_s) - 1.0) * 1e6))
         .collect()
 }
 
