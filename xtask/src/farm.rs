@@ -4,15 +4,17 @@
 
 mod count;
 mod naive;
+mod others;
 mod scenes;
+mod tamper;
 
 use askance_inference::Rng;
 use askance_inference::claims::{
-    ChangeQuestion, Coverage, FollowsQuestion, Happening, Member, Period, RiseQuestion, Shape, Side, change, cohort,
-    follows_events, rise, usual_windows,
+    Change, ChangeQuestion, Coverage, Follows, FollowsQuestion, Happening, Member, Period, RiseQuestion, Shape, Side,
+    change, cohort, follows_events, rise, usual_windows,
 };
 
-use count::{Line, Tally};
+use count::{Line, Rate, Tally};
 use scenes::{DAY_S, MONDAY_S, Scene, WEEK_S, growing, lookups, stamp, stamps, whole};
 use serde_json::json;
 
@@ -44,12 +46,29 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
             }
         }
     }
+    if only.is_empty() || only == "stress" {
+        lines.extend(stress(claims));
+    }
+    let mut rates = Vec::new();
+    if only.is_empty() || only == "others" {
+        rates.extend(others::run(claims));
+    }
+    if only.is_empty() || only == "tamper" {
+        rates.extend(tamper::run(claims / 5));
+    }
     if as_json {
-        let all: Vec<_> = lines.iter().map(Line::json).collect();
-        println!("{:#}", json!({ "schema": "askance.null-farm/1", "claims": claims, "lines": all }));
+        let lines: Vec<_> = lines.iter().map(Line::json).collect();
+        let rates: Vec<_> = rates.iter().map(Rate::json).collect();
+        println!("{:#}", json!({ "schema": "askance.null-farm/1", "claims": claims, "lines": lines, "rates": rates }));
     } else {
-        println!("test                   scene    tested alarms  KS D   KS p  power  target");
-        lines.iter().for_each(|line| println!("{}", line.text()));
+        if !lines.is_empty() {
+            println!("test            scene    tested alarms  KS D   KS p  power  target");
+            lines.iter().for_each(|line| println!("{}", line.text()));
+        }
+        if !rates.is_empty() {
+            println!("\ntest               truth                      answer                   n   share  wanted");
+            rates.iter().for_each(|rate| println!("{}", rate.text()));
+        }
     }
     Ok(())
 }
@@ -68,23 +87,27 @@ fn raised(scene: Scene, rng: &mut Rng, times: usize, at: impl Fn(f64) -> bool) -
     all
 }
 
+/// Events of a claim, and how many its source lists.
+const EVENTS: usize = 15;
+
+fn happenings(all: &[f64]) -> Vec<Happening> {
+    all.iter().map(|&t| Happening::at(stamp(t))).collect()
+}
+
+fn ask_follows(scene: Scene, all: &[f64], events: &[f64], source: &[f64], seed: u64) -> Follows {
+    follows_events(&FollowsQuestion {
+        lookups: &stamps(all),
+        events: &happenings(events),
+        windows: &usual_windows(),
+        coverage: &whole(scene),
+        source: &happenings(source),
+        named_beforehand: true,
+        seed,
+    })
+}
+
 fn follows(scene: Scene, claims: usize) -> Vec<Line> {
-    const EVENTS: usize = 15;
-    let coverage = whole(scene);
-    let windows = usual_windows();
-    let ask = |all: &[f64], events: &[f64], seed: u64| {
-        let (all, events): (Vec<_>, Vec<_>) =
-            (stamps(all), events.iter().map(|&t| Happening::at(stamp(t))).collect::<Vec<_>>());
-        follows_events(&FollowsQuestion {
-            lookups: &all,
-            events: &events,
-            windows: &windows,
-            coverage: &coverage,
-            source: &[],
-            named_beforehand: true,
-            seed,
-        })
-    };
+    let ask = |all: &[f64], events: &[f64], seed: u64| ask_follows(scene, all, events, &[], seed);
     let (mut poisson, mut circular, mut best) = (Tally::default(), Tally::default(), Tally::default());
     let null = Tally::of(claims, |seed| {
         let mut rng = rng(scene, "follows", seed);
@@ -101,44 +124,86 @@ fn follows(scene: Scene, claims: usize) -> Vec<Line> {
         let after = |t: f64| events.iter().any(|&e| e < t && t <= e + DAY_S);
         ask(&raised(scene, &mut rng, 3, after), &events, seed).p
     });
-    let naive = vec![
-        ("Poisson", poisson.alarms()),
-        ("circular shift", circular.alarms()),
-        ("best of 12", best.alarms()),
-    ];
-    vec![Line { test: "follows-events", scene: scene.name(), null, power: Some(power), naive, judged: true }]
+    let naive =
+        vec![("Poisson", poisson.alarms()), ("circular shift", circular.alarms()), ("best of 12", best.alarms())];
+    let lists = Tally::of(claims, |seed| {
+        let mut rng = rng(scene, "lists", seed);
+        let (all, source) = (lookups(scene, &mut rng), scenes::events(scene, 60, &mut rng));
+        ask_follows(scene, &all, &source[..EVENTS], &source, seed).list_p
+    });
+    let line = |test, null, power, naive| Line { test, scene: scene.name(), null, power, naive, judged: true };
+    vec![line("follows-events", null, Some(power), naive), line("  random lists", lists, None, vec![])]
+}
+
+/// Outside of what the tests assume: said, not judged.
+fn stress(claims: usize) -> Vec<Line> {
+    let line = |test, scene, null| Line { test, scene, null, power: None, naive: vec![], judged: false };
+    let both_trend = Tally::of(claims, |seed| {
+        let mut rng = rng(Scene::Trend, "both trend", seed);
+        let all = lookups(Scene::Trend, &mut rng);
+        // The later of two draws: events grow more frequent as well.
+        let pairs = scenes::events(Scene::Trend, 2 * EVENTS, &mut rng);
+        let events: Vec<f64> = pairs.chunks(2).map(|pair| pair[0].max(pair[1])).collect();
+        ask_follows(Scene::Trend, &all, &events, &[], seed).p
+    });
+    let crowded = Tally::of(claims, |seed| {
+        let mut rng = rng(Scene::Bursty, "crowded", seed);
+        let all = lookups(Scene::Bursty, &mut rng);
+        // Five crises, each with three events within a day or two.
+        let crises = scenes::events(Scene::Bursty, 5, &mut rng);
+        let events: Vec<f64> = crises.iter().flat_map(|&t| [t, t + 0.2 * DAY_S, t + DAY_S]).collect();
+        ask_follows(Scene::Bursty, &all, &events, &[], seed).p
+    });
+    let mut swings = (Tally::default(), Tally::default());
+    for seed in 0..claims as u64 {
+        let mut rng = rng(Scene::Smooth, "swings", seed);
+        let all = scenes::swinging(Scene::Smooth, &mut rng);
+        swings.0.ps.extend(ask_rise(&all, &whole(Scene::Smooth), MONDAY_S + 6.0 * WEEK_S, seed));
+        swings.1.ps.extend(ask_change(&all, &whole(Scene::Smooth), seed).p);
+    }
+    vec![
+        line("follows-events", "both trends", both_trend),
+        line("follows-events", "crowded", crowded),
+        line("rise", "swings", swings.0),
+        line("change", "swings", swings.1),
+    ]
 }
 
 /// Coverage for tests of a level: in the trend scene it is the coverage that grows.
 fn covered(scene: Scene) -> (Scene, Coverage) {
-    if scene == Scene::Trend { (Scene::Smooth, growing(scene)) } else { (scene, whole(scene)) }
+    if scene == Scene::Trend { (Scene::Diurnal, growing(scene)) } else { (scene, whole(scene)) }
+}
+
+fn ask_rise(all: &[f64], coverage: &Coverage, since: f64, seed: u64) -> Option<f64> {
+    let asked = RiseQuestion {
+        lookups: &stamps(all),
+        coverage,
+        coverage_declared: true,
+        since: Some(stamp(since)),
+        shape: Shape::Step,
+        variants: 1,
+        seed,
+    };
+    rise(&asked).p
+}
+
+fn ask_change(all: &[f64], coverage: &Coverage, seed: u64) -> Change {
+    let lookups = &stamps(all);
+    change(&ChangeQuestion { lookups, coverage, coverage_declared: true, when: None, variants: 1, seed })
 }
 
 fn rises(scene: Scene, claims: usize) -> Vec<Line> {
     let (inner, coverage) = covered(scene);
     let since = MONDAY_S + if scene == Scene::Short { 2.0 } else { 6.0 } * WEEK_S;
-    let ask = |all: &[f64], seed: u64| {
-        let all = stamps(all);
-        let asked = RiseQuestion {
-            lookups: &all,
-            coverage: &coverage,
-            coverage_declared: true,
-            since: Some(stamp(since)),
-            shape: Shape::Step,
-            variants: 1,
-            seed,
-        };
-        rise(&asked).p
-    };
+    let ask = |all: &[f64], seed: u64| ask_rise(all, &coverage, since, seed);
     let mut poisson = Tally::default();
     let null = Tally::of(claims, |seed| {
         let all = lookups(inner, &mut rng(scene, "rise", seed));
         poisson.ps.push(two_poissons(&all, &coverage, since, scene.end_s()));
         ask(&all, seed)
     });
-    let power = Tally::of(claims / 4, |seed| {
-        ask(&raised(inner, &mut rng(scene, "rise power", seed), 3, |t| t >= since), seed)
-    });
+    let power =
+        Tally::of(claims / 4, |seed| ask(&raised(inner, &mut rng(scene, "rise power", seed), 3, |t| t >= since), seed));
     let naive = vec![("Poisson, no offset", poisson.alarms())];
     vec![Line { test: "rise", scene: scene.name(), null, power: Some(power), naive, judged: true }]
 }
@@ -158,12 +223,7 @@ fn two_poissons(all: &[f64], coverage: &Coverage, since: f64, end: f64) -> f64 {
 
 fn changes(scene: Scene, claims: usize) -> Vec<Line> {
     let (inner, coverage) = covered(scene);
-    let ask = |all: &[f64], seed: u64| {
-        let all = stamps(all);
-        let asked =
-            ChangeQuestion { lookups: &all, coverage: &coverage, coverage_declared: true, when: None, variants: 1, seed };
-        change(&asked)
-    };
+    let ask = |all: &[f64], seed: u64| ask_change(all, &coverage, seed);
     let mut cut = Tally::default();
     let null = Tally::of(claims, |seed| {
         let got = ask(&lookups(inner, &mut rng(scene, "change", seed)), seed);
@@ -225,6 +285,13 @@ fn cohorts(scene: Scene, claims: usize) -> Vec<Line> {
     let naive = vec![("Poisson, one peer", poisson.alarms())];
     vec![
         Line { test: "cohort, rates", scene: scene.name(), null, power: Some(power), naive, judged: true },
-        Line { test: "cohort, rank", scene: scene.name(), null: ranks, power: Some(ranked), naive: vec![], judged: true },
+        Line {
+            test: "cohort, rank",
+            scene: scene.name(),
+            null: ranks,
+            power: Some(ranked),
+            naive: vec![],
+            judged: true,
+        },
     ]
 }

@@ -33,7 +33,9 @@ impl Tally {
         sorted.sort_by(f64::total_cmp);
         let below = |x: f64| sorted.partition_point(|&p| p <= x + 1e-12) as f64 / n as f64;
         let d = match self.lattice {
-            Some(steps) => (1..=steps).map(|k| k as f64 / steps as f64).map(|x| (below(x) - x).abs()).fold(0.0, f64::max),
+            Some(steps) => {
+                (1..=steps).map(|k| k as f64 / steps as f64).map(|x| (below(x) - x).abs()).fold(0.0, f64::max)
+            }
             None => sorted
                 .iter()
                 .enumerate()
@@ -83,7 +85,7 @@ impl Line {
             (_, _, false) => "missed",
         };
         format!(
-            "{:<22} {:<8} {:>5} {:>6} {:>6} {:>6} {:>6}  {:<7} {}",
+            "{:<15} {:<11} {:>5} {:>6} {:>6} {:>6} {:>6}  {:<7} {}",
             self.test,
             self.scene,
             self.null.ps.len(),
@@ -112,6 +114,56 @@ impl Line {
             "power": self.power.as_ref().and_then(Tally::alarms),
             "naive": naive,
             "met": self.met(),
+        })
+    }
+}
+
+/// How often a test gives an answer, given what is true.
+#[derive(Clone, Debug)]
+pub(super) struct Rate {
+    pub(super) test: &'static str,
+    pub(super) truth: String,
+    pub(super) answer: &'static str,
+    pub(super) n: usize,
+    pub(super) share: f64,
+    /// (least, most) wanted; `None` where it is only told.
+    pub(super) wanted: Option<(f64, f64)>,
+}
+
+impl Rate {
+    pub(super) fn of(
+        test: &'static str,
+        truth: impl Into<String>,
+        answer: &'static str,
+        wanted: Option<(f64, f64)>,
+        n: usize,
+        holds: impl FnMut(u64) -> bool,
+    ) -> Self {
+        let found = (0..n as u64).map(holds).filter(|&h| h).count();
+        Self { test, truth: truth.into(), answer, n, share: found as f64 / n.max(1) as f64, wanted }
+    }
+
+    pub(super) fn met(&self) -> Option<bool> {
+        self.wanted.map(|(least, most)| least <= self.share && self.share <= most)
+    }
+
+    pub(super) fn text(&self) -> String {
+        let wanted = match (self.wanted, self.met()) {
+            (Some((least, most)), Some(met)) => {
+                let bound = if least > 0.0 { format!(">= {least:.2}") } else { format!("<= {most:.2}") };
+                format!("{bound} {}", if met { "met" } else { "missed" })
+            }
+            _ => String::new(),
+        };
+        let Self { test, truth, answer, n, share, .. } = self;
+        format!("{test:<18} {truth:<26} {answer:<22} {n:>5}  {share:.3}  {wanted}").trim_end().to_owned()
+    }
+
+    pub(super) fn json(&self) -> Value {
+        let (least, most) = self.wanted.unzip();
+        json!({
+            "test": self.test, "truth": self.truth, "answer": self.answer, "n": self.n, "share": self.share,
+            "least": least, "most": most, "met": self.met(),
         })
     }
 }

@@ -100,6 +100,23 @@ fn renewals(rng: &mut Rng, end: f64, level: impl Fn(f64) -> f64) -> Vec<f64> {
     all
 }
 
+/// Waits as in the smooth scene, but with a level that wanders for weeks: what no permutation of weeks allows for.
+pub(super) fn swinging(scene: Scene, rng: &mut Rng) -> Vec<f64> {
+    let days: Vec<f64> = (0..=scene.weeks() * 7)
+        .scan(0.0, |level, _| {
+            // Memory of two weeks, scatter of a third.
+            *level = 0.93 * *level + 0.3 * libm::sqrt(1.0 - 0.93 * 0.93) * rng.normal();
+            Some(libm::exp(*level))
+        })
+        .collect();
+    let level = |t: f64| {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a day of the scene")]
+        let day = ((t - MONDAY_S) / DAY_S).max(0.0) as usize;
+        days.get(day).copied().unwrap_or(1.0)
+    };
+    renewals(rng, scene.end_s(), level)
+}
+
 /// Demand of an office, nine to six, behind a cache of an hour; holidays at random.
 fn office(rng: &mut Rng, end: f64) -> Vec<f64> {
     let mut all: Vec<f64> = Vec::new();
@@ -132,13 +149,13 @@ pub(super) fn whole(scene: Scene) -> Coverage {
     Coverage::of(&[(stamp(MONDAY_S), stamp(scene.end_s()))])
 }
 
-/// Cover that grows from a third of each day to all of it.
+/// Cover that grows from seven hours of each day, from six in the morning, to all of it.
 pub(super) fn growing(scene: Scene) -> Coverage {
     let days = f64::from(scene.weeks()) * 7.0;
     let spans: Vec<_> = (0..scene.weeks() * 7)
         .map(|day| {
-            let from = MONDAY_S + f64::from(day) * DAY_S;
-            (stamp(from), stamp(from + DAY_S * (0.33 + 0.67 * f64::from(day) / days)))
+            let from = MONDAY_S + (f64::from(day) + 0.25) * DAY_S;
+            (stamp(from), stamp(from + DAY_S * (0.3 + 0.7 * f64::from(day) / days)))
         })
         .collect();
     Coverage::of(&spans)

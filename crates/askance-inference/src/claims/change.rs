@@ -12,7 +12,7 @@ use super::chance::{self, DRAWS};
 use super::coverage::{Coverage, DAY_US, WEEK_US};
 use super::days::{Day, Weekly, days};
 use super::finding::{Checked, Condition, Estimate, Verdict};
-use crate::math::gamma_quantile;
+use crate::math::{gamma_quantile, normal_cdf};
 use crate::segments::cheapest_cut;
 
 /// Days that a stretch holds at least.
@@ -96,7 +96,7 @@ pub struct Change {
 ///
 /// # Source
 /// PELT (Killick, Fearnhead, Eckley 2012) on quasi-Poisson cost with weekdays and coverage taken out; p by
-/// permutation of weeks of the greatest score (ADR 0021).
+/// permutation of weeks of the greatest difference of normal scores (ADR 0021).
 pub fn change(asked: &ChangeQuestion<'_>) -> Change {
     let lookups = asked.coverage.keep(asked.lookups);
     let anchor = asked.coverage.first_us().unwrap_or(0);
@@ -253,6 +253,30 @@ impl Cost {
     }
 }
 
+/// Ranks as quantiles of the normal law, so that one burst does not decide where the change is; ties share.
+///
+/// # Source
+/// Van der Waerden 1952.
+fn normal_scores(z: &[f64]) -> Vec<f64> {
+    z.iter()
+        .map(|own| {
+            let below = z.iter().filter(|other| *other < own).count() as f64;
+            let tied = z.iter().filter(|other| other.total_cmp(own).is_eq()).count() as f64;
+            let share = (below + 0.5 * tied + 0.5) / (z.len() as f64 + 1.0);
+            normal_quantile(share)
+        })
+        .collect()
+}
+
+fn normal_quantile(p: f64) -> f64 {
+    let (mut low, mut high) = (-9.0, 9.0);
+    for _ in 0..60 {
+        let mid = 0.5 * (low + high);
+        if normal_cdf(mid) < p { low = mid } else { high = mid }
+    }
+    0.5 * (low + high)
+}
+
 /// The share of orders of the weeks with a difference as great at some week in question; `None` without such a week.
 fn p_of(weekly: &Weekly, anchor: i64, asked: &ChangeQuestion<'_>) -> Option<f64> {
     let weeks = weekly.z.len();
@@ -274,6 +298,7 @@ fn p_of(weekly: &Weekly, anchor: i64, asked: &ChangeQuestion<'_>) -> Option<f64>
     if cuts.is_empty() {
         return None;
     }
+    let mut z = normal_scores(&weekly.z);
     let greatest = |z: &[f64]| {
         let mut sums = Vec::with_capacity(weeks + 1);
         let mut sum = 0.0;
@@ -284,9 +309,8 @@ fn p_of(weekly: &Weekly, anchor: i64, asked: &ChangeQuestion<'_>) -> Option<f64>
         }
         cuts.iter().map(|&(cut, share, scale)| (sums[cut] - share * sum).abs() / scale).fold(0.0, f64::max)
     };
-    let observed = greatest(&weekly.z) * (1.0 - 1e-9);
+    let observed = greatest(&z) * (1.0 - 1e-9);
     let mut rng = Rng::part(asked.seed, "change");
-    let mut z = weekly.z.clone();
     let as_great = (0..DRAWS)
         .filter(|_| {
             chance::shuffle(&mut rng, &mut z);

@@ -148,8 +148,7 @@ pub fn cohort(
 /// What must be alike, by the worst comparator.
 fn comparable(subject: &Member, comparators: &[Member]) -> Vec<Checked> {
     let all = |holds: &dyn Fn(&Member) -> bool| comparators.iter().all(holds);
-    let under_contract =
-        |m: &Member| m.contract.is_some_and(|(from, to)| from <= m.observed.0 && m.observed.1 <= to);
+    let under_contract = |m: &Member| m.contract.is_some_and(|(from, to)| from <= m.observed.0 && m.observed.1 <= to);
     let vantages = |m: &Member| {
         let mut all = m.vantages.clone();
         all.sort_unstable();
@@ -248,7 +247,8 @@ fn exchanged(subject: &Member, comparators: &[Member], side: Side, seed: u64) ->
     let beyond: Vec<Vec<f64>> = (0..subject.periods.len())
         .map(|at| {
             let all: Vec<Period> = core::iter::once(subject).chain(comparators).map(|m| m.periods[at]).collect();
-            let rate = all.iter().map(|p| p.count).sum::<f64>() / all.iter().map(|p| p.covered_s).sum::<f64>().max(1e-9);
+            let rate =
+                all.iter().map(|p| p.count).sum::<f64>() / all.iter().map(|p| p.covered_s).sum::<f64>().max(1e-9);
             all.iter().map(|p| p.count - rate * p.covered_s).collect()
         })
         .collect();
@@ -311,8 +311,12 @@ pub(crate) fn e_test(own: &[Period], others: &[Period], side: Side) -> f64 {
     let at = libm::exp(ln_mass(k));
     let mut x = 0.0;
     while x <= n {
-        if x < k { below += libm::exp(ln_mass(x)) }
-        if x > k { above += libm::exp(ln_mass(x)) }
+        if x < k {
+            below += libm::exp(ln_mass(x))
+        }
+        if x > k {
+            above += libm::exp(ln_mass(x))
+        }
         x += 1.0;
     }
     let p = match side {

@@ -14,6 +14,7 @@ use askance_record::Timestamp;
 
 use super::concentration::{Share, jeffreys};
 use super::coverage::Coverage;
+use super::exposure::seen_week;
 use super::finding::{Checked, Condition, Verdict};
 use crate::math::beta_cdf;
 
@@ -26,6 +27,10 @@ const NEAR_US: i64 = 2_000_000;
 const AGAIN_US: i64 = 5_000_000;
 /// Share of oddities that needs no explanation, in whatever record.
 const USUAL: f64 = 0.02;
+/// Early gaps over the share of time in which a cache is dead: two caches make a half, a tenth of rows moved a fifth.
+const SEVERAL: f64 = 0.35;
+/// Caches may refresh in the last tenth of a TTL.
+const PREFETCH: f64 = 0.9;
 /// Family-wise level at which something is noticed.
 const LEVEL: f64 = 0.05;
 /// Rows of a client below which nothing is said of it.
@@ -138,6 +143,9 @@ pub struct Completeness {
     pub clock_offset_s: Option<f64>,
     /// Lookups that both, one or the other saw, (both, here only, there only).
     pub pairs: Option<(u64, u64, u64)>,
+    /// Clients whose misses come so early and so often that several caches must stand behind them: their gaps
+    /// say nothing of edits.
+    pub several_caches: Vec<u32>,
     /// Clients times kinds that were looked at.
     pub variants: usize,
 }
@@ -179,7 +187,13 @@ pub fn complete(asked: &CompletenessQuestion<'_>) -> Completeness {
         let seen = all.iter().filter(|(_, odd)| !odd).count() as u64;
         jeffreys(seen, all.len() as u64)
     });
-    let found = judge(&oddities);
+    let mut several_caches = Vec::new();
+    if let (Some(ttl), Some((_, early))) = (ttl, oddities.iter_mut().find(|o| o.0 == Kind::TooEarly)) {
+        several_caches = several(&rows, early, ttl, asked.coverage);
+        early.retain(|(client, _)| !several_caches.contains(client));
+    }
+    let mut found = judge(&oddities);
+    holm(&mut found);
     let checks = vec![
         Checked::at_least(Condition::LookupsInside, rows.len() as f64, 1.0),
         Checked::yes(Condition::RecordPresent, has_remaining || second),
@@ -193,6 +207,7 @@ pub fn complete(asked: &CompletenessQuestion<'_>) -> Completeness {
         checks,
         knowable,
         variants: found.len(),
+        several_caches,
         found,
         refreshes_seen,
         clock_offset_s: compared.as_ref().and_then(|c| c.offset_us).map(|us| us as f64 / 1e6),
@@ -240,18 +255,43 @@ fn refreshes(rows: &[Row], ttl_s: u32, coverage: &Coverage) -> Vec<(u32, bool)> 
     out
 }
 
-/// Each gap of a cache and question: whether it is shorter than the TTL, repeats within seconds aside.
+/// Clients whose early gaps are as many as several caches make, behind one address.
+///
+/// With k caches and a share r of a TTL's worth of misses, 1 - (1 - r/k)^(k-1) of gaps are early: at least r/2.
+fn several(rows: &[Row], early: &[(u32, bool)], ttl_s: u32, coverage: &Coverage) -> Vec<u32> {
+    let mut by_client: Vec<(u32, i64)> = rows.iter().map(|r| (r.client, r.t.us())).collect();
+    by_client.sort_unstable();
+    let mut out = Vec::new();
+    for of_client in by_client.chunk_by(|a, b| a.0 == b.0) {
+        let client = of_client[0].0;
+        let gaps = early.iter().filter(|e| e.0 == client).count();
+        let odd = early.iter().filter(|e| e.0 == client && e.1).count();
+        let times: Vec<i64> = of_client.iter().map(|c| c.1).collect();
+        let level = seen_week(&times, coverage);
+        // Where lookups come at some hours only, they are as dense as those hours make them.
+        let dense = level.iter().map(|l| l * l).sum::<f64>() / 168.0;
+        let dead = times.len() as f64 * f64::from(ttl_s) * 1e6 / coverage.total_us().max(1) as f64;
+        let share = odd as f64 / gaps.max(1) as f64;
+        if share > 2.0 * USUAL && share > SEVERAL * dead * dense {
+            out.push(client);
+        }
+    }
+    out
+}
+
+/// Each gap of a cache and question: whether it is shorter than the TTL, repeats within seconds and refreshes in the
+/// last tenth aside.
 fn too_early(rows: &[Row], ttl_s: u32) -> Vec<(u32, bool)> {
     let mut by: Vec<&Row> = rows.iter().collect();
     by.sort_unstable_by_key(|r| (r.cache, r.question, r.t));
     by.windows(2)
         .filter(|w| (w[0].cache, w[0].question) == (w[1].cache, w[1].question))
         .filter(|w| w[1].t.us() - w[0].t.us() >= AGAIN_US)
-        .map(|w| (w[1].client, w[1].t.us() - w[0].t.us() < (i64::from(ttl_s) - 1) * 1_000_000))
+        .map(|w| (w[1].client, ((w[1].t.us() - w[0].t.us()) as f64) < (PREFETCH * f64::from(ttl_s) - 1.0) * 1e6))
         .collect()
 }
 
-/// p of every client and kind, and which of them stand out of all.
+/// p of every client and kind.
 fn judge(oddities: &[(Kind, Vec<(u32, bool)>)]) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     for (kind, rows) in oddities {
@@ -281,6 +321,12 @@ fn judge(oddities: &[(Kind, Vec<(u32, bool)>)]) -> Vec<Found> {
             });
         }
     }
+    found.sort_by_key(|f| (f.client, f.kind));
+    found
+}
+
+/// Marks what stands out of all that was looked at.
+fn holm(found: &mut [Found]) {
     let mut order: Vec<usize> = (0..found.len()).collect();
     order.sort_by(|&a, &b| found[a].p.total_cmp(&found[b].p));
     let all = order.len();
@@ -290,8 +336,6 @@ fn judge(oddities: &[(Kind, Vec<(u32, bool)>)]) -> Vec<Found> {
         }
         found[at].noticed = true;
     }
-    found.sort_by_key(|f| (f.client, f.kind));
-    found
 }
 
 /// P(Binomial(n, share) >= k).

@@ -56,8 +56,7 @@ pub fn lookup_implies_connection(
     let closed: Vec<_> = coverage.iter().map(|&(a, b)| (a, b.plus_us(1))).collect();
     let coverage = Coverage::of(&closed);
     let covered = |t: Timestamp| coverage.contains(t);
-    let inside =
-        |all: &[Timestamp]| coverage.keep(all).into_iter().map(Timestamp::from_us).collect::<Vec<Timestamp>>();
+    let inside = |all: &[Timestamp]| coverage.keep(all).into_iter().map(Timestamp::from_us).collect::<Vec<Timestamp>>();
     let (lookups, flows) = (inside(lookups), inside(flows));
     if lookups.is_empty() {
         return None;

@@ -118,6 +118,9 @@ mod tests {
         assert_eq!(known_only_registrant.verdict, Verdict::CannotBeTested);
         assert_eq!(known_only_registrant.unknown.len(), 4);
         let disputed = controlled_by(&[(Role::Sender, "A"), (Role::Sender, "B")], "A", Some(Role::Sender));
-        assert_eq!((disputed.verdict, disputed.disputed.as_slice()), (Verdict::DoesNotDiscriminate, [Role::Sender].as_slice()));
+        assert_eq!(
+            (disputed.verdict, disputed.disputed.as_slice()),
+            (Verdict::DoesNotDiscriminate, [Role::Sender].as_slice())
+        );
     }
 }

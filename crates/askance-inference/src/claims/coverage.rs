@@ -16,7 +16,8 @@ pub struct Coverage {
 impl Coverage {
     /// From stretches in any order; those that touch are joined, empty and reversed ones dropped.
     pub fn of(stretches: &[(Timestamp, Timestamp)]) -> Self {
-        let mut sorted: Vec<(i64, i64)> = stretches.iter().map(|(a, b)| (a.us(), b.us())).filter(|(a, b)| a < b).collect();
+        let mut sorted: Vec<(i64, i64)> =
+            stretches.iter().map(|(a, b)| (a.us(), b.us())).filter(|(a, b)| a < b).collect();
         sorted.sort_unstable();
         let mut spans: Vec<(i64, i64, i64)> = Vec::new();
         for (from, to) in sorted {

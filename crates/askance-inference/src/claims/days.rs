@@ -5,6 +5,8 @@ use super::nb::{self, Fit};
 
 /// Days beyond which a span is a mistake in the records.
 const DAYS_MAX: i64 = 36_525;
+/// Lookups that an hour of the day is given beside its own: more would call nights busier than they are.
+const PSEUDO: f64 = 0.1;
 /// A day that is covered less than this says nothing.
 const SHARE_MIN: f64 = 0.05;
 
@@ -60,7 +62,7 @@ fn covered_in(coverage: &Coverage, from_us: i64) -> f64 {
     coverage.between_us(from_us, from_us + DAY_US / 24) as f64 / (DAY_US / 24) as f64
 }
 
-/// Relative rates of the hours of the day, mean 1, drawn towards an even day by one lookup an hour: half a day of
+/// Relative rates of the hours of the day, mean 1, drawn towards an even day by a tenth of a lookup an hour: half a day of
 /// cover is worth more where lookups come at noon than where they come at night.
 fn profile(lookups: &[i64], coverage: &Coverage, anchor_us: i64, days: core::ops::RangeInclusive<i64>) -> [f64; 24] {
     let mut covered = [0.0; 24];
@@ -78,7 +80,7 @@ fn profile(lookups: &[i64], coverage: &Coverage, anchor_us: i64, days: core::ops
     let mean = (lookups.len() as f64 + 1.0) / covered.iter().sum::<f64>().max(1e-9);
     let mut level = [1.0; 24];
     for ((level, n), hours) in level.iter_mut().zip(counts).zip(covered) {
-        *level = (n + 1.0) / (hours * mean + 1.0);
+        *level = (n + PSEUDO) / (hours * mean + PSEUDO);
     }
     let whole = level.iter().sum::<f64>() / 24.0;
     level.map(|l| l / whole)
@@ -126,7 +128,8 @@ impl Weekly {
                 *sum += x;
             }
         }
-        let pearson: Vec<f64> = weeks.iter().map(|(_, [_, _, n, mean])| (n - mean) / libm::sqrt(mean.max(1e-9))).collect();
+        let pearson: Vec<f64> =
+            weeks.iter().map(|(_, [_, _, n, mean])| (n - mean) / libm::sqrt(mean.max(1e-9))).collect();
         let steps = pearson.windows(2).map(|w| (w[1] - w[0]) * (w[1] - w[0])).sum::<f64>();
         Some(Self {
             at: weeks.iter().map(|w| w.0).collect(),

@@ -5,6 +5,8 @@
 //! compared with the *same hour of the week* in the other weeks that the records cover: under chance its own
 //! week is one among them. That holds whatever the lookups do: bursts, rhythms and silences need no model.
 //!
+//! Events come in crowds: those within two days are one affair and move together.
+//!
 //! Whoever tries many windows finds one. The smallest p of all of them is compared with the smallest p of
 //! random arrangements, which have had as many windows to choose from.
 
@@ -28,6 +30,8 @@ const COVERED_MIN: f64 = 0.95;
 const EVENTS_MAX: usize = 5000;
 /// Random lists of the same source.
 const LISTS: usize = 999;
+/// Events within this of the first of them are one affair, and move together.
+const AFFAIR_US: i64 = 2 * DAY_US;
 /// What promptness weighs beside one lookup: it only decides between equal counts.
 const PROMPT: f64 = 1e-6;
 
@@ -84,7 +88,7 @@ pub struct WindowResult {
     pub count: u64,
     /// What the same hours of the other weeks give, at the level of the event's own time.
     pub expected: f64,
-    /// Observed over expected; the interval is a bootstrap over events and does not know of the choice of a window.
+    /// Observed over expected; the interval is a bootstrap over affairs and does not know of the choice of a window.
     pub ratio: Estimate,
     /// Events with a lookup in the window.
     pub followed: Share,
@@ -103,6 +107,8 @@ pub struct Follows {
     pub checks: Vec<Checked>,
     /// Events that could be compared.
     pub events: usize,
+    /// Groups of them within two days, which count as one in every comparison.
+    pub affairs: usize,
     /// Lookups inside the coverage.
     pub lookups: usize,
     /// One entry a window, in the order given; empty where it cannot be tested.
@@ -131,11 +137,13 @@ pub fn follows_events(asked: &FollowsQuestion<'_>) -> Follows {
     let lookups = asked.coverage.keep(asked.lookups);
     let windows: Vec<Window> = asked.windows.iter().copied().filter(|w| w.length_us > 0).collect();
     let field = Field::new(&lookups, asked.coverage, &windows);
-    let places: Vec<Place> = asked.events.iter().take(EVENTS_MAX).filter_map(|&e| field.place(e)).collect();
-    let mut checks = conditions(asked, &lookups, &windows, places.len());
+    let places: Vec<Place> = affairs(asked.events).into_iter().filter_map(|events| field.place(events)).collect();
+    let events = places.iter().map(|place| place.events.len()).sum();
+    let mut checks = conditions(asked, &lookups, &windows, events);
     let mut out = Follows {
         verdict: Verdict::CannotBeTested,
-        events: places.len(),
+        events,
+        affairs: places.len(),
         lookups: lookups.len(),
         windows: Vec::new(),
         p: None,
@@ -148,9 +156,7 @@ pub fn follows_events(asked: &FollowsQuestion<'_>) -> Follows {
         let mut rng = Rng::part(asked.seed, "follows-events");
         let sums = arrangements(&places, windows.len(), &mut rng);
         let (each, adjusted) = min_p(&sums, windows.len());
-        out.windows = (0..windows.len())
-            .map(|w| field.result(&places, w, each[w], adjusted[w], &mut rng))
-            .collect();
+        out.windows = (0..windows.len()).map(|w| field.result(&places, w, each[w], adjusted[w], &mut rng)).collect();
         let best = (0..windows.len()).min_by(|&a, &b| each[a].total_cmp(&each[b])).expect("a window");
         (out.best, out.p) = (Some(best), Some(adjusted[best]));
         out.list_p = among_lists(&field, asked.source, &places, &mut rng);
@@ -193,9 +199,23 @@ struct Field<'a> {
     block: (i64, i64),
 }
 
-/// An event that can be compared.
+/// Events in ascending order, those that are one affair together.
+fn affairs(events: &[Happening]) -> Vec<Vec<Happening>> {
+    let mut sorted: Vec<Happening> = events.iter().take(EVENTS_MAX).copied().collect();
+    sorted.sort_unstable_by_key(|e| (e.from, e.to));
+    let mut out: Vec<Vec<Happening>> = Vec::new();
+    for event in sorted {
+        match out.last_mut() {
+            Some(affair) if event.from.us() - affair[0].from.us() <= AFFAIR_US => affair.push(event),
+            _ => out.push(vec![event]),
+        }
+    }
+    out
+}
+
+/// An affair that can be compared.
 struct Place {
-    event: Happening,
+    events: Vec<Happening>,
     /// Weighted counts by week and window, week by week.
     cells: Vec<f64>,
     /// ln(1 + the same): one burst of hundreds must not decide what fifteen events say.
@@ -232,28 +252,34 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The event among the weeks of its block; `None` where its own week is not covered or there are too few.
-    fn place(&self, event: Happening) -> Option<Place> {
-        let length = (event.to.us() - event.from.us()).max(0);
+    /// An affair among the weeks of its block; `None` where its own week is not covered or there are too few.
+    fn place(&self, events: Vec<Happening>) -> Option<Place> {
+        let event = *events.first()?;
+        // (after the first event, length)
+        let parts: Vec<(i64, i64)> =
+            events.iter().map(|e| (e.from.us() - event.from.us(), (e.to.us() - e.from.us()).max(0))).collect();
         let block_at = |t: i64| (t - self.block.0).div_euclid(self.block.1);
         let own_block = block_at(event.from.us());
         let from = self.block.0 + own_block * self.block.1;
         // The first instant at the same time of the week in the block.
         let start = from + (event.from.us() - from).rem_euclid(WEEK_US);
-        let (mut cells, mut weeks, mut own) = (Vec::new(), 0, None);
+        let (mut cells, mut scores, mut weeks, mut own) = (Vec::new(), Vec::new(), 0, None);
         let mut t = start;
         while block_at(t) == own_block {
-            if self.is_covered(t, length) {
+            if parts.iter().all(|&(after, length)| self.is_covered(t + after, length)) {
                 if t == event.from.us() {
                     own = Some(weeks);
                 }
                 weeks += 1;
-                cells.extend(self.windows.iter().map(|w| self.weighted(t, length, *w)));
+                for w in self.windows {
+                    let each = || parts.iter().map(|&(after, length)| self.weighted(t + after, length, *w));
+                    cells.push(each().sum());
+                    scores.push(each().map(libm::log1p).sum());
+                }
             }
             t += WEEK_US;
         }
-        let scores = cells.iter().copied().map(libm::log1p).collect();
-        (weeks >= WEEKS_MIN).then_some(Place { event, cells, scores, weeks, own: own? })
+        (weeks >= WEEKS_MIN).then_some(Place { events, cells, scores, weeks, own: own? })
     }
 
     fn is_covered(&self, t: i64, length: i64) -> bool {
@@ -282,21 +308,21 @@ impl<'a> Field<'a> {
 
     fn result(&self, places: &[Place], window: usize, p: f64, p_adjusted: f64, rng: &mut Rng) -> WindowResult {
         let w = self.windows[window];
-        let counts = places.iter().map(|place| {
-            let last = place.event.to.us().max(place.event.from.us());
-            let to = last.saturating_add(w.lag_us).saturating_add(w.length_us);
-            count_in(self.lookups, place.event.from.us().saturating_add(w.lag_us), to) as u64
+        let events = || places.iter().flat_map(|place| &place.events);
+        let counts = events().map(|e| {
+            let to = e.to.us().max(e.from.us()).saturating_add(w.lag_us).saturating_add(w.length_us);
+            count_in(self.lookups, e.from.us().saturating_add(w.lag_us), to) as u64
         });
         let (count, followed) = counts.fold((0, 0), |(n, any), c| (n + c, any + u64::from(c > 0)));
         let seen: Vec<f64> = places.iter().map(|place| place.cell(place.own, window)).collect();
         let means: Vec<f64> = places.iter().map(|place| place.mean(window)).collect();
-        let levels = places.iter().map(|place| self.level(place.event.from.us()));
+        let levels = places.iter().map(|place| self.level(place.events[0].from.us()));
         WindowResult {
             window: w,
             count,
             expected: means.iter().zip(levels).map(|(mean, level)| mean * level).sum(),
             ratio: ratio(&seen, &means, rng),
-            followed: jeffreys(followed, places.len() as u64),
+            followed: jeffreys(followed, events().count() as u64),
             p,
             p_adjusted,
         }
@@ -375,8 +401,14 @@ fn min_p(sums: &[f64], windows: usize) -> (Vec<f64>, Vec<f64>) {
 /// Where the claimed list stands among random ones of its size from the same source: p of its best window.
 fn among_lists(field: &Field<'_>, source: &[Happening], claimed: &[Place], rng: &mut Rng) -> Option<f64> {
     let pool: Vec<Vec<(f64, f64)>> =
-        source.iter().take(EVENTS_MAX).filter_map(|&e| field.place(e)).map(|place| field.z(&place)).collect();
-    if pool.len() < claimed.len() + WEEKS_MIN {
+        source.iter().take(EVENTS_MAX).filter_map(|&e| field.place(vec![e])).map(|place| field.z(&place)).collect();
+    let own: Vec<Vec<(f64, f64)>> = claimed
+        .iter()
+        .flat_map(|place| &place.events)
+        .filter_map(|&e| field.place(vec![e]))
+        .map(|place| field.z(&place))
+        .collect();
+    if pool.len() < own.len() + WEEKS_MIN {
         return None;
     }
     let best = |list: &mut dyn Iterator<Item = &Vec<(f64, f64)>>| {
@@ -386,16 +418,15 @@ fn among_lists(field: &Field<'_>, source: &[Happening], claimed: &[Place], rng: 
         }
         sums.iter().map(|&(off, var)| off / libm::sqrt(var + 1e-12)).fold(f64::NEG_INFINITY, f64::max)
     };
-    let own: Vec<Vec<(f64, f64)>> = claimed.iter().map(|place| field.z(place)).collect();
     let observed = best(&mut own.iter());
     let mut order: Vec<usize> = (0..pool.len()).collect();
     let as_good = (0..LISTS)
         .filter(|_| {
-            for at in 0..claimed.len() {
+            for at in 0..own.len() {
                 let other = at + chance::below(rng, order.len() - at);
                 order.swap(at, other);
             }
-            best(&mut order[..claimed.len()].iter().map(|&at| &pool[at])) >= observed
+            best(&mut order[..own.len()].iter().map(|&at| &pool[at])) >= observed
         })
         .count();
     Some((1 + as_good) as f64 / (LISTS + 1) as f64)

@@ -83,7 +83,8 @@ fn reweighted(rows: &[Vec<f64>], y: &[f64], offset: &[f64], alpha: f64, columns:
 /// The alpha at which the sum of (y - mu)^2 / (mu + alpha mu^2) equals the degrees of freedom; 0 if there is less scatter.
 fn dispersion(y: &[f64], mu: &[f64], columns: usize) -> f64 {
     let free = y.len().saturating_sub(columns).max(1) as f64;
-    let pearson = |alpha: f64| y.iter().zip(mu).map(|(y, mu)| (y - mu) * (y - mu) / (mu + alpha * mu * mu)).sum::<f64>();
+    let pearson =
+        |alpha: f64| y.iter().zip(mu).map(|(y, mu)| (y - mu) * (y - mu) / (mu + alpha * mu * mu)).sum::<f64>();
     if pearson(0.0) <= free {
         return 0.0;
     }
@@ -104,7 +105,8 @@ fn inverted(mut a: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
     let n = a.len();
     let mut inverse: Vec<Vec<f64>> = (0..n).map(|i| (0..n).map(|j| if i == j { 1.0 } else { 0.0 }).collect()).collect();
     for column in 0..n {
-        let best = (column..n).max_by(|&i, &j| a[i][column].abs().total_cmp(&a[j][column].abs())).expect("a row is left");
+        let best =
+            (column..n).max_by(|&i, &j| a[i][column].abs().total_cmp(&a[j][column].abs())).expect("a row is left");
         a.swap(column, best);
         inverse.swap(column, best);
         let pivot = a[column][column];

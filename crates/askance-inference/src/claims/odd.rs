@@ -133,7 +133,11 @@ mod tests {
         // Alone among 99: 1 of 100 hosts has it, whichever that is.
         let got = configuration_is_odd((1, 1), (99, 0), 1);
         assert!((got.p.expect("siblings") - 0.01).abs() < 1e-9 && got.verdict == Verdict::Supported, "{got:?}");
-        assert_eq!(configuration_is_odd((1, 1), (99, 0), 50).verdict, Verdict::WeaklySupported, "found after fifty looks");
+        assert_eq!(
+            configuration_is_odd((1, 1), (99, 0), 50).verdict,
+            Verdict::WeaklySupported,
+            "found after fifty looks"
+        );
     }
 
     #[test]

@@ -19,6 +19,8 @@ use crate::math::bans;
 const SESSION_US: i64 = 2_000_000;
 /// Addresses that ask within this ask together.
 const TOGETHER_US: i64 = 5_000_000;
+/// p at which acts come together beyond chance; five weeks have 120 orders, so that 0.01 would be out of reach.
+const TOGETHER_P: f64 = 0.02;
 /// Lookups that each address must have.
 const LOOKUPS_MIN: f64 = 10.0;
 /// The most that is said of a ratio, in bans: a starting value.
@@ -66,6 +68,9 @@ pub struct OneOrTwo {
 
 /// Weighs whether two addresses are one client.
 ///
+/// The ratio is tempered by (n / 3)^(1/4): both sides use the same engine, so that its faults weigh less than between
+/// mechanisms. The null farm shows how often that misleads.
+///
 /// - `a`, `b`: their lookups, in any order; `ttl_s`: of the answers
 /// - `coverage`: when both were recorded
 /// - `variants`: how many pairs of addresses were tried; the ratio is divided by it, p multiplied
@@ -108,12 +113,11 @@ pub fn one_client_or_two(
         Checked::yes(Condition::SpanUsable, raw.is_some()),
     ];
     let possible = checks.iter().all(|c| c.holds);
-    let temper = libm::sqrt(pooled.len() as f64 / 3.0).max(1.0);
-    let log10_lr = raw
-        .filter(|_| possible)
-        .map(|raw| (raw / temper - libm::log10(variants as f64)).clamp(-CAP, CAP));
+    let temper = libm::sqrt(libm::sqrt(pooled.len() as f64 / 3.0)).max(1.0);
+    let log10_lr = raw.filter(|_| possible).map(|raw| (raw / temper - libm::log10(variants as f64)).clamp(-CAP, CAP));
     let together_p = met.p.map(|p| (p * variants as f64).min(1.0));
-    let stirred = together_p.is_some_and(|p| p <= 0.01) && met.chance.is_some_and(|c| together.interval.0 > 2.0 * c);
+    let stirred =
+        together_p.is_some_and(|p| p <= TOGETHER_P) && met.chance.is_some_and(|c| together.interval.0 > 2.0 * c);
     let behind = match log10_lr {
         None => Behind::Open,
         Some(lr) if lr >= 1.0 && early.share <= EARLY_MAX => Behind::OneCache,

@@ -165,7 +165,8 @@ pub struct FirstMover {
     pub chance: Option<super::Estimate>,
     /// P(a client as quiet as this one, or quieter, is the first).
     pub p: Option<f64>,
-    /// At most so many bans for "it knew" against "somebody had to be the first".
+    /// At most so many bans for "it knew" against "somebody had to be the first", for a client that was named before
+    /// anybody was first; for one chosen because it was, p counts.
     pub log10_lr_max: Option<f64>,
     /// Variants tried.
     pub variants: usize,
@@ -202,11 +203,13 @@ pub fn first_mover(clients: &[(u64, f64)], first: usize, variants: usize) -> Fir
     };
     let quieter: f64 = clients.iter().map(rate).filter(|&r| r <= own).sum();
     let log10_lr = -libm::log10(share) - libm::log10(variants as f64);
+    // Somebody had to be first, and is chosen after looking: of many quiet clients one is first often enough.
+    let p = (quieter / total * variants as f64).min(1.0);
     FirstMover {
-        verdict: Verdict::of_log10_lr(log10_lr.max(0.0)).under(&checks),
+        verdict: Verdict::of_p(p).under(&checks),
         checks,
         chance: Some(super::Estimate { value: share, interval: (scaled(0.025), scaled(0.975)) }),
-        p: Some((quieter / total * variants as f64).min(1.0)),
+        p: Some(p),
         log10_lr_max: Some(log10_lr),
         variants,
     }

@@ -1,6 +1,5 @@
 //! What another vantage saw of the same questions.
 
-
 use super::{NEAR_US, Row};
 use crate::claims::coverage::Coverage;
 use crate::claims::finding::Estimate;
