@@ -8,6 +8,7 @@ mod connection;
 mod events;
 mod fleet;
 mod growth;
+mod mechanism;
 mod said;
 mod statement;
 #[cfg(test)]
@@ -39,7 +40,17 @@ fn test(working: &Working<'_>, claim: &ClaimSpec) -> ClaimResult {
 
 fn run(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     let found = weigh(working, test);
-    if test.variants_unknown { of_unknown_search(found) } else { found }
+    let found = if test.variants_unknown { of_unknown_search(found) } else { found };
+    if test.source.as_deref().is_some_and(|tap| working.is_synthetic(tap)) { on_synthetic_rows(found) } else { found }
+}
+
+/// What a test says on rows that were generated shows how it works, and nothing about the claim.
+fn on_synthetic_rows(found: ClaimTest) -> ClaimTest {
+    let finding = format!(
+        "On synthetic rows, which are evidence of nothing, the test would answer \"{}\": {}",
+        found.verdict, found.finding
+    );
+    ClaimTest { verdict: Verdict::CannotBeTested.as_str().to_owned(), finding, ..found }
 }
 
 /// The same of something that was found by a search of unknown size: whoever looks long enough finds one, so
@@ -48,9 +59,10 @@ fn of_unknown_search(found: ClaimTest) -> ClaimTest {
     let measures = found.measures.into_iter().filter(|m| m.unit != "p" && m.unit != "bans").collect();
     ClaimTest {
         verdict: Verdict::CannotBeTested.as_str().to_owned(),
-        finding: "It was found by looking through an unknown number of others. How often such a thing is found by chance \
+        finding:
+            "It was found by looking through an unknown number of others. How often such a thing is found by chance \
                   cannot be said, so that no p-value is given; what was counted stands below."
-            .to_owned(),
+                .to_owned(),
         measures,
         variants_tried: 0,
         would_change: "how many names, hosts or times were looked through, and the same numbers for each".to_owned(),
@@ -63,6 +75,7 @@ fn weigh(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
         TestKind::Concentration => concentration::test(working, test),
         TestKind::LookupImpliesConnection => connection::test(working, test),
         TestKind::Statement => statement::test(working, test),
+        TestKind::Mechanism => mechanism::test(working, test),
         TestKind::Rise => growth::rise(working, test),
         TestKind::Change => growth::change(working, test),
         TestKind::FollowsEvents => events::follows(working, test),

@@ -36,8 +36,8 @@ pub use evaluate::{
 };
 pub use labels::{Label, Origin, read_labels};
 pub use model::{
-    Case, ClaimSpec, EventSpec, Keeps, MapSpec, PartySpec, PeerSpec, SourceKind, SourceSpec, StatedShare, StatementSpec,
-    TestKind, TestSpec,
+    Case, ClaimSpec, EventSpec, Keeps, MapSpec, PartySpec, PeerSpec, SourceKind, SourceSpec, StatedShare,
+    StatementSpec, TestKind, TestSpec,
 };
 pub use moment::Moment;
 pub use records::{CaseRecords, ConfigurationRow, CountRow, FlowRow, MailRow, SeriesRow};

@@ -207,6 +207,9 @@ pub struct TestSpec {
     /// The role that the claim speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// The mechanism that the claim speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mechanism: Option<String>,
     /// The party that the claim speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub party: Option<String>,
@@ -247,6 +250,8 @@ pub enum TestKind {
     LookupImpliesConnection,
     /// A statement was made; nothing in the records can test it.
     Statement,
+    /// Lookups came about in a certain way.
+    Mechanism,
     /// Two addresses are one client, or two.
     OneClientOrTwo,
     /// People make the lookups, in the working hours of a time zone.
@@ -283,6 +288,7 @@ impl TestKind {
             Self::LookupImpliesConnection => "lookup-implies-connection",
             Self::Statement => "statement",
             Self::Cohort => "cohort",
+            Self::Mechanism => "mechanism",
             Self::OneClientOrTwo => "one-client-or-two",
             Self::Rhythm => "rhythm",
             Self::ConfigurationIsOdd => "configuration-is-odd",
@@ -341,7 +347,8 @@ impl Case {
     fn check_references(&self) -> Result<(), CaseError> {
         for claim in &self.claims {
             for test in &claim.tests {
-                let source = test.source.iter().chain(&test.second_source).map(|id| ("source", id, self.source(id).is_some()));
+                let source =
+                    test.source.iter().chain(&test.second_source).map(|id| ("source", id, self.source(id).is_some()));
                 let events = [&test.events, &test.rivals, &test.taken_from].into_iter().flatten();
                 let events = events.map(|id| ("event", id, self.events.iter().any(|e| e.id == *id)));
                 let statements =

@@ -36,7 +36,8 @@ pub(crate) fn read(folder: &CaseFolder, spec: &SourceSpec) -> Result<Counted, Cl
         }
         out.source.size += size;
         let file = File::open(&path).map_err(failed)?;
-        let (rows, ledger) = read_counts(file, &spec.id, &map, subject).map_err(|e| failed(std::io::Error::other(e)))?;
+        let (rows, ledger) =
+            read_counts(file, &spec.id, &map, subject).map_err(|e| failed(std::io::Error::other(e)))?;
         out.rows.extend(rows);
         out.source.ledger.units_in += ledger.units_in;
         out.source.ledger.counts += ledger.counts;

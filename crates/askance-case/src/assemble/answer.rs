@@ -86,7 +86,9 @@ fn counted_line(working: &Working<'_>) -> Option<String> {
     let lookups: u64 = counts.iter().map(|c| c.n).sum();
     (!counts.is_empty()).then(|| {
         let n = counts.len();
-        format!("{lookups} further lookups by {n} clients are known as counts only: no mechanism can be told from a count.")
+        format!(
+            "{lookups} further lookups by {n} clients are known as counts only: no mechanism can be told from a count."
+        )
     })
 }
 

@@ -26,7 +26,11 @@ pub(super) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
         test.with.iter().map(String::as_str).collect()
     };
     if with.is_empty() {
-        return cannot(test, "The claim names no peer, and the case lists none.".to_owned(), "peers of the same operator");
+        return cannot(
+            test,
+            "The claim names no peer, and the case lists none.".to_owned(),
+            "peers of the same operator",
+        );
     }
     let window = test.window.as_ref().map(|w| (w[0].start(), w[1].end()));
     let subject = member(working, &asked, window);
@@ -42,7 +46,9 @@ pub(super) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     );
     let mut out = answer(test, found.verdict, &found.checks, finding(&asked, &with, &found));
     out.measures.push(number(&format!("{}, lookups", asked.name), found.rate, "per day"));
-    out.measures.extend(with.iter().zip(&found.rates).map(|(name, rate)| number(&format!("{name}, lookups"), *rate, "per day")));
+    out.measures.extend(
+        with.iter().zip(&found.rates).map(|(name, rate)| number(&format!("{name}, lookups"), *rate, "per day")),
+    );
     if found.verdict != Verdict::CannotBeTested {
         out.measures.push(estimated("its rate over that of the peers together", &found.ratio, "ratio"));
     }
@@ -109,7 +115,10 @@ fn finding(asked: &Asked<'_>, with: &[&str], found: &Cohort) -> String {
     let who = with.join(", ");
     if found.verdict == Verdict::CannotBeTested {
         let why: Vec<&str> = [
-            (Condition::SameContract, "they were not under the same operator and contract in the period compared, or it is not said"),
+            (
+                Condition::SameContract,
+                "they were not under the same operator and contract in the period compared, or it is not said",
+            ),
             (Condition::Exposure, "they were not observed for 28 days"),
             (Condition::SameTtl, "their answers are kept for different times, so that caches hide different shares"),
             (Condition::SameRole, "their names do not have the same role, or it is not said"),

@@ -35,7 +35,8 @@ pub(super) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     let mut out = answer(test, found.verdict, &found.checks, finding(&asked, &clients, &found));
     out.measures = measures(&clients, &found);
     out.variants_tried = found.variants as u64;
-    "answers with their remaining TTL, or the same lookups seen from a second vantage".clone_into(&mut out.would_change);
+    "answers with their remaining TTL, or the same lookups seen from a second vantage"
+        .clone_into(&mut out.would_change);
     out
 }
 
@@ -98,11 +99,18 @@ fn words(kind: Kind) -> &'static str {
 
 fn finding(asked: &Asked<'_>, clients: &[&str], found: &Completeness) -> String {
     let head = format!("{} lookups of {} at {}.", asked.lookups.len(), asked.name, asked.tap);
-    let changes = [("taken away", found.knowable.deletion), ("written twice", found.knowable.duplication), ("moved in time", found.knowable.shift)];
+    let changes = [
+        ("taken away", found.knowable.deletion),
+        ("written twice", found.knowable.duplication),
+        ("moved in time", found.knowable.shift),
+    ];
     let can: Vec<&str> = changes.iter().filter(|c| c.1).map(|c| c.0).collect();
     let cannot: Vec<&str> = changes.iter().filter(|c| !c.1).map(|c| c.0).collect();
     let knowable = match (can.is_empty(), cannot.is_empty()) {
-        (true, _) => " Rows that were taken away, written twice or moved would leave no trace in these records: one cannot know.".to_owned(),
+        (true, _) => {
+            " Rows that were taken away, written twice or moved would leave no trace in these records: one cannot know."
+                .to_owned()
+        }
         (false, true) => String::new(),
         (false, false) => {
             format!(" Rows {} would leave a trace here; rows {} would not.", can.join(" or "), cannot.join(" or "))
@@ -118,9 +126,17 @@ fn finding(asked: &Asked<'_>, clients: &[&str], found: &Completeness) -> String 
         })
         .collect();
     let what = match (noticed.is_empty(), found.verdict) {
-        (false, _) => format!(" Beyond what is usual: {}. That a record is not whole does not say who made it so, or why.", noticed.join("; ")),
+        (false, _) => format!(
+            " Beyond what is usual: {}. That a record is not whole does not say who made it so, or why.",
+            noticed.join("; ")
+        ),
         (true, Verdict::CannotBeTested) => String::new(),
         (true, _) => " Nothing beyond the usual was noticed; that proves no completeness.".to_owned(),
     };
-    format!("{head}{what}{knowable}{}", dropped(asked))
+    let farm = if found.several_caches.is_empty() {
+        String::new()
+    } else {
+        format!(" {} of the clients are several caches: their gaps say nothing of edits.", found.several_caches.len())
+    };
+    format!("{head}{what}{knowable}{farm}{}", dropped(asked))
 }

@@ -65,20 +65,36 @@ fn limits(working: &Working<'_>, tap: &str) -> Vec<Limit> {
     let Some(source) = working.case.source(tap) else { return out };
     let keeps = &source.keeps;
     if let Some(how) = &keeps.chosen {
-        limit("the rows are all that was seen", format!("they were chosen ({how}): a share of chosen rows is a share of the choice"), true);
+        limit(
+            "the rows are all that was seen",
+            format!("they were chosen ({how}): a share of chosen rows is a share of the choice"),
+            true,
+        );
     }
     if !keeps.clients_confirmed {
-        limit("lookups came from the addresses that they bear", "nothing shows it, and UDP lets anybody write any address".to_owned(), true);
+        limit(
+            "lookups came from the addresses that they bear",
+            "nothing shows it, and UDP lets anybody write any address".to_owned(),
+            true,
+        );
     }
     if let Some([seen, of]) = keeps.servers.filter(|[seen, of]| seen < of) {
         limit("every server of the zone was looked at", format!("{seen} of {of}: resolvers prefer one of them"), false);
     }
     if keeps.parent_zone {
-        limit("it was kept at the name's own servers", "caches of the delegation hide most of what was asked".to_owned(), false);
+        limit(
+            "it was kept at the name's own servers",
+            "caches of the delegation hide most of what was asked".to_owned(),
+            false,
+        );
     }
     let vantage = working.records.series.iter().find(|row| row.tap == tap).map(|row| row.vantage);
     if vantage == Some(askance_record::Vantage::Passive) {
-        limit("it is known who could be seen", "sensors see some resolvers: this is a share among those".to_owned(), false);
+        limit(
+            "it is known who could be seen",
+            "sensors see some resolvers: this is a share among those".to_owned(),
+            false,
+        );
     }
     out
 }
@@ -126,7 +142,11 @@ fn stated(test: &TestSpec, counted: &Counted) -> String {
         .iter()
         .map(|s| {
             let of = if s.of.is_empty() { String::new() } else { format!(" ({})", s.of) };
-            let agrees = if s.share >= lo && s.share <= hi { "which these records give as well" } else { "which these records do not give" };
+            let agrees = if s.share >= lo && s.share <= hi {
+                "which these records give as well"
+            } else {
+                "which these records do not give"
+            };
             format!("{}: {:.1} %{of}, {agrees}", s.by, s.share * 100.0)
         })
         .collect();

@@ -33,7 +33,11 @@ pub(super) fn follows(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     });
     let mut out = answer(test, found.verdict, &found.checks, follows_finding(&asked, test, &found));
     if let Some(best) = found.best.and_then(|at| found.windows.get(at)) {
-        out.measures.push(estimated("lookups after the events over the same hours of other weeks, best window", &best.ratio, "ratio"));
+        out.measures.push(estimated(
+            "lookups after the events over the same hours of other weeks, best window",
+            &best.ratio,
+            "ratio",
+        ));
         out.measures.push(number("lookups in that window", best.count as f64, "count"));
     }
     out.measures.extend(p_value("p, corrected for all windows", found.p));
@@ -79,14 +83,15 @@ pub(super) fn reaction(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     let rivals: Vec<&EventSpec> = events(working, &test.rivals);
     let weighed: Vec<Rival> = rivals.iter().map(|e| Rival { at: happening(e), contact: true }).collect();
     let per_day = test.per_day.unwrap_or(PER_DAY);
-    let found =
-        askance_inference::claims::reaction(happening(a), happening(b), per_day, variants(test), &weighed);
+    let found = askance_inference::claims::reaction(happening(a), happening(b), per_day, variants(test), &weighed);
     let mut out = answer(test, found.verdict, &found.checks, reaction_finding(a, b, &rivals, &found));
     if found.order == Order::First {
         out.measures.push(number("least delay", found.delay_days.0, "d"));
     }
     out.measures.push(number("greatest delay", found.delay_days.1, "d"));
-    for (what, bans) in [("least log10 LR of reaction against chance", found.log10_lr.0), ("greatest", found.log10_lr.1)] {
+    for (what, bans) in
+        [("least log10 LR of reaction against chance", found.log10_lr.0), ("greatest", found.log10_lr.1)]
+    {
         if bans.is_finite() {
             out.measures.push(number(what, bans, "bans"));
         }

@@ -20,12 +20,13 @@ pub(super) fn configuration(working: &Working<'_>, test: &TestSpec) -> ClaimTest
         return cannot(test, "The case names no subject.".to_owned(), "`of`, the name that the claim is about");
     };
     let about = |feature: &str| test.feature.as_ref().is_none_or(|wanted| wanted == feature);
-    let rows: Vec<_> =
-        working.records.configurations.iter().filter(|c| c.name == *name && about(&c.feature)).collect();
+    let rows: Vec<_> = working.records.configurations.iter().filter(|c| c.name == *name && about(&c.feature)).collect();
     let Some(first) = rows.first() else {
         return cannot(
             test,
-            format!("No zone file among the sources shows how {name} is set up, or it has nothing that is asked about."),
+            format!(
+                "No zone file among the sources shows how {name} is set up, or it has nothing that is asked about."
+            ),
             "zone files, or a recorded posture, of the name and its siblings",
         );
     };
@@ -96,7 +97,8 @@ pub(super) fn survey(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     out.measures.extend(measure("class", &found));
     out.measures.push(number("siblings that were asked", siblings.len() as f64, "count"));
     out.measures.extend(p_value("p of being of this class (Fisher)", found.p));
-    "the same questions from other source addresses: only then can a choice of clients show".clone_into(&mut out.would_change);
+    "the same questions from other source addresses: only then can a choice of clients show"
+        .clone_into(&mut out.would_change);
     out
 }
 
@@ -108,8 +110,10 @@ fn survey_finding(survey: &Survey, subject: &SurveyResult, found: &Odd) -> Strin
     let code = subject.code.map_or(String::new(), |code| format!(" {code}"));
     let said = subject.text.as_deref().map_or(String::new(), |text| format!(", in the words \"{text}\""));
     let words = match (subject.code, found.verdict) {
-        (Some(521), _) => " RFC 7504 keeps 521 for hosts that never take mail; words like \"from you\" speak of one client. Code and words \
-                            point to different things, and only other askers could tell which holds.",
+        (Some(521), _) => {
+            " RFC 7504 keeps 521 for hosts that never take mail; words like \"from you\" speak of one client. Code and words \
+                            point to different things, and only other askers could tell which holds."
+        }
         _ => "",
     };
     let alike = match (found.siblings, found.verdict) {
@@ -143,7 +147,10 @@ mod tests {
     #[test]
     fn a_share_that_most_have_says_nothing_of_purpose() {
         let odd = configuration_is_odd((1, 1), (39, 38), 1);
-        assert_eq!((share(&odd).as_str(), odd.verdict), (", which says nothing of purpose", Verdict::DoesNotDiscriminate));
+        assert_eq!(
+            (share(&odd).as_str(), odd.verdict),
+            (", which says nothing of purpose", Verdict::DoesNotDiscriminate)
+        );
         let rare = configuration_is_odd((1, 1), (39, 0), 1);
         assert!(share(&rare).contains("at the very best"), "{}", share(&rare));
     }

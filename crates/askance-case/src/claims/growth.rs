@@ -30,7 +30,11 @@ pub(super) fn rise(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     let mut out = answer(test, found.verdict, &found.checks, rise_finding(&asked, &found, since.is_some()));
     out.measures.push(number("lookups", found.lookups as f64, "count"));
     if let Some(factor) = &found.factor {
-        out.measures.push(estimated(if since.is_some() { "rate after over rate before" } else { "rate a week later" }, factor, "ratio"));
+        out.measures.push(estimated(
+            if since.is_some() { "rate after over rate before" } else { "rate a week later" },
+            factor,
+            "ratio",
+        ));
     }
     out.measures.extend(p_value("p of such a rise by chance", found.p));
     LONGER.clone_into(&mut out.would_change);
@@ -97,14 +101,23 @@ fn change_finding(asked: &Asked<'_>, found: &Change) -> String {
         return format!("{head} whether their rate changed cannot be seen in these records.{}", dropped(asked));
     }
     if found.points.is_empty() {
-        return format!("{head} one rate, with the scatter that the counts have, describes all of it.{}", dropped(asked));
+        return format!(
+            "{head} one rate, with the scatter that the counts have, describes all of it.{}",
+            dropped(asked)
+        );
     }
     let points: Vec<String> = found
         .points
         .iter()
         .map(|p| {
             let firm = if p.firm { "" } else { ", not with the stricter penalty" };
-            format!("{} (between {} and {}), by a factor of {}{firm}", day(p.at), day(p.within.0), day(p.within.1), short(p.factor))
+            format!(
+                "{} (between {} and {}), by a factor of {}{firm}",
+                day(p.at),
+                day(p.within.0),
+                day(p.within.1),
+                short(p.factor)
+            )
         })
         .collect();
     format!("{head} their rate changes at {}.{}", points.join("; "), dropped(asked))

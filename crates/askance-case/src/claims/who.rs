@@ -20,14 +20,21 @@ pub(super) fn one_or_two(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     };
     let of = |client: &String| Asked::at(working, both.tap, both.name, std::slice::from_ref(client));
     let ttl_s = ttl_s(working, &both, test);
-    let found =
-        one_client_or_two(&of(a).lookups, &of(b).lookups, ttl_s.unwrap_or(0), &both.coverage, variants(test), seed(test));
+    let found = one_client_or_two(
+        &of(a).lookups,
+        &of(b).lookups,
+        ttl_s.unwrap_or(0),
+        &both.coverage,
+        variants(test),
+        seed(test),
+    );
     let mut out = answer(test, found.verdict, &found.checks, two_finding(a, b, &both, &found));
     out.measures = vec![
         share("gaps of both together below the TTL", found.early),
         share("acts of the first with one of the second within 5 s", found.together),
     ];
-    out.measures.extend(found.together_by_chance.map(|p| number("the same at the same hours of other weeks", p, "share")));
+    out.measures
+        .extend(found.together_by_chance.map(|p| number("the same at the same hours of other weeks", p, "share")));
     out.measures.extend(p_value("p of as many together", found.together_p));
     out.measures.extend(found.log10_lr.map(|lr| number("one cache against two", lr, "bans")));
     out.measures.extend(ttl_s.map(|ttl| number("TTL of the answers", f64::from(ttl), "s")));
@@ -53,7 +60,9 @@ fn ttl_s(working: &Working<'_>, asked: &Asked<'_>, test: &TestSpec) -> Option<u3
 fn two_finding(a: &str, b: &str, asked: &Asked<'_>, found: &OneOrTwo) -> String {
     let head = format!("{a} and {b} at {}:", asked.tap);
     let what = match found.behind {
-        Behind::OneCache => "they ask as one cache would: what one was told the other does not ask again before the TTL is over.",
+        Behind::OneCache => {
+            "they ask as one cache would: what one was told the other does not ask again before the TTL is over."
+        }
         Behind::OneDemand => {
             "they ask at the same moments, more than chance would make them, and each keeps its own answers: two caches that one \
              demand stirs."
@@ -116,11 +125,15 @@ fn rhythm_finding(asked: &Asked<'_>, found: &HoursFound, test: &TestSpec) -> Str
                 })
                 .map(|(h, _)| format!("UTC{h:+}"))
                 .collect();
-            format!("keep hours as people at work do; the zones that nine of ten such series would lie in: {}.", within.join(", "))
+            format!(
+                "keep hours as people at work do; the zones that nine of ten such series would lie in: {}.",
+                within.join(", ")
+            )
         }
         Hours::RoundTheClock => "come round the clock, as nobody's working hours do.".to_owned(),
         Hours::Unidentifiable => {
-            "do not tell people's hours from a demand that never sleeps: behind this cache both leave such rows.".to_owned()
+            "do not tell people's hours from a demand that never sleeps: behind this cache both leave such rows."
+                .to_owned()
         }
     };
     let zone = found.zone_log10_lr.map_or(String::new(), |lr| {

@@ -83,8 +83,7 @@ pub struct SourceSpec {
 impl SourceSpec {
     /// Whether it holds counts of lookups by client, without times.
     pub fn is_counts(&self) -> bool {
-        self.kind == SourceKind::CsvMap
-            && self.map.as_ref().is_some_and(|map| map.columns.iter().any(|c| c == "count"))
+        self.kind == SourceKind::CsvMap && self.map.as_ref().is_some_and(|map| map.columns.iter().any(|c| c == "count"))
     }
 }
 

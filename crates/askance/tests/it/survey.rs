@@ -76,7 +76,10 @@ fn a_dry_run_tells_the_plan_and_asks_nobody() {
       journal   [folder]/survey.jsonl
     ");
     let json = survey(&[&args.concat(), &["--json"]]).json();
-    assert_eq!((json["schema"].as_str(), json["targets"].as_array().map(Vec::len)), (Some("askance.survey-plan/1"), Some(6)));
+    assert_eq!(
+        (json["schema"].as_str(), json["targets"].as_array().map(Vec::len)),
+        (Some("askance.survey-plan/1"), Some(6))
+    );
     assert_eq!(json["survey"]["connections_max"], 36);
     assert!(!journal.exists(), "nothing is written");
     assert_eq!(hosts.log().visits.len(), 0, "nobody is asked");
@@ -128,11 +131,18 @@ fn hostile(command: &str) -> &'static str {
 #[test]
 fn one_line_a_target_then_classes_and_neighbours() {
     let hosts = Hosts::new(21_527);
-    for (address, says) in [("127.98.4.1", sends as fn(&str) -> _), ("127.98.4.2", sends), ("127.98.5.1", open), ("127.98.5.2", hostile)] {
+    for (address, says) in
+        [("127.98.4.1", sends as fn(&str) -> _), ("127.98.4.2", sends), ("127.98.5.1", open), ("127.98.5.2", hostile)]
+    {
         hosts.listen(address, says);
     }
     let (_dir, journal) = journal();
-    let base = [&["127.98.4.0/30", "127.98.5.0/29", "--at-once", "1", "--port", "21527", "--journal", &journal], AT_ONCE.as_slice(), &SENDERS].concat();
+    let base = [
+        &["127.98.4.0/30", "127.98.5.0/29", "--at-once", "1", "--port", "21527", "--journal", &journal],
+        AT_ONCE.as_slice(),
+        &SENDERS,
+    ]
+    .concat();
     let ran = survey(&[&base]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(ran.stdout.lines().all(|line| line.chars().count() <= 80), "{}", ran.stdout);
@@ -180,7 +190,11 @@ fn by_default_no_network_sees_two_visitors_at_once() {
         hosts.listen(address, open);
     }
     let (_dir, journal) = journal();
-    let ran = survey(&[&["127.98.8.0/29", "127.98.9.1", "--exclude", "127.98.8.4/30"], &SENDERS[..2], &["--port", "21528", "--journal", &journal]]);
+    let ran = survey(&[
+        &["127.98.8.0/29", "127.98.9.1", "--exclude", "127.98.8.4/30"],
+        &SENDERS[..2],
+        &["--port", "21528", "--journal", &journal],
+    ]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let network = |host: std::net::IpAddr| host.to_string().rsplit_once('.').expect("IPv4").0.to_owned();
     hosts.wait("the end of all visits", |log| log.visits.iter().all(|v| v.ended.is_some()));

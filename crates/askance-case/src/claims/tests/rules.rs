@@ -76,7 +76,11 @@ fn rule_5_acts_of_unknown_clock_times_are_never_ranked() {
     let open: Vec<ClaimTest> =
         orders.iter().map(|order| tested(&(acts(order, false) + test), &CaseRecords::default())).collect();
     assert!(open.iter().all(|t| t.verdict == "cannot be tested with these records"), "{:#?}", open[0]);
-    assert!(open.iter().all(|t| t.finding == open[0].finding && t.finding.contains("put in no order")), "{}", open[0].finding);
+    assert!(
+        open.iter().all(|t| t.finding == open[0].finding && t.finding.contains("put in no order")),
+        "{}",
+        open[0].finding
+    );
     // With clock times the order counts, and a rival with a contact stands in the way.
     let known = |order: &[&str]| tested(&(acts(order, true) + test), &CaseRecords::default()).verdict;
     assert_eq!(known(&orders[4]), "contradicted", "what came first was no reaction");
@@ -95,19 +99,27 @@ fn rule_7_a_control_from_after_the_contract_is_vetoed() {
             ..CaseRecords::default()
         };
         let peers = [(NAME, subject), ("mail2.other-hotel.example", peer)].map(|(name, contract)| {
-            format!("[[peer]]\nname = \"{name}\"\nrole = \"sending host\"\noperator = \"vendor\"\ncontract = {contract}\n")
+            format!(
+                "[[peer]]\nname = \"{name}\"\nrole = \"sending host\"\noperator = \"vendor\"\ncontract = {contract}\n"
+            )
         });
         let case = format!(
             "{}{}",
             peers.concat(),
-            claim("kind = \"cohort\"\nwith = [\"mail2.other-hotel.example\"]\nwindow = [\"2025-03-01\", \"2025-04-15\"]")
+            claim(
+                "kind = \"cohort\"\nwith = [\"mail2.other-hotel.example\"]\nwindow = [\"2025-03-01\", \"2025-04-15\"]"
+            )
         );
         tested(&case, &records)
     };
     let whole = "[\"2024-01-01\", \"2026-01-01\"]";
     let vetoed = both("[\"2024-01-01\", \"2025-01-31\"]", whole);
     assert_eq!(vetoed.verdict, "cannot be tested with these records");
-    assert!(vetoed.finding.contains("not comparable: they were not under the same operator and contract"), "{}", vetoed.finding);
+    assert!(
+        vetoed.finding.contains("not comparable: they were not under the same operator and contract"),
+        "{}",
+        vetoed.finding
+    );
     // Both under contract: one comparator is an anecdote, and still weak.
     let alike = both(whole, whole);
     assert_eq!(alike.verdict, "weakly supported", "{}\n{:#?}", alike.finding, alike.checks);
@@ -115,10 +127,8 @@ fn rule_7_a_control_from_after_the_contract_is_vetoed() {
 
 #[test]
 fn rule_8_a_refusal_that_siblings_share_has_no_weight() {
-    let case = claim("kind = \"accepts-only-from\"\nsource = \"survey\"").replace(
-        "[[claim]]",
-        "[[source]]\nid = \"survey\"\npath = \"survey.jsonl\"\nkind = \"survey\"\n[[claim]]",
-    );
+    let case = claim("kind = \"accepts-only-from\"\nsource = \"survey\"")
+        .replace("[[claim]]", "[[source]]\nid = \"survey\"\npath = \"survey.jsonl\"\nkind = \"survey\"\n[[claim]]");
     let banner = ("send-only", 521, "lvpmta14.crm-vendor.example does not accept mail from you (203.0.113.9)");
     let alike = check(
         &case,
@@ -128,7 +138,12 @@ fn rule_8_a_refusal_that_siblings_share_has_no_weight() {
     );
     assert!(alike.measures.iter().any(|m| m.unit == "share" && m.value > 0.99), "{:#?}", alike.measures);
     let chosen = ("selective-client", 554, "not you");
-    check(&case, &surveyed(chosen, chosen, 30, &["203.0.113.9"]), "does not discriminate", &["says nothing of this host"]);
+    check(
+        &case,
+        &surveyed(chosen, chosen, 30, &["203.0.113.9"]),
+        "does not discriminate",
+        &["says nothing of this host"],
+    );
     check(&case, &surveyed(chosen, banner, 2, &["203.0.113.9"]), "cannot be tested with these records", &[]);
     check(&case, &surveyed(chosen, banner, 30, &["203.0.113.9", "203.0.113.10"]), "supported", &["0 of 30"]);
 }
@@ -173,12 +188,15 @@ fn rule_10_shares_from_different_cuts_are_laid_side_by_side() {
 
 #[test]
 fn rule_11_roles_are_five_and_nobody_is_the_owner() {
-    let parties = [("hotel", "registrant"), ("vendor", "dns-operator"), ("mailer", "sender"), ("mailer2", "address-operator")]
-        .map(|(id, role)| format!("[[party]]\nid = \"{id}\"\nname = \"{id}\"\nroles = [\"{role}\"]\n"))
-        .concat();
+    let parties =
+        [("hotel", "registrant"), ("vendor", "dns-operator"), ("mailer", "sender"), ("mailer2", "address-operator")]
+            .map(|(id, role)| format!("[[party]]\nid = \"{id}\"\nname = \"{id}\"\nroles = [\"{role}\"]\n"))
+            .concat();
     let asked = |party: &str, role: &str| {
         let role = if role.is_empty() { String::new() } else { format!("role = \"{role}\"\n") };
-        let test = format!("[[claim]]\nid = \"c\"\ntext = \"x\"\n[[claim.test]]\nkind = \"controlled-by\"\nparty = \"{party}\"\n{role}");
+        let test = format!(
+            "[[claim]]\nid = \"c\"\ntext = \"x\"\n[[claim.test]]\nkind = \"controlled-by\"\nparty = \"{party}\"\n{role}"
+        );
         tested(&(parties.clone() + &test), &CaseRecords::default())
     };
     assert_eq!(asked("hotel", "registrant").verdict, "supported");
