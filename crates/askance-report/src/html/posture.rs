@@ -174,10 +174,10 @@ fn findings(posture: &PostureJson) -> Markup {
         @for finding in grave { (finding_whole(finding)) }
         @if !info.is_empty() {
             h3 { "For information" }
-            div.scroll { table {
+            div.scroll { table.info {
                 thead { tr { th { "What" } th { "Code" } th { "Section" } th { "What to do" } } }
                 tbody { @for finding in info { tr {
-                    td { (t(&finding.what)) } td { code { (t(&finding.code)) } } td.nw { (t(&finding.section)) } td { (t(&finding.fix)) }
+                    td { (t(&finding.what)) } td.nw { code { (t(&finding.code)) } } td { (t(&finding.section)) } td { (t(&finding.fix)) }
                 } } }
             } }
         }
@@ -192,8 +192,10 @@ fn finding_whole(finding: &FindingJson) -> Markup {
     markup! {
         article class={ "finding " (severity(finding)) } {
             h3 { span.severity { (t(&finding.severity)) } " " (t(&finding.what)) }
-            @for record in &finding.records {
-                pre { @if !record.text.contains(" IN ") { (t(&record.rtype)) " " (t(&record.name)) ": " } (t(&record.text)) }
+            @if !finding.records.is_empty() {
+                pre { @for record in &finding.records {
+                    @if !record.text.contains(" IN ") { (t(&record.rtype)) " " (t(&record.name)) ": " } (t(&record.text)) "\n"
+                } }
             }
             p.fix { "What to do: " (t(&finding.fix)) "." }
             p.sub { code { (t(&finding.code)) } @if finding.section != "-" { " · " (t(&finding.section)) } }

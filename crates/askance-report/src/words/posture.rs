@@ -11,7 +11,7 @@ pub(crate) const SEVERITIES: [(&str, &str, &str); 4] =
     [("fault", "fault", "faults"), ("warn", "warning", "warnings"), ("note", "note", "notes"), ("info", "info", "info")];
 
 /// Names of one fleet that are listed with what sets them apart.
-const MEMBERS_MAX: usize = 6;
+const MEMBERS_MAX: usize = 3;
 /// Networks that pass and are named.
 const NETWORKS_MAX: usize = 8;
 
