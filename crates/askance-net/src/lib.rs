@@ -5,8 +5,10 @@
 //! and they to each other. Nothing that they send leaves loopback: an address elsewhere
 //! is refused at the start, and a message to one is counted and said, never sent.
 //!
-//! [`survey`] asks mail servers what they are: the one thing here that may go beyond loopback, and only to the
+//! [`survey`] asks mail servers what they are. It and [`Lookups`] alone may go beyond loopback, and it only to the
 //! targets that a [`Plan`](askance_proto::survey::Plan) allows.
+//!
+//! [`Lookups`] asks real resolvers: those that a person or the system's configuration names.
 //!
 //! Two clocks ([`Clock`]): with the real one the parties serve whoever asks; with the
 //! stepped one time jumps from event to event as in virtual time, while sockets carry
@@ -15,11 +17,13 @@
 
 mod clock;
 mod error;
+mod lookups;
 mod loopback;
 mod survey;
 
 pub use clock::Clock;
 pub use error::NetError;
+pub use lookups::{Lookups, resolvers_of};
 pub use loopback::{Counts, Ended, Loopback, Options, PortMap};
 pub use survey::{Journal, Surveyed, header_line, result_line, survey};
 

@@ -1,5 +1,6 @@
 //! The Domain Name System: messages, zones and the parties that speak it.
 
+mod asking;
 mod authoritative;
 mod cache;
 mod message;
@@ -8,6 +9,7 @@ mod stub;
 mod wire;
 mod zone;
 
+pub use asking::{Asking, AskingStep, Heard, Over, Taken};
 pub use authoritative::{Authoritative, AuthoritativeConfig, Change};
 pub use cache::{Cache, CacheConfig, Hit, LastSecond};
 pub use message::{Data, Edns, Header, Message, Record, Soa};

@@ -374,7 +374,7 @@ impl<T> Stub<T> {
 /// Follows the aliases in an answer section to the records of the type.
 ///
 /// - returns: the aliases in their order, then the records; without records of the type, [`Outcome::NoData`].
-fn answer(qname: &Name, qtype: RrType, answers: Vec<Record>) -> (Outcome, Vec<Record>) {
+pub(super) fn answer(qname: &Name, qtype: RrType, answers: Vec<Record>) -> (Outcome, Vec<Record>) {
     let mut records = Vec::new();
     let mut owner = qname.key().to_owned();
     if qtype != RrType::CNAME && qtype != RrType::ANY {

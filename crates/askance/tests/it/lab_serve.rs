@@ -3,7 +3,7 @@
 mod dig;
 mod files;
 mod postfix;
-mod served;
+pub(crate) mod served;
 mod swaks;
 mod unbound;
 

@@ -6,4 +6,5 @@ mod case;
 mod files;
 mod lab;
 mod lab_serve;
+mod posture;
 mod run;
