@@ -87,15 +87,21 @@ impl SurveyRows {
         let near: BTreeSet<String> = subjects.iter().map(|a| survey_network(*a)).collect();
         let address = |r: &SurveyResult| r.target.parse::<IpAddr>().ok();
         let is_subject = |r: &SurveyResult| address(r).is_some_and(|a| subjects.contains(&a));
-        let mut results: Vec<SurveyResult> =
-            self.results.iter().filter(|r| is_subject(r)).map(|r| SurveyResult { subject: true, ..r.clone() }).collect();
-        let is_near = |r: &&SurveyResult| !is_subject(r) && address(r).is_some_and(|a| near.contains(&survey_network(a)));
+        let mut results: Vec<SurveyResult> = self
+            .results
+            .iter()
+            .filter(|r| is_subject(r))
+            .map(|r| SurveyResult { subject: true, ..r.clone() })
+            .collect();
+        let is_near =
+            |r: &&SurveyResult| !is_subject(r) && address(r).is_some_and(|a| near.contains(&survey_network(a)));
         let neighbours: Vec<&SurveyResult> = self.results.iter().filter(is_near).collect();
         let listed = neighbours.iter().take(NEIGHBOURS_MAX);
         // What every neighbour said in full stands in the journal.
         results.extend(listed.map(|r| SurveyResult { replies: Vec::new(), ..(*r).clone() }));
         let moments = || self.results.iter().filter_map(|r| Some((r.at.as_ref()?.parse::<jiff::Timestamp>().ok()?, r)));
-        let told = |found: Option<(jiff::Timestamp, &SurveyResult)>| found.map(|(at, _)| Timestamp::from(at).to_string());
+        let told =
+            |found: Option<(jiff::Timestamp, &SurveyResult)>| found.map(|(at, _)| Timestamp::from(at).to_string());
         let targets: BTreeSet<&str> = self.results.iter().map(|r| r.target.as_str()).collect();
         let reasons: BTreeSet<&String> = self.results.iter().filter_map(|r| r.reason.as_ref()).collect();
         Survey {
@@ -161,6 +167,7 @@ pub fn survey_network(address: IpAddr) -> String {
 /// What was told, without the names, addresses and numbers in which hosts differ.
 fn words(result: &SurveyResult) -> (&str, &str, Option<u16>, String) {
     let text = result.text.as_deref().unwrap_or_default().to_lowercase();
-    let kept = text.split_whitespace().filter(|w| !w.contains(['@', '<', '.']) && !w.contains(|c: char| c.is_ascii_digit()));
+    let kept =
+        text.split_whitespace().filter(|w| !w.contains(['@', '<', '.']) && !w.contains(|c: char| c.is_ascii_digit()));
     (&result.class, &result.stage, result.code, kept.collect::<Vec<_>>().join(" "))
 }

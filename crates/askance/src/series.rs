@@ -6,7 +6,8 @@ use std::path::Path;
 
 use askance_archive::{Archive, ArchiveWriter};
 use askance_case::json::{Example, LedgerJson, Series, Source, TallyJson};
-use askance_case::{Attributor, Case, CaseRecords, Details, FlowRow, MailRow, SeriesRow, SourceKind, SourceSpec, SourceView, SurveyRows,
+use askance_case::{
+    Attributor, Case, CaseRecords, Details, FlowRow, MailRow, SeriesRow, SourceKind, SourceSpec, SourceView, SurveyRows,
 };
 use askance_query::{Engine, FlowFilter, MailFilter, SeriesFilter, SeriesKey};
 use askance_record::{Timestamp, escape_terminal};

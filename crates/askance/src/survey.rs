@@ -30,7 +30,8 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Recorded, CliError> {
         let size = path.metadata().map_err(|e| CliError::io(path, e))?.len();
         source.size += size;
         if source.size > CASE_OCTETS_MAX {
-            let error = CliError::usage("a survey of a case has at most 256 MiB", "keep the networks that the case is about");
+            let error =
+                CliError::usage("a survey of a case has at most 256 MiB", "keep the networks that the case is about");
             return Err(error.about(path.display().to_string()));
         }
         let mut bad = LedgerJson::default();

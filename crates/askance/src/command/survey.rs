@@ -57,7 +57,10 @@ pub(crate) fn run(args: &Survey, out: &mut Printer) -> Result<Exit, CliError> {
     let left = ran.targets - ran.done;
     if left > 0 {
         let journal = askance_record::escape_terminal(&args.journal.display().to_string());
-        out.say(&format!("{left} of {} hosts have no result: go on with --journal {journal}, or with a larger --budget", ran.targets));
+        out.say(&format!(
+            "{left} of {} hosts have no result: go on with --journal {journal}, or with a larger --budget",
+            ran.targets
+        ));
     } else if ran.connections == 0 {
         out.say("Every host had its result in the journal and nobody was asked; another --journal asks them again.");
     }

@@ -55,7 +55,8 @@ fn unconfirmed(helo: &str, one: &Identified) -> String {
 fn resolvers(args: &Survey) -> Result<Vec<SocketAddr>, CliError> {
     if let Some(text) = &args.resolver {
         let address = text.parse().or_else(|_| text.parse().map(|ip| SocketAddr::new(ip, 53)));
-        let wrong = |_| CliError::usage(format!("--resolver {text:?} is no address"), "such as 192.0.2.53 or 127.0.0.1:5353");
+        let wrong =
+            |_| CliError::usage(format!("--resolver {text:?} is no address"), "such as 192.0.2.53 or 127.0.0.1:5353");
         return Ok(vec![address.map_err(wrong)?]);
     }
     let mut text = String::new();

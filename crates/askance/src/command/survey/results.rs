@@ -82,7 +82,14 @@ impl Results {
     }
 
     /// Ends the output: the summary, or the document.
-    pub(super) fn finish(&self, args: &Survey, plan: &Plan, ran: Surveyed, header: &Value, out: &mut Printer) -> Result<(), CliError> {
+    pub(super) fn finish(
+        &self,
+        args: &Survey,
+        plan: &Plan,
+        ran: Surveyed,
+        header: &Value,
+        out: &mut Printer,
+    ) -> Result<(), CliError> {
         let output = crate::diagnose::output;
         match self.form {
             Form::Lines => Ok(()),
@@ -140,7 +147,9 @@ fn without_replies(mut result: SurveyResult) -> SurveyResult {
 fn each_result(args: &Survey, plan: &Plan, show: &mut dyn FnMut(&str, SurveyResult)) -> Result<(), CliError> {
     each_line(&args.journal, &mut |_, line| {
         // A line that cannot be read is refused, with its reason, when the journal is opened.
-        let (Ok(SurveyLine::Result(result)), Ok(text)) = (read_survey_line(line), core::str::from_utf8(line)) else { return };
+        let (Ok(SurveyLine::Result(result)), Ok(text)) = (read_survey_line(line), core::str::from_utf8(line)) else {
+            return;
+        };
         if result.target.parse::<IpAddr>().is_ok_and(|target| plan.allows(target)) {
             show(text, *result);
         }

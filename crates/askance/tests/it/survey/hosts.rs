@@ -121,7 +121,8 @@ impl Hosts {
         let mut most = BTreeMap::new();
         for visit in &visits {
             let key = of(visit.host);
-            let there = |v: &&Visit| of(v.host) == key && v.began <= visit.began && v.ended.is_none_or(|end| end > visit.began);
+            let there =
+                |v: &&Visit| of(v.host) == key && v.began <= visit.began && v.ended.is_none_or(|end| end > visit.began);
             let now = visits.iter().filter(there).count();
             let entry = most.entry(key).or_insert(0);
             *entry = now.max(*entry);

@@ -23,7 +23,9 @@ fn killed_again_and_again_it_asks_nobody_twice() {
     }
     let (_dir, journal) = journal();
     let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
-    let args = [&addresses, AT_ONCE.as_slice(), &SENDERS, &["--at-once", "3", "--port", "21530", "--journal", &journal]].concat();
+    let args =
+        [&addresses, AT_ONCE.as_slice(), &SENDERS, &["--at-once", "3", "--port", "21530", "--journal", &journal]]
+            .concat();
     for nth in [3, 9, 16] {
         hosts.hold_from(nth);
         let mut child = start(&args);
@@ -56,7 +58,8 @@ fn killed_again_and_again_it_asks_nobody_twice() {
     let lines = ran.json_lines();
     let targets: BTreeSet<_> = lines.iter().filter_map(|r| r["target"].as_str()).collect();
     assert_eq!((targets.len(), lines.len()), (14, 14), "each has one result, whichever run found it");
-    let told = lines.iter().filter(|r| r["remarks"].as_array().is_some_and(|all| all.iter().any(|x| x == "interrupted")));
+    let told =
+        lines.iter().filter(|r| r["remarks"].as_array().is_some_and(|all| all.iter().any(|x| x == "interrupted")));
     let told: BTreeSet<IpAddr> = told.filter_map(|r| r["target"].as_str()?.parse().ok()).collect();
     assert!(held.is_subset(&cut) && cut.is_subset(&told) && told.len() <= 9, "{held:?} {cut:?} {told:?}");
     // Once more: there is nobody left, and the same is printed.
@@ -73,7 +76,13 @@ fn interrupted_it_ends_what_is_under_way_and_tells_how_to_go_on() {
         hosts.listen(&format!("127.98.24.{n}"), open);
     }
     let (_dir, journal) = journal();
-    let args = [&["127.98.24.0/29", "--exclude", "127.98.24.5", "--exclude", "127.98.24.6"], AT_ONCE.as_slice(), &SENDERS[..2], &["--at-once", "1", "--port", "21531", "--journal", &journal]].concat();
+    let args = [
+        &["127.98.24.0/29", "--exclude", "127.98.24.5", "--exclude", "127.98.24.6"],
+        AT_ONCE.as_slice(),
+        &SENDERS[..2],
+        &["--at-once", "1", "--port", "21531", "--journal", &journal],
+    ]
+    .concat();
     hosts.hold_from(2);
     let child = start(&args);
     hosts.wait("the second connection", |log| log.visits.len() == 2);
@@ -85,7 +94,11 @@ fn interrupted_it_ends_what_is_under_way_and_tells_how_to_go_on() {
     assert_eq!(output.status.code(), Some(3), "{stderr}");
     assert!(stderr.contains("Stopping") && stderr.contains("2 of 4 hosts have no result"), "{stderr}");
     let stdout = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(stdout.lines().filter(|l| l.starts_with("127.98.24.")).count(), 3, "two hosts and their network: {stdout}");
+    assert_eq!(
+        stdout.lines().filter(|l| l.starts_with("127.98.24.")).count(),
+        3,
+        "two hosts and their network: {stdout}"
+    );
     let ran = survey(&[&args, &["--json-lines"]]);
     assert_eq!((ran.code, ran.json_lines().len(), hosts.log().visits.len()), (0, 4, 4), "{}", ran.stderr);
 }
@@ -97,7 +110,13 @@ fn a_budget_ends_a_survey_that_goes_on_with_a_larger_one() {
         hosts.listen(&format!("127.98.25.{n}"), sends);
     }
     let (_dir, journal) = journal();
-    let args = [&["127.98.25.1", "127.98.25.2", "127.98.25.3", "127.98.25.4"], AT_ONCE.as_slice(), &SENDERS, &["--port", "21532", "--journal", &journal]].concat();
+    let args = [
+        &["127.98.25.1", "127.98.25.2", "127.98.25.3", "127.98.25.4"],
+        AT_ONCE.as_slice(),
+        &SENDERS,
+        &["--port", "21532", "--journal", &journal],
+    ]
+    .concat();
     let ran = survey(&[&args, &["--budget", "3"]]);
     assert_eq!((ran.code, hosts.log().visits.len()), (3, 3), "{}", ran.stderr);
     assert!(ran.stderr.contains("1 of 4 hosts have no result"), "{}", ran.stderr);
