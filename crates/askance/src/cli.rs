@@ -298,6 +298,13 @@ pub(crate) struct Survey {
     /// Print what would be asked, of whom and how fast; connect to nobody.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) form: SurveyForm,
+}
+
+/// In which form a survey prints its results, where not as text.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct SurveyForm {
     /// Print one JSON object a target, as results come.
     #[arg(long, conflicts_with = "json")]
     pub(crate) json_lines: bool,

@@ -83,8 +83,12 @@ pub(super) fn of_case(page: &mut Page, report: &CaseReport, clock: &Clock) {
         let targets = counted(survey.targets, "target", "targets");
         page.paragraph(0, 2, &[Piece::bold(&survey.source), Piece::plain(&format!(": {targets}{span}"))]);
         let (subjects, others): (Vec<_>, Vec<_>) = survey.results.iter().partition(|r| r.subject);
-        subjects.iter().for_each(|result| marked(page, "* ", result));
-        others.iter().take(NEIGHBOURS_MAX).for_each(|result| marked(page, "  ", result));
+        for result in &subjects {
+            marked(page, "* ", result);
+        }
+        for result in others.iter().take(NEIGHBOURS_MAX) {
+            marked(page, "  ", result);
+        }
         for network in survey.networks.iter().filter(|n| survey.results.iter().any(|r| in_network(r, n))) {
             networks_line(page, network);
         }

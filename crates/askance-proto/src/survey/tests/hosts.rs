@@ -123,6 +123,18 @@ fn hosts_that_take_mail_and_hosts_that_take_none() {
 }
 
 #[test]
+fn greylisting_that_spares_postmasters_is_greylisting() {
+    let with = |reply: &'static str| {
+        check_with(|request| request.recipients = vec!["office@brand.example".to_owned()], &move |command, _, _| {
+            by_script(&format!("RCPT TO:<office@brand.example> => {reply}"), command)
+        })
+    };
+    insta::assert_snapshot!(with("450 4.2.0 <x>: Recipient address rejected: Greylisted, see http://postgrey.example"), @"greylisting at rcpt after 2 [] It takes mail for one address at once, and puts <office@brand.example> off in the words of greylisting.");
+    // Put off in other words, it is a mailbox in trouble.
+    insta::assert_snapshot!(with("451 4.3.0 Temporary lookup failure"), @"open at rcpt after 2 [] It takes mail for <postmaster@mx.brand.example>.");
+}
+
+#[test]
 fn one_refused_recipient_is_not_yet_a_host_without_mail() {
     let found = check_with(
         |request| {
