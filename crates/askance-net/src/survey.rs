@@ -117,15 +117,13 @@ pub async fn survey(
 /// The own address from which the system would connect to another; nothing is sent.
 ///
 /// # Errors
-/// [`NetError::Runtime`] where the system has no way there.
-pub fn own_address(towards: IpAddr) -> Result<IpAddr, NetError> {
+/// What the system says where it has no way there.
+pub fn own_address(towards: IpAddr) -> io::Result<IpAddr> {
     let any = if towards.is_ipv4() { SocketAddr::from(([0; 4], 0)) } else { SocketAddr::from(([0; 16], 0)) };
-    let found = std::net::UdpSocket::bind(any).and_then(|socket| {
-        // The discard port (RFC 863); a datagram socket that connects only looks its way up.
-        socket.connect(SocketAddr::new(towards, 9))?;
-        socket.local_addr()
-    });
-    found.map(|address| address.ip()).map_err(|source| NetError::Runtime { source })
+    let socket = std::net::UdpSocket::bind(any)?;
+    // The discard port (RFC 863); a datagram socket that connects only looks its way up.
+    socket.connect(SocketAddr::new(towards, 9))?;
+    Ok(socket.local_addr()?.ip())
 }
 
 fn tell(

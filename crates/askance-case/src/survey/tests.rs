@@ -37,7 +37,7 @@ fn lines_of_a_journal_and_of_other_programs() {
     }
     for (line, why) in [
         ("{", "it is not JSON"),
-        ("[]", "a field has another form"),
+        ("[]", "its target is no address"),
         (r#"{"type":"DATA"}"#, "its type is none that a survey writes"),
         (r#"{"target":"mx.brand.example","class":"open"}"#, "its target is no address"),
         (r#"{"target":"192.0.2.1"}"#, "it has no class"),

@@ -96,7 +96,19 @@ impl Asking {
         let spelling = question.qname.clone();
         let done = (servers == 0).then(|| (Outcome::Timeout, Vec::new(), false));
         let failed = vec![false; servers];
-        Self { question, rng, failed, server: 0, round: 0, over: Over::Udp, edns: true, id: 0, spelling, strays: 0, done }
+        Self {
+            question,
+            rng,
+            failed,
+            server: 0,
+            round: 0,
+            over: Over::Udp,
+            edns: true,
+            id: 0,
+            spelling,
+            strays: 0,
+            done,
+        }
     }
 
     /// What to do next.
@@ -159,9 +171,7 @@ impl Asking {
     fn settle(&mut self, message: Message) {
         let Message { header, answers, .. } = message;
         let (found, records) = match header.rcode {
-            Rcode::NOERROR | Rcode::NXDOMAIN => {
-                stub::answer(&self.question.qname, self.question.qtype, answers)
-            }
+            Rcode::NOERROR | Rcode::NXDOMAIN => stub::answer(&self.question.qname, self.question.qtype, answers),
             _ => return self.fail(),
         };
         let outcome = if header.rcode == Rcode::NXDOMAIN { Outcome::NxDomain } else { found };

@@ -26,7 +26,7 @@ pub(super) fn section(view: &View<'_>) -> Markup {
 fn one(view: &View<'_>, survey: &Survey) -> Markup {
     let about = survey.results.iter().any(|r| r.subject);
     html! {
-        h3 { "Survey " (t(&survey.source)) }
+        h3 { "Survey " code { (t(&survey.source)) } }
         p.sub {
             (counted(survey.targets, "target", "targets"))
             @if let (Some(first), Some(last)) = (&survey.first, &survey.last) {

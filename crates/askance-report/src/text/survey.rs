@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use askance_case::json::{CaseReport, SurveyNetwork, SurveyResult};
 
 use super::page::{Column, Look, Page, Piece, Row};
-use crate::format::{Clock, count, counted};
+use crate::format::{Clock, count, counted, middle};
 use crate::words::survey::{alike_phrase, classes_phrase};
 
 /// Columns of an address; a longer one moves its own line.
 const TARGET_WIDTH: usize = 15;
 /// Columns of a class: `selective-sender` is moved by what is longer.
 const CLASS_WIDTH: usize = 11;
+/// Columns of a reply, however narrow the page.
+const SAID_MIN: usize = 8;
 /// Networks that are listed; further ones are counted.
 const NETWORKS_MAX: usize = 40;
 /// Neighbours of the subjects that a summary lists.
@@ -19,18 +21,21 @@ const NEIGHBOURS_MAX: usize = 8;
 
 /// One target: address, class, the stage that decided, code and text of the reply.
 pub(super) fn line(page: &mut Page, result: &SurveyResult) {
-    let mut head = format!("{:<TARGET_WIDTH$}  ", result.target);
+    marked(page, "", result);
+}
+
+fn marked(page: &mut Page, mark: &str, result: &SurveyResult) {
+    let head = format!("{mark}{:<TARGET_WIDTH$}  ", result.target);
     let class = format!("{:<CLASS_WIDTH$}", result.class);
-    let mut tail = format!("  {}", result.stage);
-    match (result.code, &result.text) {
-        (Some(code), text) => tail += &format!(" {code} {}", text.as_deref().unwrap_or_default()),
-        (None, _) if !result.why.is_empty() => tail += &format!(": {}", result.why),
-        (None, _) => {}
-    }
-    if result.subject {
-        head = format!("{head}* ");
-    }
-    page.line(0, &[Piece::plain(&head), Piece::new(&class, Look::Bold), Piece::plain(&tail)]);
+    let stage = match result.code {
+        Some(code) => format!("  {} {code} ", result.stage),
+        None => format!("  {}: ", result.stage),
+    };
+    let said = if result.code.is_some() { result.text.as_deref().unwrap_or_default() } else { &result.why };
+    let used: usize = [&head, &class, &stage].map(|text| text.chars().count()).iter().sum();
+    // Both ends of a reply tell: whom it is about, and what is the matter.
+    let said = middle(said, page.width().saturating_sub(used).max(SAID_MIN));
+    page.line(0, &[Piece::plain(&head), Piece::new(&class, Look::Bold), Piece::plain(&stage), Piece::plain(&said)]);
 }
 
 /// How many targets are of each class, and whether neighbours are alike.
@@ -78,14 +83,21 @@ pub(super) fn of_case(page: &mut Page, report: &CaseReport, clock: &Clock) {
         let targets = counted(survey.targets, "target", "targets");
         page.paragraph(0, 2, &[Piece::bold(&survey.source), Piece::plain(&format!(": {targets}{span}"))]);
         let (subjects, others): (Vec<_>, Vec<_>) = survey.results.iter().partition(|r| r.subject);
-        for result in subjects.iter().chain(others.iter().take(NEIGHBOURS_MAX)) {
-            line(page, result);
+        for result in &subjects {
+            marked(page, "* ", result);
+        }
+        for result in others.iter().take(NEIGHBOURS_MAX) {
+            marked(page, "  ", result);
         }
         for network in survey.networks.iter().filter(|n| survey.results.iter().any(|r| in_network(r, n))) {
             networks_line(page, network);
         }
     }
-    page.paragraph(0, 0, &[Piece::dim("* an address of the subject's. A class says what strangers are told, nothing else.")]);
+    page.paragraph(
+        0,
+        0,
+        &[Piece::dim("* an address of the subject's. A class says what strangers are told, nothing else.")],
+    );
 }
 
 fn in_network(result: &SurveyResult, network: &SurveyNetwork) -> bool {

@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Survey, out: &mut Printer) -> Result<Exit, CliError> {
         header["helo_confirmed"] = Value::Null;
         let done = Results::of_earlier(args, &plan)?.len();
         let json = || format!("{:#}\n", plan::json(&header, &plan, done));
-        let text = if args.json || args.json_lines { json() } else { plan::text(&plan, args, done) };
+        let text = if args.form.json || args.form.json_lines { json() } else { plan::text(&plan, args, done) };
         out.data(&text).map_err(output)?;
         return Ok(Exit::Done);
     }

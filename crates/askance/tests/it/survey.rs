@@ -10,7 +10,7 @@ use hosts::{Hosts, open, sends};
 
 use crate::lab_serve::served::Served;
 use crate::lab_serve::there;
-use crate::run::{Ran, askance, scratch};
+use crate::run::{Ran, askance, root, scratch};
 
 /// Arguments with which a survey on loopback does not wait.
 const AT_ONCE: [&str; 6] = ["--pause", "0", "--per-network", "8", "--rate", "10000"];
@@ -62,7 +62,7 @@ fn a_dry_run_tells_the_plan_and_asks_nobody() {
     insta::assert_snapshot!(text, @"
     Survey of 6 hosts in 2 networks, port 21525
       of        127.98.0.0/29 127.98.1.7
-      never     127.98.0.2 127.98.1.8/30
+      except    127.98.0.2 127.98.1.8/30
       as        EHLO probe.example, MAIL FROM:<survey@probe.example>
       then as   EHLO probe.example, MAIL FROM:<post@other.example>
       from      127.0.0.1
@@ -162,7 +162,7 @@ fn one_line_a_target_then_classes_and_neighbours() {
     1  open
 
     Neighbours ─────────────────────────────────────────────────────────────────────
-    127.98.4.0/24: 2 send-only; all 2 hosts told the same, but for names and numbers
+    127.98.4.0/24: 2 send-only; all told the same, but for names and numbers
     127.98.5.0/24: 4 closed, 1 open, 1 send-only; not alike
     ");
     assert!(ran.stderr.contains("connections at most"), "the budget is told: {}", ran.stderr);
@@ -179,7 +179,7 @@ fn one_line_a_target_then_classes_and_neighbours() {
     assert_eq!(json.stderr, "");
     let json = json.json();
     assert_eq!(json["schema"], "askance.survey/1");
-    assert_eq!((json["results"].as_array().map(Vec::len), json["classes"]["send-only"].as_u64()), (Some(8), Some(2)));
+    assert_eq!((json["results"].as_array().map(Vec::len), json["classes"]["send-only"].as_u64()), (Some(8), Some(3)));
     assert_eq!(hosts.log().visits.len(), visits, "their results stand in the journal");
 }
 
@@ -230,6 +230,7 @@ fn listeners_of_the_lab_that_send_only_or_choose() {
     127.64.0.20 closed at connect -
     127.64.0.21 send-only at banner 521
     127.64.0.22 send-only at ehlo 550
+    127.64.0.23 send-only at mail 550
     127.64.0.24 send-only at rcpt 550
     127.64.0.25 selective-sender at rcpt 550
     127.64.0.26 selective-recipient at rcpt 550
@@ -237,7 +238,7 @@ fn listeners_of_the_lab_that_send_only_or_choose() {
     ");
     let lines = ran.json_lines();
     let offers = lines.iter().find(|r| r["target"] == at("198.51.100.24").as_str()).expect("it was asked");
-    assert_eq!(offers["visits"][0]["certificate"]["names"][0], "mail4.hotel-brand-email.example");
+    assert_eq!(offers["visits"][0]["certificate"]["names"][0], "mail.example", "that of every host of the lab");
     let (_, code) = served.stop();
     assert_eq!(code, Some(0));
 }
@@ -246,4 +247,79 @@ fn listeners_of_the_lab_that_send_only_or_choose() {
 fn signal(child: &std::process::Child, name: &str) {
     let sent = Command::new("kill").args([name, &child.id().to_string()]).status().expect("kill is everywhere");
     assert!(sent.success(), "it ran until here");
+}
+
+#[test]
+fn the_worked_example_of_the_page_is_what_it_prints() {
+    let page = std::fs::read_to_string(root().join("docs/reference/survey.md")).expect("the page");
+    let after = |fence: &str| {
+        page.split(fence).skip(1).map(|rest| rest.split("```").next().unwrap_or_default()).collect::<Vec<_>>()
+    };
+    let command = after("```sh\n")
+        .into_iter()
+        .find(|text| text.starts_with("askance survey 127."))
+        .expect("a command on loopback");
+    let command = command.replace("\\\n", " ");
+    let (_dir, journal) = journal();
+    let served = Served::start("scenarios/two-hosts.toml", &["--port-offset", "26700"]);
+    let args: Vec<&str> = command.split_whitespace().skip(2).collect();
+    let ran = survey(&[&args, &["--journal", &journal]]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(Some(ran.stdout.as_str()), after("```text\n").first().copied());
+    assert_eq!(served.stop().1, Some(0));
+}
+
+const LOG: &str = "\
+Mar  3 10:00:00 dnsmasq[9]: query[A] mail1.hotel-brand.example from 192.0.2.5
+Mar  3 10:00:00 dnsmasq[9]: reply mail1.hotel-brand.example is 127.98.30.1
+";
+const CASE: &str = r#"
+schema = "askance.case/1"
+title = "A host that is asked for and asked"
+question = "Does it take mail?"
+subjects = ["mail1.hotel-brand.example"]
+[[source]]
+id = "log"
+path = "dnsmasq.log"
+year = 2025
+[[source]]
+id = "asked"
+path = "survey.jsonl"
+kind = "survey"
+"#;
+
+#[test]
+fn a_survey_is_evidence_in_a_case() {
+    let hosts = Hosts::new(21_533);
+    hosts.listen("127.98.30.1", sends);
+    hosts.listen("127.98.30.2", open);
+    let (dir, case) = scratch("case.toml", CASE.as_bytes());
+    let file = |name: &str| dir.path().join(name).to_str().expect("a plain path").to_owned();
+    let (log, journal, out) = (file("dnsmasq.log"), file("survey.jsonl"), file("out"));
+    std::fs::write(log, LOG).expect("a file");
+    let targets = ["127.98.30.1", "127.98.30.2", "127.98.31.1"];
+    let ran = survey(&[&targets, &AT_ONCE, &SENDERS, &["--port", "21533", "--journal", &journal]]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let read = |code: i32| {
+        let ran = askance(&["investigate", &case, "--out", &out, "--json"]);
+        assert_eq!(ran.code, code, "{}", ran.stderr);
+        (ran.json()["surveys"][0].clone(), ran.stderr)
+    };
+    let (found, _) = read(0);
+    let shown: Vec<_> = found["results"]
+        .as_array()
+        .expect("results")
+        .iter()
+        .map(|r| (&r["target"], &r["subject"], &r["class"]))
+        .collect();
+    let expected = [("127.98.30.1", true, "send-only"), ("127.98.30.2", false, "open")]
+        .map(|(t, s, c)| (t.into(), s.into(), c.into()));
+    assert_eq!(shown, expected.iter().map(|(t, s, c)| (t, s, c)).collect::<Vec<_>>());
+    assert_eq!((&found["targets"], found["networks"].as_array().map(Vec::len)), (&3.into(), Some(2)));
+    let mut whole = std::fs::read(&journal).expect("the journal");
+    whole.extend_from_slice(b"{\"type\":\"resu");
+    std::fs::write(&journal, whole).expect("a file");
+    let (again, stderr) = read(3);
+    assert_eq!(again["results"], found["results"], "half a line takes nothing away");
+    assert!(stderr.contains("source asked: 1 line left out: it is not JSON"), "{stderr}");
 }

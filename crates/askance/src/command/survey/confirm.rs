@@ -27,7 +27,9 @@ pub(super) fn is_confirmed(
     let text = request.senders.first().map(|sender| sender.helo.as_str()).unwrap_or_default();
     let helo = Name::parse(text).map_err(|e| CliError::usage(format!("--ehlo {text:?}: {e}"), "a full host name"))?;
     let addresses = match (&args.seen_as[..], &request.sources[..]) {
-        ([], []) => vec![own_address(stranger)?],
+        ([], []) => vec![own_address(stranger).map_err(|e| {
+            CliError::usage(format!("no way to {stranger}: {e}"), "say with --source from which own address to ask")
+        })?],
         ([], own) => own.to_vec(),
         (seen, _) => seen.to_vec(),
     };

@@ -33,7 +33,7 @@ pub(super) struct Results {
 impl Results {
     /// Reads what earlier runs left in the journal about targets of the plan.
     pub(super) fn of_earlier(args: &Survey, plan: &Plan) -> Result<Self, CliError> {
-        let form = match (args.json, args.json_lines) {
+        let form = match (args.form.json, args.form.json_lines) {
             (true, _) => Form::Document,
             (_, true) => Form::Lines,
             _ => Form::Text,

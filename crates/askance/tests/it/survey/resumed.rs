@@ -1,6 +1,7 @@
 //! Surveys that are killed or interrupted, and begun again: nobody is asked twice, by the hosts' own log.
 
 use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
 use std::net::IpAddr;
 use std::process::{Child, Command, Stdio};
 
@@ -122,4 +123,26 @@ fn a_budget_ends_a_survey_that_goes_on_with_a_larger_one() {
     assert!(ran.stderr.contains("1 of 4 hosts have no result"), "{}", ran.stderr);
     let ran = survey(&[&args, &["--budget", "9"]]);
     assert_eq!((ran.code, hosts.log().visits.len()), (0, 4), "{}", ran.stderr);
+}
+
+#[test]
+fn interrupted_twice_it_leaves_at_once() {
+    let hosts = Hosts::new(21_534);
+    hosts.listen("127.98.26.1", open);
+    hosts.listen("127.98.26.2", open);
+    let (_dir, journal) = journal();
+    let args = ["127.98.26.1", "127.98.26.2", "--port", "21534", "--journal", &journal, SENDERS[0], SENDERS[1]];
+    hosts.hold_from(1);
+    let mut child = start(&args);
+    hosts.wait("the first connection", |log| log.visits.len() == 1);
+    signal(&child, "-INT");
+    let mut said = BufReader::new(child.stderr.take().expect("piped")).lines().map_while(Result::ok);
+    assert!(said.any(|line| line.contains("Stopping")), "it tells that it was heard");
+    // Nobody answers the visit that is under way, and nobody waits for it.
+    signal(&child, "-INT");
+    assert_eq!(child.wait().expect("it is our child").code(), Some(3));
+    hosts.hold_from(usize::MAX);
+    let ran = survey(&[&args, &["--json-lines"]]);
+    assert_eq!((ran.code, hosts.log().visits.len()), (0, 2), "{}", ran.stderr);
+    assert_eq!(classes(&ran)[0], "127.98.26.1 unknown at connect -");
 }

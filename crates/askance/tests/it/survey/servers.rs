@@ -181,7 +181,7 @@ fn each_is_classified(servers: &Servers) {
     ferry-line.example 3 greylisting at rcpt 451
     ferry-line.example 4 send-only at rcpt 550
     ferry-line.example 5 closed at connect -
-    orchard-coop.example 1 unknown at rcpt 550
+    orchard-coop.example 1 open at rcpt 250
     orchard-coop.example 2 closed at banner 554
     orchard-coop.example 3 greylisting at rcpt 451
     orchard-coop.example 4 send-only at rcpt 550
@@ -194,6 +194,8 @@ fn killed_and_begun_again_none_is_asked_twice(servers: &Servers) {
     let (_dir, journal) = journal();
     let log = servers.dir.path().join("mail.log");
     let before = content(&log).matches(": connect from").count();
+    // What came before is over.
+    wait_for(&log, before, ": disconnect from");
     let args = ["127.95.1.0/29", "--exclude", "127.95.1.6", "--from", "survey@probe.example", "--journal", &journal];
     let mut child = servers.survey(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs");
     wait_for(&log, before + 2, ": connect from");
