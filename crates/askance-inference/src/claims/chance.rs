@@ -19,6 +19,27 @@ pub(crate) fn shuffle<T>(rng: &mut Rng, all: &mut [T]) {
     }
 }
 
+/// The share of [`DRAWS`] draws and the observed value that are at least as great; equal ones count half.
+///
+/// Counts of a few dozen are often equal: counted whole, they would make p too great.
+///
+/// - `slack`: what rounding may do to equal values
+///
+/// # Source
+/// mid-p: Lancaster 1961.
+pub(crate) fn mid_p(observed: f64, slack: f64, mut draw: impl FnMut() -> f64) -> f64 {
+    let (mut greater, mut equal) = (0u32, 1u32);
+    for _ in 0..DRAWS {
+        let value = draw();
+        if value > observed + slack {
+            greater += 1;
+        } else if value >= observed - slack {
+            equal += 1;
+        }
+    }
+    (f64::from(greater) + 0.5 * f64::from(equal)) / (DRAWS + 1) as f64
+}
+
 /// The central 95 % of these draws; they are sorted.
 pub(crate) fn central(draws: &mut [f64]) -> (f64, f64) {
     draws.sort_by(f64::total_cmp);
@@ -31,7 +52,7 @@ pub(crate) fn central(draws: &mut [f64]) -> (f64, f64) {
 /// Weeks beyond which acts are only exchanged within blocks of at least so many.
 const BLOCK_WEEKS: i64 = 13;
 /// Weeks without which an exchange shows nothing.
-const WEEKS_MIN: usize = 5;
+const WEEKS_MIN: usize = 8;
 
 /// How often acts meet something at the same time, and how often they would in other weeks.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -60,6 +81,7 @@ pub(crate) fn exchange_weeks(
     let week = |t: i64| (t - span.0).div_euclid(WEEK_US).clamp(0, all - 1);
     // By block: (acts that meet it, acts covered) of week i moved to week j.
     let size = usize::try_from(length).expect("at least a week");
+    let all_weeks = usize::try_from(all).expect("at least a week");
     let mut tables: Vec<(i64, Vec<(u32, u32)>)> = Vec::new();
     for &t in acts {
         let (own, block) = (week(t), week(t) / length);
@@ -94,19 +116,15 @@ pub(crate) fn exchange_weeks(
     };
     let observed: f64 = shares.iter().map(|table| sum(table, &order)).sum();
     let mut rng = Rng::part(seed, "weeks");
-    let mut as_many = || {
+    let draw = || {
         let mut all = 0.0;
         for table in &shares {
             shuffle(&mut rng, &mut order);
             all += sum(table, &order);
         }
-        all >= observed - 1e-9
+        all
     };
-    let tested = size >= WEEKS_MIN && own.1 > 0;
-    let p = tested.then(|| {
-        let found = (0..DRAWS).filter(|_| as_many()).count();
-        (1 + found) as f64 / (DRAWS + 1) as f64
-    });
+    let p = (all_weeks >= WEEKS_MIN && own.1 > 0).then(|| mid_p(observed, 1e-9, draw));
     Exchanged { observed: share(own), chance: (other.1 > 0).then(|| share(other)), p }
 }
 

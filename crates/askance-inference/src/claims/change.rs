@@ -8,11 +8,11 @@ mod tests;
 
 use askance_record::{Rng, Timestamp};
 
-use super::chance::{self, DRAWS};
+use super::chance;
 use super::coverage::{Coverage, DAY_US, WEEK_US};
 use super::days::{Day, Weekly, days};
 use super::finding::{Checked, Condition, Estimate, Verdict};
-use crate::math::{gamma_quantile, normal_cdf};
+use crate::math::gamma_quantile;
 use crate::segments::cheapest_cut;
 
 /// Days that a stretch holds at least.
@@ -96,7 +96,7 @@ pub struct Change {
 ///
 /// # Source
 /// PELT (Killick, Fearnhead, Eckley 2012) on quasi-Poisson cost with weekdays and coverage taken out; p by
-/// permutation of weeks of the greatest difference of normal scores (ADR 0021).
+/// permutation of weeks of the greatest difference of scores (ADR 0021).
 pub fn change(asked: &ChangeQuestion<'_>) -> Change {
     let lookups = asked.coverage.keep(asked.lookups);
     let anchor = asked.coverage.first_us().unwrap_or(0);
@@ -253,30 +253,6 @@ impl Cost {
     }
 }
 
-/// Ranks as quantiles of the normal law, so that one burst does not decide where the change is; ties share.
-///
-/// # Source
-/// Van der Waerden 1952.
-fn normal_scores(z: &[f64]) -> Vec<f64> {
-    z.iter()
-        .map(|own| {
-            let below = z.iter().filter(|other| *other < own).count() as f64;
-            let tied = z.iter().filter(|other| other.total_cmp(own).is_eq()).count() as f64;
-            let share = (below + 0.5 * tied + 0.5) / (z.len() as f64 + 1.0);
-            normal_quantile(share)
-        })
-        .collect()
-}
-
-fn normal_quantile(p: f64) -> f64 {
-    let (mut low, mut high) = (-9.0, 9.0);
-    for _ in 0..60 {
-        let mid = 0.5 * (low + high);
-        if normal_cdf(mid) < p { low = mid } else { high = mid }
-    }
-    0.5 * (low + high)
-}
-
 /// The share of orders of the weeks with a difference as great at some week in question; `None` without such a week.
 fn p_of(weekly: &Weekly, anchor: i64, asked: &ChangeQuestion<'_>) -> Option<f64> {
     let weeks = weekly.z.len();
@@ -288,17 +264,19 @@ fn p_of(weekly: &Weekly, anchor: i64, asked: &ChangeQuestion<'_>) -> Option<f64>
     let total: f64 = weekly.root.iter().map(|r| r * r).sum();
     let mut before = 0.0;
     let mut cuts = Vec::new();
-    for cut in 1..weeks {
+    for cut in 1..weeks.saturating_sub(1) {
         before += weekly.root[cut - 1] * weekly.root[cut - 1];
         let share = before / total.max(1e-300);
-        if near(weekly.at[cut]) && share > 0.0 && share < 1.0 {
+        // One week against all others is an outlier, not a change.
+        if cut > 1 && near(weekly.at[cut]) && share > 0.0 && share < 1.0 {
             cuts.push((cut, share, libm::sqrt(share * (1.0 - share))));
         }
     }
     if cuts.is_empty() {
         return None;
     }
-    let mut z = normal_scores(&weekly.z);
+    // Logarithms beyond a few, so that one burst does not decide where the change is.
+    let mut z: Vec<f64> = weekly.z.iter().map(|z| libm::copysign(libm::log1p(z.abs()), *z)).collect();
     let greatest = |z: &[f64]| {
         let mut sums = Vec::with_capacity(weeks + 1);
         let mut sum = 0.0;
@@ -309,13 +287,10 @@ fn p_of(weekly: &Weekly, anchor: i64, asked: &ChangeQuestion<'_>) -> Option<f64>
         }
         cuts.iter().map(|&(cut, share, scale)| (sums[cut] - share * sum).abs() / scale).fold(0.0, f64::max)
     };
-    let observed = greatest(&z) * (1.0 - 1e-9);
+    let observed = greatest(&z);
     let mut rng = Rng::part(asked.seed, "change");
-    let as_great = (0..DRAWS)
-        .filter(|_| {
-            chance::shuffle(&mut rng, &mut z);
-            greatest(&z) >= observed
-        })
-        .count();
-    Some((1 + as_great) as f64 / (DRAWS + 1) as f64)
+    Some(chance::mid_p(observed, 1e-9 * observed, || {
+        chance::shuffle(&mut rng, &mut z);
+        greatest(&z)
+    }))
 }

@@ -8,7 +8,7 @@ mod tests;
 
 use askance_record::{Rng, Timestamp};
 
-use super::chance::{self, DRAWS};
+use super::chance;
 use super::finding::{Checked, Condition, Estimate, Verdict};
 use crate::math::{beta_quantile, ln_beta};
 
@@ -220,17 +220,14 @@ fn permuted(own: &[Period], others: &[Period], side: Side, seed: u64) -> f64 {
     let mut all: Vec<Period> = own.iter().chain(others).copied().collect();
     let mut rng = Rng::part(seed, "cohort");
     let slack = 1e-9 * (1.0 + observed.abs());
-    let as_far = (0..DRAWS)
-        .filter(|_| {
-            for at in 0..own.len() {
-                let other = at + chance::below(&mut rng, all.len() - at);
-                all.swap(at, other);
-            }
-            let (a, b) = all.split_at(own.len());
-            score(studentised(a, b)) >= observed - slack
-        })
-        .count();
-    (1 + as_far) as f64 / (DRAWS + 1) as f64
+    chance::mid_p(observed, slack, || {
+        for at in 0..own.len() {
+            let other = at + chance::below(&mut rng, all.len() - at);
+            all.swap(at, other);
+        }
+        let (a, b) = all.split_at(own.len());
+        score(studentised(a, b))
+    })
 }
 
 /// Which member is the subject, drawn anew in each period: what all share, such as a trend, drops out.
@@ -255,13 +252,7 @@ fn exchanged(subject: &Member, comparators: &[Member], side: Side, seed: u64) ->
     let observed = score(beyond.iter().map(|all| all[0]).sum());
     let slack = 1e-9 * (1.0 + observed.abs());
     let mut rng = Rng::part(seed, "cohort");
-    let as_far = (0..DRAWS)
-        .filter(|_| {
-            let sum = beyond.iter().map(|all| all[chance::below(&mut rng, all.len())]).sum();
-            score(sum) >= observed - slack
-        })
-        .count();
-    (1 + as_far) as f64 / (DRAWS + 1) as f64
+    chance::mid_p(observed, slack, || score(beyond.iter().map(|all| all[chance::below(&mut rng, all.len())]).sum()))
 }
 
 /// Scatter of counts over Poisson's, at least 1; 1 where there are too few periods to see it.
@@ -281,7 +272,7 @@ fn dispersion(periods: &[Period]) -> f64 {
 ///
 /// With variance phi times the mean, the subject's part of the total is beta-binomial; binomial where phi is 1.
 ///
-/// - counts beyond a million are scaled down with their scatter, which changes nothing that shows
+/// - totals beyond a hundred thousand are scaled down to it: p is then too great, never too small
 ///
 /// # Source
 /// Przyborowski, Wilenski 1940; mid-p: Lancaster 1961; negative binomial with variance phi mu: inference notes, 9.
@@ -290,9 +281,9 @@ pub(crate) fn e_test(own: &[Period], others: &[Period], side: Side) -> f64 {
     let exposure = |all: &[Period]| all.iter().map(|p| p.covered_s).sum::<f64>();
     let mut phi = dispersion(own).max(dispersion(others));
     let (mut k, mut n) = (total(own).round(), total(own).round() + total(others).round());
-    if !n.is_finite() || n > 1e6 {
-        let shrink = 1e6 / n.min(1e300);
-        (k, n, phi) = ((k.min(1e300) * shrink).round(), 1e6, (phi * shrink).max(1.0));
+    if !n.is_finite() || n > 1e5 {
+        let shrink = 1e5 / n.min(1e300);
+        (k, n, phi) = ((k.min(1e300) * shrink).round(), 1e5, (phi * shrink).max(1.0));
     }
     let share = exposure(own) / (exposure(own) + exposure(others)).max(1e-9);
     if n < 1.0 || !(0.0..1.0).contains(&share) || share <= 0.0 {

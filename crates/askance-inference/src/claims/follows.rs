@@ -5,7 +5,7 @@
 //! compared with the *same hour of the week* in the other weeks that the records cover: under chance its own
 //! week is one among them. That holds whatever the lookups do: bursts, rhythms and silences need no model.
 //!
-//! Events come in crowds: those within two days are one affair and move together.
+//! Where events crowd more than chance lets them, those within two days are one affair and move together.
 //!
 //! Whoever tries many windows finds one. The smallest p of all of them is compared with the smallest p of
 //! random arrangements, which have had as many windows to choose from.
@@ -32,6 +32,8 @@ const EVENTS_MAX: usize = 5000;
 const LISTS: usize = 999;
 /// Events within this of the first of them are one affair, and move together.
 const AFFAIR_US: i64 = 2 * DAY_US;
+/// Random arrangements by which crowding is judged.
+const CROWD_DRAWS: usize = 199;
 /// What promptness weighs beside one lookup: it only decides between equal counts.
 const PROMPT: f64 = 1e-6;
 
@@ -107,7 +109,7 @@ pub struct Follows {
     pub checks: Vec<Checked>,
     /// Events that could be compared.
     pub events: usize,
-    /// Groups of them within two days, which count as one in every comparison.
+    /// What moves by itself: events, or groups of them within two days where they crowd beyond chance.
     pub affairs: usize,
     /// Lookups inside the coverage.
     pub lookups: usize,
@@ -137,7 +139,8 @@ pub fn follows_events(asked: &FollowsQuestion<'_>) -> Follows {
     let lookups = asked.coverage.keep(asked.lookups);
     let windows: Vec<Window> = asked.windows.iter().copied().filter(|w| w.length_us > 0).collect();
     let field = Field::new(&lookups, asked.coverage, &windows);
-    let places: Vec<Place> = affairs(asked.events).into_iter().filter_map(|events| field.place(events)).collect();
+    let mut rng = Rng::part(asked.seed, "follows-events");
+    let places = field.places(asked.events, &mut rng);
     let events = places.iter().map(|place| place.events.len()).sum();
     let mut checks = conditions(asked, &lookups, &windows, events);
     let mut out = Follows {
@@ -153,7 +156,6 @@ pub fn follows_events(asked: &FollowsQuestion<'_>) -> Follows {
         checks: Vec::new(),
     };
     if checks.iter().all(|c| c.holds || !c.vetoes) && !windows.is_empty() {
-        let mut rng = Rng::part(asked.seed, "follows-events");
         let sums = arrangements(&places, windows.len(), &mut rng);
         let (each, adjusted) = min_p(&sums, windows.len());
         out.windows = (0..windows.len()).map(|w| field.result(&places, w, each[w], adjusted[w], &mut rng)).collect();
@@ -213,8 +215,22 @@ fn affairs(events: &[Happening]) -> Vec<Vec<Happening>> {
     out
 }
 
+/// How many affairs these times make.
+fn count_affairs(times: &mut [i64]) -> usize {
+    times.sort_unstable();
+    let (mut first, mut count) = (i64::MIN, 0);
+    for &t in times.iter() {
+        if count == 0 || t - first > AFFAIR_US {
+            (first, count) = (t, count + 1);
+        }
+    }
+    count
+}
+
 /// An affair that can be compared.
 struct Place {
+    /// The first event's time in each candidate week.
+    times: Vec<i64>,
     events: Vec<Happening>,
     /// Weighted counts by week and window, week by week.
     cells: Vec<f64>,
@@ -252,6 +268,25 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// Each event by itself, or by affairs where they crowd beyond what weeks drawn at random give at 5 %.
+    fn places(&self, events: &[Happening], rng: &mut Rng) -> Vec<Place> {
+        let single: Vec<Place> = events.iter().take(EVENTS_MAX).filter_map(|&event| self.place(vec![event])).collect();
+        let mut times: Vec<i64> = single.iter().map(|place| place.times[place.own]).collect();
+        let observed = count_affairs(&mut times);
+        let as_few = (0..CROWD_DRAWS)
+            .filter(|_| {
+                for (t, place) in times.iter_mut().zip(&single) {
+                    *t = place.times[chance::below(rng, place.weeks)];
+                }
+                count_affairs(&mut times) <= observed
+            })
+            .count();
+        if (1 + as_few) as f64 > 0.05 * (CROWD_DRAWS + 1) as f64 {
+            return single;
+        }
+        affairs(events).into_iter().filter_map(|events| self.place(events)).collect()
+    }
+
     /// An affair among the weeks of its block; `None` where its own week is not covered or there are too few.
     fn place(&self, events: Vec<Happening>) -> Option<Place> {
         let event = *events.first()?;
@@ -263,14 +298,14 @@ impl<'a> Field<'a> {
         let from = self.block.0 + own_block * self.block.1;
         // The first instant at the same time of the week in the block.
         let start = from + (event.from.us() - from).rem_euclid(WEEK_US);
-        let (mut cells, mut scores, mut weeks, mut own) = (Vec::new(), Vec::new(), 0, None);
+        let (mut cells, mut scores, mut times, mut own) = (Vec::new(), Vec::new(), Vec::new(), None);
         let mut t = start;
         while block_at(t) == own_block {
             if parts.iter().all(|&(after, length)| self.is_covered(t + after, length)) {
                 if t == event.from.us() {
-                    own = Some(weeks);
+                    own = Some(times.len());
                 }
-                weeks += 1;
+                times.push(t);
                 for w in self.windows {
                     let each = || parts.iter().map(|&(after, length)| self.weighted(t + after, length, *w));
                     cells.push(each().sum());
@@ -279,7 +314,8 @@ impl<'a> Field<'a> {
             }
             t += WEEK_US;
         }
-        (weeks >= WEEKS_MIN).then_some(Place { events, cells, scores, weeks, own: own? })
+        let weeks = times.len();
+        (weeks >= WEEKS_MIN).then_some(Place { times, events, cells, scores, weeks, own: own? })
     }
 
     fn is_covered(&self, t: i64, length: i64) -> bool {

@@ -153,6 +153,17 @@ mod tests {
     }
 
     #[test]
+    fn offsets_and_dispersion_as_another_program_finds_them() {
+        // scipy 1.17.1: fsolve of the scores, brentq of Pearson's statistic less 6 degrees of freedom.
+        let rows: Vec<Vec<f64>> = (0..8).map(|i| vec![1.0, if i < 4 { 0.0 } else { 1.0 }]).collect();
+        let y = [1.0, 14.0, 2.0, 10.0, 4.0, 60.0, 22.0, 3.0];
+        let offset = [0.5, 1.0, 0.25, 1.0, 0.5, 1.0, 1.0, 0.5].map(libm::log);
+        let got = fit(&rows, &y, &offset).expect("rows");
+        let near = |a: f64, b: f64| (a - b).abs() < 2e-4;
+        assert!(near(got.beta[0], 2.174_368) && near(got.beta[1], 1.025_179) && near(got.alpha, 0.603_632), "{got:?}");
+    }
+
+    #[test]
     fn empty_columns_and_silence_stay_finite() {
         let rows = vec![vec![1.0, 0.0]; 5];
         let got = fit(&rows, &[0.0; 5], &[0.0; 5]).expect("rows");

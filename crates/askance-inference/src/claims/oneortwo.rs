@@ -19,7 +19,7 @@ use crate::math::bans;
 const SESSION_US: i64 = 2_000_000;
 /// Addresses that ask within this ask together.
 const TOGETHER_US: i64 = 5_000_000;
-/// p at which acts come together beyond chance; five weeks have 120 orders, so that 0.01 would be out of reach.
+/// p at which acts come together beyond chance; with too few weeks for it, a fifth must, and four times chance.
 const TOGETHER_P: f64 = 0.02;
 /// Lookups that each address must have.
 const LOOKUPS_MIN: f64 = 10.0;
@@ -116,8 +116,11 @@ pub fn one_client_or_two(
     let temper = libm::sqrt(libm::sqrt(pooled.len() as f64 / 3.0)).max(1.0);
     let log10_lr = raw.filter(|_| possible).map(|raw| (raw / temper - libm::log10(variants as f64)).clamp(-CAP, CAP));
     let together_p = met.p.map(|p| (p * variants as f64).min(1.0));
-    let stirred =
-        together_p.is_some_and(|p| p <= TOGETHER_P) && met.chance.is_some_and(|c| together.interval.0 > 2.0 * c);
+    let times_chance = |k: f64| met.chance.is_some_and(|c| together.interval.0 > k * c);
+    let stirred = match together_p {
+        Some(p) => p <= TOGETHER_P && times_chance(2.0),
+        None => together.interval.0 > 0.2 && times_chance(4.0),
+    };
     let behind = match log10_lr {
         None => Behind::Open,
         Some(lr) if lr >= 1.0 && early.share <= EARLY_MAX => Behind::OneCache,

@@ -9,7 +9,7 @@ mod tests;
 
 use askance_record::{Rng, Timestamp};
 
-use super::chance::{self, DRAWS};
+use super::chance;
 use super::coverage::Coverage;
 use super::days::{Day, Weekly, days, offsets, weekday_row};
 use super::finding::{Checked, Condition, Estimate, Verdict};
@@ -126,7 +126,7 @@ fn conditions(asked: &RiseQuestion<'_>, lookups: usize, span: bool, weeks: (f64,
     checks
 }
 
-/// The share of orders of the weeks that rise at least as much.
+/// The share of orders of the weeks that rise at least as much (mid-p).
 fn p_of(weekly: &Weekly, x: &impl Fn(i64) -> f64, seed: u64) -> f64 {
     let weight: f64 = weekly.root.iter().map(|r| r * r).sum();
     let mean = weekly.at.iter().zip(&weekly.root).map(|(&w, r)| x(w) * r * r).sum::<f64>() / weight.max(1e-300);
@@ -137,13 +137,10 @@ fn p_of(weekly: &Weekly, x: &impl Fn(i64) -> f64, seed: u64) -> f64 {
     let slack = 1e-9 * weekly.z.iter().zip(&lever).map(|(z, l)| (z * l).abs()).sum::<f64>();
     let mut rng = Rng::part(seed, "rise");
     let mut z = weekly.z.clone();
-    let as_much = (0..DRAWS)
-        .filter(|_| {
-            chance::shuffle(&mut rng, &mut z);
-            sum(&z) >= observed - slack
-        })
-        .count();
-    (1 + as_much) as f64 / (DRAWS + 1) as f64
+    chance::mid_p(observed, slack, || {
+        chance::shuffle(&mut rng, &mut z);
+        sum(&z)
+    })
 }
 
 /// e^beta with the interval of a sandwich by weeks and Student's t.
