@@ -144,6 +144,7 @@ fn parties(case: &Case) -> Vec<Party> {
             name: p.name.clone(),
             roles: p.roles.clone(),
             addresses: p.addresses.clone(),
+            source: p.source.clone(),
         })
         .collect()
 }

@@ -35,6 +35,7 @@ fn test(working: &Working<'_>, claim: &ClaimSpec) -> ClaimResult {
         source: claim.source.clone(),
         sha256: crate::sha256_hex(&canonical),
         tests: claim.tests.iter().map(|test| run(working, test)).collect(),
+        wording: crate::wording(&claim.text),
     }
 }
 

@@ -11,7 +11,7 @@ mod series;
 mod sources;
 mod survey;
 
-pub use claims::{Check, ClaimResult, ClaimTest, Measure};
+pub use claims::{Check, ClaimResult, ClaimTest, Measure, Wording};
 pub use predicted::{FigureDrawn, PredictedJson, Profile, SurvivorDrawn};
 pub use series::{
     Alone, Caches, Candidate, Component, Demand, Example, Fit, GapBin, Mixture, RhythmJson, Segment, Series,
@@ -145,6 +145,9 @@ pub struct Party {
     pub roles: Vec<String>,
     /// Addresses and prefixes that the case says are its own.
     pub addresses: Vec<String>,
+    /// Where its roles are recorded.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
 }
 
 /// A dated, attributed statement.

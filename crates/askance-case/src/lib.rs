@@ -23,6 +23,7 @@ mod panels;
 mod prefix;
 mod records;
 mod survey;
+mod wording;
 
 pub use ablate::{Ablated, Ablation};
 pub use assemble::{Details, Given, assemble};
@@ -42,3 +43,4 @@ pub use model::{
 pub use moment::Moment;
 pub use records::{CaseRecords, ConfigurationRow, CountRow, FlowRow, MailRow, SeriesRow};
 pub use survey::{SURVEY_LINE_OCTETS_MAX, SurveyLine, SurveyRows, read_survey_line, survey_network, survey_networks};
+pub use wording::wording;

@@ -70,6 +70,9 @@ pub struct PartySpec {
     /// Addresses and prefixes that are its own.
     #[serde(default)]
     pub addresses: Vec<String>,
+    /// Where its roles are recorded.
+    #[serde(default)]
+    pub source: String,
 }
 
 /// A dated, attributed statement.

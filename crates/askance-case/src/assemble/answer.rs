@@ -51,7 +51,10 @@ fn headline(about: &[&Series]) -> String {
     }
     let told: Vec<&&Series> = about.iter().filter(|s| !s.abstained && s.best != "none").collect();
     if told.is_empty() {
-        return format!("These records cannot tell what made the {} series about the subject.", about.len());
+        return match about.len() {
+            1 => "These records cannot tell what made the one series about the subject.".to_owned(),
+            n => format!("These records cannot tell what made the {n} series about the subject."),
+        };
     }
     let open = about.len() - told.len();
     let rest = if open == 0 { String::new() } else { format!("; for {open} these records cannot tell") };
@@ -87,7 +90,8 @@ fn counted_line(working: &Working<'_>) -> Option<String> {
     (!counts.is_empty()).then(|| {
         let n = counts.len();
         format!(
-            "{lookups} further lookups by {n} clients are known as counts only: no mechanism can be told from a count."
+            "{lookups} lookups by {n} clients are published as counts only: no mechanism can be told from a count. If the rows are \
+             authentic they establish lookups; connections and purposes are in none of them."
         )
     })
 }
@@ -124,7 +128,10 @@ fn line_of(vantage: Vantage, about: &[&Series]) -> Option<String> {
     };
     let alone = here.iter().filter(|s| told_alone(s)).count();
     let what = if told.is_empty() {
-        format!("none of {} series can be told", here.len())
+        match here.len() {
+            1 => "the one series cannot be told".to_owned(),
+            n => format!("none of {n} series can be told"),
+        }
     } else {
         let best = join(&ranked(told.iter().map(|s| s.best.as_str())));
         if here.iter().any(|s| s.alone.is_some()) {

@@ -88,6 +88,13 @@ fn limits(working: &Working<'_>, tap: &str) -> Vec<Limit> {
             false,
         );
     }
+    if source.is_counts() {
+        limit(
+            "it is known where and when they were seen",
+            "counts without times: whoever counted does not say".to_owned(),
+            false,
+        );
+    }
     let vantage = working.records.series.iter().find(|row| row.tap == tap).map(|row| row.vantage);
     if vantage == Some(askance_record::Vantage::Passive) {
         limit(
@@ -107,6 +114,9 @@ fn finding(test: &TestSpec, tap: &str, name: &str, counted: &Counted) -> String 
     } else {
         format!("the {} named", test.clients.len())
     };
+    let absent: Vec<&str> =
+        test.clients.iter().map(String::as_str).filter(|c| !counted.clients.iter().any(|known| known == c)).collect();
+    let absent = if absent.is_empty() { String::new() } else { format!(" {} do not occur.", absent.join(", ")) };
     let corrected = match (&counted.demand, counted.behind_cache) {
         (_, false) => String::new(),
         (Some(d), true) => match &d.demand {
@@ -124,7 +134,7 @@ fn finding(test: &TestSpec, tap: &str, name: &str, counted: &Counted) -> String 
         (None, true) => " It cannot be corrected for what caches hide: no TTL is known.".to_owned(),
     };
     format!(
-        "At {tap}, {who} of {} clients make {:.1} % of the {} lookups of {name} (95 % interval {:.1} to {:.1} %).{corrected} \
+        "At {tap}, {who} of {} clients make {:.1} % of the {} lookups of {name} (95 % interval {:.1} to {:.1} %).{absent}{corrected} \
          That lookups are concentrated says nothing about connections.",
         counted.raw.clients,
         percent(raw.share),

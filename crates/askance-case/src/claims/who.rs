@@ -177,10 +177,18 @@ fn control_finding(working: &Working<'_>, party: &str, facts: &[(Role, &str)], f
         let listed = working.case.parties.iter().find(|p| p.id == id).map(|p| p.name.clone());
         listed.filter(|n| !n.is_empty()).unwrap_or_else(|| id.to_owned())
     };
+    let sourced = |id: &str| {
+        let source = working.case.parties.iter().find(|p| p.id == id).map_or("", |p| p.source.as_str());
+        if source.is_empty() {
+            format!("{} (the case names no source)", name(id))
+        } else {
+            format!("{} ({source})", name(id))
+        }
+    };
     let each: Vec<String> = Role::ALL
         .into_iter()
         .map(|role| {
-            let who: Vec<String> = facts.iter().filter(|f| f.0 == role).map(|f| name(f.1)).collect();
+            let who: Vec<String> = facts.iter().filter(|f| f.0 == role).map(|f| sourced(f.1)).collect();
             let who = if who.is_empty() { "not on record".to_owned() } else { who.join(" or ") };
             let open = if found.disputed.contains(&role) { " (records disagree)" } else { "" };
             format!("{}: {who}{open}", role.as_str().replace('-', " "))
