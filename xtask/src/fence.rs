@@ -15,7 +15,7 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
     ("askance-archive", &["askance-record"], &["tokio", "datafusion"]),
     ("askance-query", &["askance-record", "askance-archive", "askance-inference"], &["axum"]),
     ("askance-case", &["askance-record", "askance-inference"], &["tokio", "datafusion", "axum", "arrow-array"]),
-    ("askance-report", &["askance-record", "askance-case"], &["tokio", "datafusion", "arrow-array"]),
+    ("askance-report", &["askance-record", "askance-case", "askance-mail"], &["tokio", "datafusion", "arrow-array"]),
     ("askance-proto", &["askance-record"], &["tokio", "datafusion", "arrow-array"]),
     ("askance-lab", &["askance-record", "askance-proto"], &["tokio", "datafusion", "arrow-array"]),
     (

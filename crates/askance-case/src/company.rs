@@ -26,6 +26,8 @@ const WAVE: f64 = 0.1;
 const WAVE_CLIENTS_MIN: usize = 5;
 /// Clients that come together by chance this often make no wave.
 const WAVE_CHANCE: f64 = 0.01;
+/// Fewer clients than this need not have come together where the name became known.
+const NO_WAVE_CLIENTS_MIN: usize = 8;
 /// Fewer families than this make no crowd.
 const CROWD_MIN: u32 = 10;
 /// One in so many of its minutes, the busiest, is not usual for a crowd.
@@ -113,6 +115,9 @@ impl Company {
             }
             if let Some((came, start)) = most {
                 let together = chance_together(late.len(), came, WAVE / (1.0 - CENSORED)) < WAVE_CHANCE;
+                if !together && seen.len() < NO_WAVE_CLIENTS_MIN {
+                    continue;
+                }
                 let share = if together { came as f64 / seen.len() as f64 } else { 0.0 };
                 self.waves.insert((tap.to_owned(), name.to_owned()), Wave { share, from: start });
             }

@@ -24,6 +24,9 @@ pub struct Document {
     pub postures: Vec<PostureJson>,
     /// The comparison with siblings, where one was asked for.
     pub fleet: Option<FleetJson>,
+    /// What of the input was passed over, with the reason: files that are no zones, lines that are no names.
+    #[serde(default)]
+    pub problems: Vec<(String, String)>,
 }
 
 /// What the records say of a name.
@@ -324,6 +327,7 @@ impl Document {
             schema: SCHEMA.to_owned(),
             postures: postures.iter().map(PostureJson::from).collect(),
             fleet: fleet.map(FleetJson::from),
+            problems: Vec::new(),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! taken for absent. What the world says (NXDOMAIN, permerror, timeout) is a value.
 //!
 //! - [`Posture`]: what the records say of one name, and what follows ([`Finding`])
+//! - [`Audits`]: the same of several names, each question asked once
 //! - [`Roles`]: who is said to be registrant, operator or sender; never one owner
 //! - [`Fleet`]: is an oddity one, or do all siblings look so?
 //! - [`json`]: the same as a document
@@ -16,6 +17,8 @@ mod finding;
 mod fleet;
 pub mod json;
 mod judge;
+mod many;
+mod network;
 mod posture;
 mod roles;
 mod snapshot;
@@ -24,6 +27,8 @@ pub use answer::{Answer, State};
 pub use book::Audited;
 pub use finding::{Area, Code, Finding, Severity, Shown};
 pub use fleet::{Cell, Compared, Feature, Fleet, FleetWord, Template, TemplateMember, TemplatePart};
+pub use many::Audits;
+pub use network::{Network, NetworkError, NetworkNames};
 pub use posture::{
     AddressFacts, DkimFacts, DkimFound, DmarcFacts, DmarcFound, ExchangeFacts, HostFacts, Posture, PostureAudit,
     PostureRequest, PtrName, SELECTORS, SpfCheck, SpfFacts, SpfOf, TextFacts, ZoneFacts,

@@ -131,6 +131,12 @@ pub enum NetError {
     /// A journal belongs to a survey that asked as somebody else.
     #[error("the journal is of a survey with other sender identities, source addresses or port")]
     JournalOther,
+    /// No resolver said anything.
+    #[error("nobody answered: {servers}")]
+    Silent {
+        /// Whom was asked.
+        servers: String,
+    },
     /// The system gives no random octets, so that answers could be forged.
     #[error("the system gives no random octets")]
     Chance,
@@ -161,6 +167,7 @@ impl Explain for NetError {
             Self::Journal { .. } => "net::journal",
             Self::JournalLine { .. } => "net::journal-line",
             Self::JournalOther => "net::journal-other",
+            Self::Silent { .. } => "net::silent",
             Self::Chance => "net::chance",
             Self::Runtime { .. } => "net::runtime",
         }
@@ -186,6 +193,9 @@ impl Explain for NetError {
             Self::JournalLine { .. } => "the file was changed, or is no journal: choose another file",
             Self::JournalOther => {
                 "choose another file, or ask as before: a target is judged by visits that belong together"
+            }
+            Self::Silent { .. } => {
+                "name a resolver that answers with --resolver ADDR[:PORT], or give zone files with --zones DIR"
             }
             Self::Chance => "a defect of the system or of its sandbox: /dev/urandom or getrandom is missing",
             Self::Runtime { .. } => "see the cause: the system may be out of file descriptors",

@@ -16,6 +16,7 @@ mod depth;
 mod method;
 mod names;
 mod parts;
+mod posture;
 mod predicted;
 mod rhythm;
 mod series;
@@ -31,6 +32,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::format::Clock;
 use parts::t;
+pub use posture::posture_html;
 
 const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/page.js");

@@ -5,11 +5,13 @@
 //! sequence nor a wide character can move anything.
 
 mod page;
+mod posture;
 mod series;
 mod summary;
 mod survey;
 
 use askance_case::json::{CaseReport, Series, SurveyNetwork, SurveyResult};
+use askance_mail::json::Document;
 
 use page::Page;
 
@@ -43,6 +45,15 @@ pub fn series_text(series: &[Series], width: usize, color: bool) -> String {
 pub fn explain_text(series: &Series, width: usize, color: bool) -> String {
     let mut page = Page::new(width.max(WIDTH_MIN), color);
     series::depth(&mut page, series);
+    page.finish()
+}
+
+/// Writes postures, and a subject beside its fleet: what `posture` prints.
+///
+/// - `width`, `color`: as in [`terminal`].
+pub fn posture_text(document: &Document, width: usize, color: bool) -> String {
+    let mut page = Page::new(width.max(WIDTH_MIN), color);
+    posture::write(&mut page, document);
     page.finish()
 }
 

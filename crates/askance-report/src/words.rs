@@ -5,6 +5,7 @@
 //! said to be support, a posterior never stands without its prior, and a lookup is
 //! never called a connection.
 
+pub(crate) mod posture;
 pub(crate) mod predicted;
 pub(crate) mod settle;
 mod several;

@@ -46,6 +46,11 @@ pub(crate) enum Command {
     /// Explain one name in depth: candidates, likelihood ratios, what would settle it.
     #[command(after_help = "Example:\n  askance explain mail1.hotel-brand.example dns.log")]
     Explain(Explain),
+    /// Say what the DNS holds for mail names, what follows, and whether their siblings look the same.
+    #[command(
+        after_help = "Example:\n  askance posture mail1.hotel-brand-email.example\n  askance posture mail1.hotel-brand-email.example --zones zones/ --as-of 2016-05-04\n  askance posture mail1.hotel-brand-email.example --fleet siblings.txt --html posture.html\n\nWithout --zones it asks the system's resolver, or that of --resolver, and nobody else.\nExit code 1: a name asked for has a finding of the severity fault.\ndocs/reference/posture.md lists every finding."
+    )]
+    Posture(Posture),
     /// Ask an archive in SQL.
     #[command(
         after_help = "Example:\n  askance query \"SELECT qname, count(*) AS n FROM lookups GROUP BY 1 ORDER BY 2 DESC LIMIT 10\" --archive lookups.askance\n\nTables: lookups, flows, mail, ledger."
@@ -169,6 +174,41 @@ pub(crate) struct Explain {
     /// Print one JSON object a series.
     #[arg(long)]
     pub(crate) json_lines: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Posture {
+    /// The names.
+    #[arg(value_name = "NAME", required_unless_present = "list")]
+    pub(crate) names: Vec<String>,
+    /// More names, one a line; `#` begins a comment.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) list: Option<PathBuf>,
+    /// Answer from the zone files of a folder, or of its newest dated subfolder, and ask nobody.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) zones: Option<PathBuf>,
+    /// Of which day the zone files are; of dated subfolders the last one until then is taken.
+    #[arg(long, value_name = "DATE", requires = "zones")]
+    pub(crate) as_of: Option<String>,
+    /// The resolver to ask, instead of the system's.
+    #[arg(long, value_name = "ADDR[:PORT]", conflicts_with = "zones")]
+    pub(crate) resolver: Option<String>,
+    /// Compare with siblings: a network, or a file of names.
+    #[arg(long, value_name = "CIDR|FILE")]
+    pub(crate) fleet: Option<String>,
+    /// A selector of DKIM keys, beside those that are known; may be repeated.
+    #[arg(long = "selector", value_name = "S")]
+    pub(crate) selectors: Vec<String>,
+    /// What a file says of a role, quoted: registrant, admin-contact, dns-operator, address-operator or
+    /// sending-operator; may be repeated.
+    #[arg(long = "evidence", value_name = "ROLE=FILE")]
+    pub(crate) evidence: Vec<String>,
+    /// Write the same as a page.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ mod intake;
 mod investigate;
 mod lab;
 mod lab_serve;
+mod posture;
 mod query;
 mod report;
 mod survey;
@@ -58,6 +59,7 @@ pub(crate) fn run(command: &Command, out: &mut Printer) -> Result<Exit, CliError
         Command::Intake(args) => intake::run(args, out)?,
         Command::Hunt(args) => hunt::run(args, out)?,
         Command::Explain(args) => explain::run(args, out)?,
+        Command::Posture(args) => posture::run(args, out)?,
         Command::Query(args) => query::run(args, out)?,
         Command::Evaluate(args) => evaluate::run(args, out)?,
         Command::Report(args) => report::run(args, out)?,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use askance_mail::{Code, Posture, PostureAudit, PostureRequest, Snapshot, State};
+use askance_mail::{Audits, Code, Posture, PostureAudit, PostureRequest, Snapshot, State};
 use askance_proto::mail::{Discovery, Dmarc, DmarcRequest};
 use askance_proto::{Inquiry, Reply, Step};
 use proptest::prelude::*;
@@ -134,4 +134,42 @@ fn less_known_is_less_said() {
             }
         }
     }
+}
+
+/// Audits that share their answers find what each finds alone, and ask each question once.
+#[test]
+fn together_they_find_what_each_finds_alone() {
+    let (world, _) = changed("zone vendor-email.example|+mail1.vendor-email.example A 192.0.2.10|ptr old.gone-email.example");
+    let names = ["hotel-brand.example", "mail1.vendor-email.example", "mx1.hotel-brand.example", "Hotel-Brand.example"];
+    let request = |text: &&str| PostureRequest::new(name(text), "zone files");
+    let snapshot = world.snapshot();
+    let mut asked = Vec::new();
+    let together = Audits::new(names.iter().map(request)).run(|question| {
+        asked.push((question.qname.key().to_owned(), question.qtype));
+        snapshot.answer(question)
+    });
+    let alone: Vec<Posture> = names.iter().map(|name| world.posture(name)).collect();
+    assert_eq!(together, alone);
+    let count = asked.len();
+    asked.sort();
+    asked.dedup();
+    assert_eq!(count, asked.len(), "no question twice");
+    assert_eq!(Audits::new([]).run(|question| snapshot.answer(question)), []);
+}
+
+#[test]
+fn a_fleet_by_its_network_leaves_partners_out() {
+    let mut world = World::in_order();
+    world.apply("zone a-email.example\nzone b-email.example");
+    for (x, host) in [("a", 20), ("b", 21)] {
+        world.apply(&format!(
+            "+mail1.{x}-email.example A 198.51.100.{host}
+             +{x}1.partner.example A 198.51.100.{host}
+             +{host}.100.51.198.in-addr.arpa PTR {x}1.partner.example."
+        ));
+    }
+    world.apply("+alone.partner.example A 198.51.100.30\n+30.100.51.198.in-addr.arpa PTR alone.partner.example.");
+    let found = world.snapshot().names_in("198.51.100.0/24".parse().unwrap());
+    let keys: Vec<&str> = found.iter().map(askance_record::Name::key).collect();
+    assert_eq!(keys, ["mail1.a-email.example", "mail1.b-email.example", "alone.partner.example"]);
 }

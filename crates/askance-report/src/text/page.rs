@@ -129,8 +129,19 @@ impl Page {
 
     /// A paragraph: `first` columns in on its first line, `then` on the others.
     pub(super) fn paragraph(&mut self, first: usize, then: usize, pieces: &[Piece]) {
-        let mut line: Vec<Piece> = Vec::new();
-        let (mut indent, mut used) = (first, first);
+        self.flow(first, first, then, Vec::new(), pieces);
+    }
+
+    /// A paragraph beside a label, which has `width` columns.
+    pub(super) fn beside(&mut self, label: &Piece, width: usize, pieces: &[Piece]) {
+        let label = label.fitted(width);
+        let fill = Piece::plain(&" ".repeat(width - label.width()));
+        self.flow(0, width, width, vec![label, fill], pieces);
+    }
+
+    /// Lines of words. The first begins at `margin` with what `line` holds, its words at `first`; the others at `then`.
+    fn flow(&mut self, margin: usize, first: usize, then: usize, mut line: Vec<Piece>, pieces: &[Piece]) {
+        let (mut margin, mut indent, mut used) = (margin, first, first);
         let mut space = false;
         for piece in pieces {
             for (i, word) in piece.text.split(' ').enumerate() {
@@ -138,17 +149,17 @@ impl Page {
                 let mut word = word;
                 let mut room = usize::from(space && used > indent);
                 if used > indent && used + room + word.width() > self.width {
-                    self.line(indent, &line);
+                    self.line(margin, &line);
                     line.clear();
-                    (indent, used, room) = (then, then, 0);
+                    (margin, indent, used, room) = (then, then, then, 0);
                 }
                 // A word wider than the page is cut where the page ends.
                 while used + room + word.width() > self.width {
                     let (head, rest) = split_at_width(word, (self.width - used - room).max(2));
                     line.push(Piece { text: head.to_owned(), look: piece.look });
-                    self.line(indent, &line);
+                    self.line(margin, &line);
                     line.clear();
-                    (indent, used, room) = (then, then, 0);
+                    (margin, indent, used, room) = (then, then, then, 0);
                     word = rest;
                 }
                 if !word.is_empty() {
@@ -162,7 +173,7 @@ impl Page {
             }
         }
         if !line.is_empty() {
-            self.line(indent, &line);
+            self.line(margin, &line);
         }
     }
 
@@ -267,6 +278,16 @@ mod tests {
         );
         check(12, |p| p.paragraph(2, 2, &[Piece::bold("(a)"), Piece::plain(", b")]), "  (a), b\n");
         check(8, |p| p.paragraph(0, 0, &[Piece::plain("漢字漢字漢字")]), "漢字漢字\n漢字\n");
+    }
+
+    #[test]
+    fn words_stand_beside_their_label() {
+        check(
+            14,
+            |p| p.beside(&Piece::plain("SPF"), 6, &[Piece::plain("one two abcdefghijkl")]),
+            "SPF   one two\n      abcdefgh\n      ijkl\n",
+        );
+        check(14, |p| p.beside(&Piece::plain("a long label"), 6, &[Piece::plain("one")]), "a l…elone\n");
     }
 
     #[test]

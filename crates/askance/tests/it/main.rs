@@ -6,5 +6,6 @@ mod case;
 mod files;
 mod lab;
 mod lab_serve;
+mod posture;
 mod run;
 mod survey;
