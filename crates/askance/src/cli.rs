@@ -66,7 +66,7 @@ pub(crate) enum Command {
     Report(Report),
     /// Ask mail servers what they are to strangers, politely and without sending anything.
     #[command(
-        after_help = "Example:\n  askance survey 192.168.7.0/24 --from survey@probe.example --dry-run\n  askance survey 192.168.7.0/24 --from survey@probe.example --from post@other.example\n\nStages, classes and etiquette: docs/reference/survey.md. Begun again with the same journal\nit goes on where it was and asks nobody twice."
+        after_help = "Example:\n  askance survey 192.168.7.0/24 --dry-run\n  askance survey 192.168.7.0/24 --from survey@probe.example --from post@other.example\n\nStages, classes and etiquette: docs/reference/survey.md. Begun again with the same journal\nit goes on where it was and asks nobody twice."
     )]
     Survey(Survey),
     /// Recompute the hashes of a case and say what changed.
@@ -286,9 +286,17 @@ pub(crate) struct Survey {
     /// Never to be asked: an address, a range, or a file of them.
     #[arg(long, value_name = "FILE|RANGE")]
     pub(crate) exclude: Vec<String>,
-    /// A mailbox that somebody reads, for MAIL FROM; two or more tell a selection by sender.
-    #[arg(long, value_name = "MAILBOX", required = true)]
+    /// A mailbox that somebody reads, for MAIL FROM; a second one tells a selection by sender.
+    #[arg(
+        long,
+        value_name = "MAILBOX",
+        help = "A mailbox that somebody reads, for MAIL FROM; a second one tells a selection by sender [default: survey@ and \
+                postmaster@ this host, where nobody outside is asked; postmaster@ the same domain where one is given]"
+    )]
     pub(crate) from: Vec<String>,
+    /// Ask as the first sender only: half the connections, and no class that needs two.
+    #[arg(long)]
+    pub(crate) one_sender: bool,
     /// An own address to ask from; two or more tell a selection by client.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) source: Vec<IpAddr>,

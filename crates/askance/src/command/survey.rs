@@ -27,6 +27,10 @@ pub(crate) fn run(args: &Survey, out: &mut Printer) -> Result<Exit, CliError> {
     request.helo_confirmed = true;
     let stranger = Plan::new(request.clone())?.targets().iter().copied().find(|t| Reach::of(*t) == Reach::Outside);
     request.helo_confirmed = match stranger {
+        Some(stranger) if args.from.is_empty() => {
+            let message = format!("{stranger} is somebody else's, and no --from says who asks");
+            return Err(CliError::usage(message, "a mailbox that somebody reads, such as --from survey@probe.example"));
+        }
         Some(stranger) => args.dry_run || confirm::is_confirmed(args, &request, stranger, out)?,
         None => false,
     };

@@ -15,6 +15,7 @@ use crate::run::{Ran, askance, root, scratch};
 /// Arguments with which a survey on loopback does not wait.
 const AT_ONCE: [&str; 6] = ["--pause", "0", "--per-network", "8", "--rate", "10000"];
 const SENDERS: [&str; 4] = ["--from", "survey@probe.example", "--from", "post@other.example"];
+const ONE_SENDER: [&str; 3] = ["--from", "survey@probe.example", "--one-sender"];
 const LISTENERS: &str = include_str!("data/survey/listeners.toml");
 
 /// A file for a journal that nobody has written yet.
@@ -100,6 +101,7 @@ fn what_a_survey_must_not_do_is_said_with_a_way_out() {
     let with = |more: &[&'static str]| [more, from.as_slice()].concat();
     check(&with(&["192.0.2.1"]), &["survey::no-reason", "--i-may-probe"]);
     check(&with(&["192.0.2.1", "--i-may-probe", " "]), &["survey::no-reason"]);
+    check(&["192.0.2.1", "--i-may-probe", "It is ours"], &["cli::usage", "no --from says who asks"]);
     check(&with(&["127.99.0.0/21"]), &["survey::large", "--more-than-a-22"]);
     check(&with(&["224.0.0.1"]), &["survey::nowhere"]);
     check(&with(&["mx.brand.example"]), &["cli::usage", "look a name's addresses up"]);
@@ -113,9 +115,28 @@ fn what_a_survey_must_not_do_is_said_with_a_way_out() {
 #[test]
 fn more_than_a_22_is_asked_where_that_is_allowed() {
     let (_dir, journal) = journal();
-    let ran = survey(&[&["127.99.0.0/21", "--more-than-a-22", "--dry-run", "--journal", &journal], &SENDERS[..2]]);
+    let ran = survey(&[&["127.99.0.0/21", "--more-than-a-22", "--dry-run", "--journal", &journal], &ONE_SENDER]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(ran.stdout.starts_with("Survey of 2046 hosts in 8 networks, port 25\n"), "{}", ran.stdout);
+}
+
+#[test]
+fn two_senders_ask_where_one_or_none_is_named() {
+    let check = |args: &[&str]| {
+        let (_dir, journal) = journal();
+        let ran = survey(&[&["127.99.0.1", "--dry-run", "--json", "--journal", &journal], args]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let senders = ran.json()["survey"]["asked_as"]["senders"].as_array().expect("a list").clone();
+        let mailboxes = senders.iter().map(|s| s["mail_from"].as_str().expect("a text").to_owned());
+        mailboxes.collect::<Vec<_>>()
+    };
+    let named = check(&["--from", "desk@probe.example"]);
+    assert_eq!(named, ["desk@probe.example", "postmaster@probe.example"]);
+    assert_eq!(check(&["--from", "postmaster@probe.example"])[1], "survey@probe.example");
+    assert_eq!(check(&SENDERS), ["survey@probe.example", "post@other.example"]);
+    assert_eq!(check(&ONE_SENDER), ["survey@probe.example"]);
+    let own = check(&[]);
+    assert!(own[0].starts_with("survey@") && own[1].starts_with("postmaster@") && own.len() == 2, "{own:?}");
 }
 
 /// What terminals would take for more than text.
@@ -192,7 +213,7 @@ fn by_default_no_network_sees_two_visitors_at_once() {
     let (_dir, journal) = journal();
     let ran = survey(&[
         &["127.98.8.0/29", "127.98.9.1", "--exclude", "127.98.8.4/30"],
-        &SENDERS[..2],
+        &ONE_SENDER,
         &["--port", "21528", "--journal", &journal],
     ]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);

@@ -9,6 +9,10 @@ use askance_proto::survey::{Identity, Network, NetworkError, Pace, PlanRequest};
 use crate::cli::Survey;
 use crate::diagnose::CliError;
 
+/// Where Linux tells the name of the host.
+const HOST_NAME: &str = "/proc/sys/kernel/hostname";
+/// What is read of it, octets.
+const HOST_NAME_OCTETS_MAX: u64 = 1 << 10;
 /// The largest file of targets or exclusions, octets.
 const LIST_OCTETS_MAX: u64 = 64 << 20;
 
@@ -25,9 +29,9 @@ pub(super) fn of(args: &Survey) -> Result<PlanRequest, CliError> {
             Err(_) => exclude.extend(list(Path::new(text))?),
         }
     }
-    let first = args.from.first().map(String::as_str).unwrap_or_default();
-    let domain = first.rsplit_once('@').map_or(first, |(_, domain)| domain);
-    let helo = args.ehlo.clone().unwrap_or_else(|| domain.to_owned());
+    let from = senders(args);
+    let first = from.first().map(String::as_str).unwrap_or_default();
+    let helo = args.ehlo.clone().unwrap_or_else(|| domain_of(first).to_owned());
     let sender = |mail_from: &String| Identity { helo: helo.clone(), mail_from: mail_from.clone() };
     Ok(PlanRequest {
         targets,
@@ -35,7 +39,7 @@ pub(super) fn of(args: &Survey) -> Result<PlanRequest, CliError> {
         port: args.port,
         large: args.more_than_a_22,
         reason: args.i_may_probe.clone(),
-        senders: args.from.iter().map(sender).collect(),
+        senders: from.iter().map(sender).collect(),
         sources: args.source.clone(),
         recipients: args.to.clone(),
         relay_to: Some(args.relay_to.clone().unwrap_or_else(|| first.to_owned())),
@@ -43,6 +47,39 @@ pub(super) fn of(args: &Survey) -> Result<PlanRequest, CliError> {
         pace: pace(args)?,
         ..PlanRequest::default()
     })
+}
+
+/// As whom: as was said, and as the postmaster of the same domain where one sender was. Both are mailboxes that somebody reads
+/// (RFC 5321 §4.5.1).
+fn senders(args: &Survey) -> Vec<String> {
+    let mut from = args.from.clone();
+    if from.is_empty() {
+        from.push(format!("survey@{}", host_name()));
+    }
+    if let [first] = &from[..] {
+        let second = if first.starts_with("postmaster@") { "survey" } else { "postmaster" };
+        from.push(format!("{second}@{}", domain_of(first)));
+    }
+    if args.one_sender {
+        from.truncate(1);
+    }
+    from
+}
+
+fn domain_of(mailbox: &str) -> &str {
+    mailbox.rsplit_once('@').map_or(mailbox, |(_, domain)| domain)
+}
+
+/// The full name of this host, as far as it knows one.
+fn host_name() -> String {
+    let mut name = String::new();
+    // Where the system tells no name, none is claimed.
+    let known = File::open(HOST_NAME).and_then(|f| f.take(HOST_NAME_OCTETS_MAX).read_to_string(&mut name)).is_ok();
+    match name.trim() {
+        name if known && name.contains('.') => name.to_owned(),
+        name if known && !name.is_empty() => format!("{name}.localdomain"),
+        _ => "localhost.localdomain".to_owned(),
+    }
 }
 
 fn pace(args: &Survey) -> Result<Pace, CliError> {

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::process::{Child, Command, Stdio};
 
 use super::hosts::{Hosts, open, sends};
-use super::{AT_ONCE, SENDERS, classes, journal, signal, survey};
+use super::{AT_ONCE, ONE_SENDER, SENDERS, classes, journal, signal, survey};
 
 /// A survey as a child of its own.
 fn start(args: &[&str]) -> Child {
@@ -80,7 +80,7 @@ fn interrupted_it_ends_what_is_under_way_and_tells_how_to_go_on() {
     let args = [
         &["127.98.24.0/29", "--exclude", "127.98.24.5", "--exclude", "127.98.24.6"],
         AT_ONCE.as_slice(),
-        &SENDERS[..2],
+        &ONE_SENDER,
         &["--at-once", "1", "--port", "21531", "--journal", &journal],
     ]
     .concat();
@@ -131,7 +131,7 @@ fn interrupted_twice_it_leaves_at_once() {
     hosts.listen("127.98.26.1", open);
     hosts.listen("127.98.26.2", open);
     let (_dir, journal) = journal();
-    let args = ["127.98.26.1", "127.98.26.2", "--port", "21534", "--journal", &journal, SENDERS[0], SENDERS[1]];
+    let args = ["127.98.26.1", "127.98.26.2", "--port", "21534", "--journal", &journal, "--one-sender"];
     hosts.hold_from(1);
     let mut child = start(&args);
     hosts.wait("the first connection", |log| log.visits.len() == 1);

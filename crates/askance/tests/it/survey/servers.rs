@@ -196,7 +196,7 @@ fn killed_and_begun_again_none_is_asked_twice(servers: &Servers) {
     let before = content(&log).matches(": connect from").count();
     // What came before is over.
     wait_for(&log, before, ": disconnect from");
-    let args = ["127.95.1.0/29", "--exclude", "127.95.1.6", "--from", "survey@probe.example", "--journal", &journal];
+    let args = ["127.95.1.0/29", "--exclude", "127.95.1.6", "--one-sender", "--journal", &journal];
     let mut child = servers.survey(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs");
     wait_for(&log, before + 2, ": connect from");
     child.kill().expect("it runs");
