@@ -134,3 +134,37 @@ fn row_shares(row: &[(u32, u32)]) -> Vec<f64> {
     let mean = covered().sum::<f64>() / covered().count().max(1) as f64;
     row.iter().map(|c| if c.1 > 0 { f64::from(c.0) / f64::from(c.1) } else { mean }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_draws_count_half() {
+        // 999 above, 1000 equal, and the observed itself: (999 + 1001 / 2) / 2000.
+        let mut k = 0;
+        let p = mid_p(1.0, 1e-9, || {
+            k += 1;
+            if k < 1000 { 2.0 } else { 1.0 }
+        });
+        assert!((p - (999.0 + 500.5) / 2000.0).abs() < 1e-12, "{p}");
+    }
+
+    #[test]
+    fn only_the_own_week_meets() {
+        // One act a week, each on another day; what it meets is there in its own week only.
+        let day = WEEK_US / 7;
+        let acts: Vec<i64> = (0..10).map(|w| w * WEEK_US + w % 7 * day + 5).collect();
+        let met =
+            exchange_weeks(&acts, (0, 10 * WEEK_US), |t| (0..10 * WEEK_US).contains(&t), |t| acts.contains(&t), 1);
+        // Weeks seven apart share a day: 6 of the 90 other meetings.
+        assert!(
+            (met.observed - 1.0).abs() < 1e-12 && met.chance.is_some_and(|c| (c - 6.0 / 90.0).abs() < 1e-12),
+            "{met:?}"
+        );
+        assert!(met.p.is_some_and(|p| p < 0.001), "{met:?}");
+        let few = exchange_weeks(&acts[..4], (0, 4 * WEEK_US), |_| true, |_| true, 1);
+        assert_eq!((few.observed.to_bits(), few.p), (1.0f64.to_bits(), None));
+        assert_eq!(exchange_weeks(&[], (0, 0), |_| true, |_| true, 1).chance, None);
+    }
+}

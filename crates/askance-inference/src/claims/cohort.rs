@@ -303,10 +303,10 @@ pub(crate) fn e_test(own: &[Period], others: &[Period], side: Side) -> f64 {
     let mut x = 0.0;
     while x <= n {
         if x < k {
-            below += libm::exp(ln_mass(x))
+            below += libm::exp(ln_mass(x));
         }
         if x > k {
-            above += libm::exp(ln_mass(x))
+            above += libm::exp(ln_mass(x));
         }
         x += 1.0;
     }

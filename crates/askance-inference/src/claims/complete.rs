@@ -198,10 +198,8 @@ pub fn complete(asked: &CompletenessQuestion<'_>) -> Completeness {
         Checked::at_least(Condition::LookupsInside, rows.len() as f64, 1.0),
         Checked::yes(Condition::RecordPresent, has_remaining || second),
     ];
-    let verdict = match found.iter().any(|f| f.noticed) {
-        true => Verdict::Contradicted,
-        false => Verdict::DoesNotDiscriminate.under(&checks),
-    };
+    let noticed = found.iter().any(|f| f.noticed);
+    let verdict = if noticed { Verdict::Contradicted } else { Verdict::DoesNotDiscriminate.under(&checks) };
     Completeness {
         verdict,
         checks,

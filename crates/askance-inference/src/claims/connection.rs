@@ -125,6 +125,9 @@ mod tests {
         assert_eq!((got.lookups, got.connected, got.flows), (40, 20, 20));
         assert!((got.lookup_given_flow.share - 1.0).abs() < 1e-12);
         assert!(got.chance.expect("weeks") < 0.2, "{got:?}");
+        let (chance, beyond) = (got.chance.expect("weeks"), got.beyond_chance.expect("weeks"));
+        assert!((beyond.share - (0.5 - chance) / (1.0 - chance)).abs() < 1e-12 && beyond.interval.0 > 0.2, "{got:?}");
+        assert!(got.p.expect("eight weeks") < 0.01, "{got:?}");
     }
 
     #[test]
@@ -135,6 +138,7 @@ mod tests {
         let got = check(&lookups, &flows, 28).expect("covered");
         let chance = got.chance.expect("weeks");
         assert!((got.flow_given_lookup.share - chance).abs() < 0.01, "{got:?}");
+        assert!(got.beyond_chance.expect("weeks").share.abs() < 0.01 && got.p.is_none(), "four weeks: {got:?}");
     }
 
     #[test]

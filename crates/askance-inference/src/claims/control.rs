@@ -86,11 +86,10 @@ pub fn controlled_by(facts: &[(Role, &str)], party: &str, role: Option<Role>) ->
     let verdict = match role {
         Some(role) if out.has.contains(&role) => Verdict::Supported,
         Some(role) if out.has_not.contains(&role) => Verdict::Contradicted,
-        Some(_) => Verdict::DoesNotDiscriminate,
         None if out.has_not.is_empty() && out.disputed.is_empty() => Verdict::Supported,
         None if out.has.is_empty() && out.disputed.is_empty() => Verdict::Contradicted,
-        // Some roles and not others: the word claims more than the records hold.
-        None => Verdict::DoesNotDiscriminate,
+        // Records disagree, or name some roles and not others: the word claims more than they hold.
+        _ => Verdict::DoesNotDiscriminate,
     };
     out.verdict = verdict.under(&out.checks);
     out

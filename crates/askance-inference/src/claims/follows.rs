@@ -133,6 +133,9 @@ pub struct Follows {
 ///
 /// Cost: O(events x weeks x windows x log n + draws x events x windows).
 ///
+/// # Panics
+/// Never: where something is tested there is a window.
+///
 /// # Source
 /// Restricted randomisation: Edgington. Single-step min-p: Westfall, Young 1993, ch. 2.
 pub fn follows_events(asked: &FollowsQuestion<'_>) -> Follows {
@@ -320,7 +323,8 @@ impl<'a> Field<'a> {
 
     fn is_covered(&self, t: i64, length: i64) -> bool {
         let (from, to) = (t.saturating_add(self.reach.0), t.saturating_add(length).saturating_add(self.reach.1));
-        self.coverage.between_us(from, to) as f64 >= COVERED_MIN * (to.saturating_sub(from)) as f64
+        // Windows beyond the end of time have shrunk to nothing.
+        from < to && self.coverage.between_us(from, to) as f64 >= COVERED_MIN * (to.saturating_sub(from)) as f64
     }
 
     /// The count over the level around, so that one is worth as much in a busy month as in a quiet one.

@@ -91,7 +91,9 @@ pub fn hours(lookups: &[Timestamp], coverage: &Coverage, ttl_s: u32, claimed: &[
     }
     let all = ln_sum(zones.iter().map(|z| z.1)) - libm::log(24.0);
     let ratio = flat.filter(|f| f.is_finite()).map_or(0.0, |flat| bans(all - flat / temper));
-    zones.iter_mut().for_each(|z| z.1 = if all.is_finite() { libm::exp(z.1 - all) / 24.0 } else { 1.0 / 24.0 });
+    for zone in &mut zones {
+        zone.1 = if all.is_finite() { libm::exp(zone.1 - all) / 24.0 } else { 1.0 / 24.0 };
+    }
     let share = libm::log10(variants as f64);
     let log10_lr = if ratio > 0.0 { (ratio - share).max(0.0) } else { ratio }.clamp(-CAP, CAP);
     let checks = vec![

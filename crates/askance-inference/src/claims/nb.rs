@@ -25,7 +25,7 @@ pub(crate) struct Fit {
 /// - returns: `None` without rows or with rows of unequal number
 ///
 /// # Source
-/// Iteratively reweighted least squares, McCullagh and Nelder 1989, 2.5; dispersion by moments, Breslow 1984.
+/// Iteratively reweighted least squares, `McCullagh` and Nelder 1989, 2.5; dispersion by moments, Breslow 1984.
 pub(crate) fn fit(rows: &[Vec<f64>], y: &[f64], offset: &[f64]) -> Option<Fit> {
     let columns = rows.first()?.len();
     if y.len() != rows.len() || offset.len() != rows.len() {

@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn what_all_siblings_share_has_no_weight() {
         let got = configuration_is_odd((1, 1), (30, 30), 1);
-        assert_eq!((got.verdict, got.p), (Verdict::DoesNotDiscriminate, Some(1.0)));
+        assert!(got.verdict == Verdict::DoesNotDiscriminate && got.p.expect("siblings") > 1.0 - 1e-9, "{got:?}");
         assert!(got.log10_lr_max.expect("siblings").abs() < 0.01, "{got:?}");
         // Alone among 99: 1 of 100 hosts has it, whichever that is.
         let got = configuration_is_odd((1, 1), (99, 0), 1);

@@ -122,11 +122,10 @@ pub fn one_client_or_two(
         None => together.interval.0 > 0.2 && times_chance(4.0),
     };
     let behind = match log10_lr {
-        None => Behind::Open,
         Some(lr) if lr >= 1.0 && early.share <= EARLY_MAX => Behind::OneCache,
         Some(_) if stirred => Behind::OneDemand,
         Some(lr) if lr <= -1.0 => Behind::Two,
-        Some(_) => Behind::Open,
+        Some(_) | None => Behind::Open,
     };
     let verdict = match behind {
         _ if !possible => Verdict::CannotBeTested,

@@ -181,7 +181,8 @@ pub struct FirstMover {
 /// - `variants`: how many "firsts" would have been told; the ratio is divided, p multiplied
 pub fn first_mover(clients: &[(u64, f64)], first: usize, variants: usize) -> FirstMover {
     let variants = variants.max(1);
-    let rate = |&(n, covered): &(u64, f64)| if covered > 0.0 { (n as f64 + 0.5) / covered } else { 0.0 };
+    let rate =
+        |&(n, covered): &(u64, f64)| if covered > 0.0 { (n as f64 + 0.5) / covered.clamp(1.0, 1e12) } else { 0.0 };
     let own = clients.get(first).map_or(0.0, rate);
     let total: f64 = clients.iter().map(rate).sum();
     let checks = vec![
@@ -204,7 +205,7 @@ pub fn first_mover(clients: &[(u64, f64)], first: usize, variants: usize) -> Fir
     let quieter: f64 = clients.iter().map(rate).filter(|&r| r <= own).sum();
     let log10_lr = -libm::log10(share) - libm::log10(variants as f64);
     // Somebody had to be first, and is chosen after looking: of many quiet clients one is first often enough.
-    let p = (quieter / total * variants as f64).min(1.0);
+    let p = (quieter / total * variants as f64).clamp(f64::MIN_POSITIVE, 1.0);
     FirstMover {
         verdict: Verdict::of_p(p).under(&checks),
         checks,

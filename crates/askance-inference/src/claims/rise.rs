@@ -19,6 +19,9 @@ use crate::math::student_cdf;
 /// Weeks needed before the claimed beginning, and after it.
 const SIDE_WEEKS: f64 = 4.0;
 
+/// A factor that lies below this with 95 % is a fall, not a rounding of no change.
+const FELL: f64 = 0.95;
+
 /// How the lookups are said to have risen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
@@ -104,7 +107,7 @@ pub fn rise(asked: &RiseQuestion<'_>) -> Rise {
     let p = p_of(&weekly, &x, asked.seed);
     let factor = factor(&days, &x);
     let adjusted = (p * out.variants as f64).min(1.0);
-    let fell = factor.is_some_and(|f| f.interval.1 < 1.0);
+    let fell = factor.is_some_and(|f| f.interval.1 < FELL);
     let verdict = if fell { Verdict::Contradicted } else { Verdict::of_p(adjusted) };
     out.verdict = verdict.under(&out.checks);
     (out.p, out.factor, out.alpha) = (Some(adjusted), factor, weekly.null.alpha);

@@ -105,7 +105,10 @@ fn nobody_to_compare_with() {
     let got = cohort(&member(&[60.0; 8]), &[], Side::Differs, true, 1, 1);
     assert_eq!((got.verdict, got.p), (Verdict::CannotBeTested, None));
     let nobody = Member { periods: vec![], ..member(&[1.0]) };
-    assert_eq!(cohort(&nobody, &[nobody.clone()], Side::More, true, 0, 1).verdict, Verdict::CannotBeTested);
+    assert_eq!(
+        cohort(&nobody, core::slice::from_ref(&nobody), Side::More, true, 0, 1).verdict,
+        Verdict::CannotBeTested
+    );
 }
 
 proptest! {

@@ -30,8 +30,8 @@ fn a_day_later_as_another_program_weighs_it() {
 
 #[test]
 fn rare_acts_soon_after_are_support() {
-    // An hour later, where such acts come once in three years.
-    let got = reaction(at(0), at(1), 0.001, 1, &[]);
+    // An hour later, where such acts come once in five years.
+    let got = reaction(at(0), at(1), 0.0005, 1, &[]);
     assert!(got.log10_lr.0 >= 1.0 && got.verdict == Verdict::Supported, "{got:?}");
 }
 
