@@ -115,6 +115,7 @@ pub fn assemble(
         rhythm: panels::rhythm(&working),
         connections: panels::connections(&working),
         surveys: panels::surveys(&working),
+        configurations: panels::configurations(&working),
         claims: claims::test_all(&working),
         settle,
         method: method::method(&working, given),

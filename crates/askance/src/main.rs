@@ -13,6 +13,7 @@ mod printer;
 mod reading;
 mod series;
 mod survey;
+mod zones;
 
 use std::process::ExitCode;
 

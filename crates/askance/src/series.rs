@@ -50,7 +50,7 @@ impl ReadCase {
         for (i, spec) in folder.case.sources.iter().enumerate() {
             let mut results = Vec::new();
             let mut source = if spec.kind == SourceKind::Zone {
-                // Kept in custody; no command reads them yet.
+                // All zone files are read together, below.
                 Source { kind: spec.kind.as_str().to_owned(), format: spec.format.clone(), ..Source::default() }
             } else if spec.kind == SourceKind::Survey {
                 let recorded = survey::read(&folder.some_files(spec)?)?;
@@ -91,10 +91,12 @@ impl ReadCase {
             }
             sources.push(source);
         }
+        let zones = crate::zones::read(folder, out)?;
+        skipped |= zones.skipped;
         drop(archive);
         let spinner = out.spinner("arranging series");
         let engine = Engine::open(dir)?;
-        let records = CaseRecords { surveys, counts, ..records(&engine, 1)? };
+        let records = CaseRecords { surveys, counts, configurations: zones.rows, ..records(&engine, 1)? };
         spinner.finish_and_clear();
         Ok(Self { sources, records, skipped, engine })
     }

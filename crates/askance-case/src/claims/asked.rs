@@ -4,6 +4,7 @@ use askance_inference::claims::{Coverage, Happening};
 use askance_record::Timestamp;
 
 use crate::assemble::Working;
+use crate::attribute::SourceView;
 use crate::model::{EventSpec, TestSpec};
 use crate::records::SeriesRow;
 
@@ -54,7 +55,7 @@ impl<'a> Asked<'a> {
             name,
             rows,
             lookups,
-            coverage: Coverage::of(&view.map(|v| v.coverage()).unwrap_or_default()),
+            coverage: Coverage::of(&view.map(SourceView::coverage).unwrap_or_default()),
             declared: view.is_some_and(|v| !v.covers.is_empty()),
             dropped,
         }

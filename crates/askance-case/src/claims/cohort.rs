@@ -8,6 +8,7 @@ use askance_record::Timestamp;
 use super::asked::{Asked, Missing, seed, variants};
 use super::said::{answer, estimated, fails, number, p_value, short};
 use crate::assemble::Working;
+use crate::attribute::SourceView;
 use crate::claims::cannot;
 use crate::json::ClaimTest;
 use crate::model::{PeerSpec, TestSpec};
@@ -63,7 +64,7 @@ pub(super) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
 fn member(working: &Working<'_>, asked: &Asked<'_>, window: Option<(Timestamp, Timestamp)>) -> Member {
     let view = working.attributor.view(asked.tap);
     let covered: Vec<(Timestamp, Timestamp)> = view
-        .map(|v| v.coverage())
+        .map(SourceView::coverage)
         .unwrap_or_default()
         .into_iter()
         .filter_map(|(from, to)| {

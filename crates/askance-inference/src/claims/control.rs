@@ -1,7 +1,7 @@
 //! "It is X's server": who of five stands where.
 //!
-//! A name has no one owner. Who registered it, who runs its zone, who runs the address, who sends from it and who
-//! gains by it may be five parties; a claim about one role says nothing of another. There is no statistic here.
+//! A name has no one owner. Who registered it, who is its contact, who runs its zone, who runs the address and who
+//! sends from it may be five parties; a claim about one role says nothing of another. There is no statistic here.
 
 use super::finding::{Checked, Condition, Verdict};
 
@@ -16,14 +16,14 @@ pub enum Role {
     AddressOperator,
     /// Sends from it, or runs the host.
     Sender,
-    /// Is served by it.
-    Beneficiary,
+    /// Is the contact that the registration names.
+    AdministrativeContact,
 }
 
 impl Role {
     /// All of them.
     pub const ALL: [Self; 5] =
-        [Self::Registrant, Self::DnsOperator, Self::AddressOperator, Self::Sender, Self::Beneficiary];
+        [Self::Registrant, Self::DnsOperator, Self::AddressOperator, Self::Sender, Self::AdministrativeContact];
 
     /// Its stable name.
     pub fn as_str(self) -> &'static str {
@@ -32,7 +32,7 @@ impl Role {
             Self::DnsOperator => "dns-operator",
             Self::AddressOperator => "address-operator",
             Self::Sender => "sender",
-            Self::Beneficiary => "beneficiary",
+            Self::AdministrativeContact => "administrative-contact",
         }
     }
 }
@@ -106,7 +106,7 @@ mod tests {
             (Role::DnsOperator, "Agency"),
             (Role::AddressOperator, "Carrier"),
             (Role::Sender, "Mailer"),
-            (Role::Beneficiary, "Hotel"),
+            (Role::AdministrativeContact, "Hotel"),
         ];
         let check = |party: &str, role: Option<Role>| controlled_by(&facts, party, role).verdict;
         assert_eq!(check("Hotel", Some(Role::Registrant)), Verdict::Supported);

@@ -202,7 +202,7 @@ fn rule_11_roles_are_five_and_nobody_is_the_owner() {
     assert_eq!(asked("hotel", "registrant").verdict, "supported");
     assert_eq!(asked("hotel", "sender").verdict, "contradicted");
     assert_eq!(asked("hotel", "").verdict, "does not discriminate", "to have one role is not to have them all");
-    let open = asked("hotel", "beneficiary");
+    let open = asked("hotel", "administrative-contact");
     assert_eq!(open.verdict, "cannot be tested with these records");
-    assert!(open.finding.contains("beneficiary: not on record"), "{}", open.finding);
+    assert!(open.finding.contains("administrative contact: not on record"), "{}", open.finding);
 }
