@@ -55,3 +55,12 @@ pub fn posture_text(document: &Document, width: usize, color: bool) -> String {
     posture::write(&mut page, document);
     page.finish()
 }
+
+/// Writes the comparison of a posture document alone: what `compare` prints.
+///
+/// - `width`, `color`: as in [`terminal`].
+pub fn compared_text(document: &Document, width: usize, color: bool) -> String {
+    let mut page = Page::new(width.max(WIDTH_MIN), color);
+    posture::write_compared(&mut page, document);
+    page.finish()
+}

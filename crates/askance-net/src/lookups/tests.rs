@@ -39,7 +39,11 @@ fn sockets(address: &str) -> (StdUdpSocket, TcpListener, SocketAddr) {
 }
 
 /// Answers a number of datagrams.
-fn answering(socket: StdUdpSocket, count: usize, octets: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send + 'static) -> JoinHandle<()> {
+fn answering(
+    socket: StdUdpSocket,
+    count: usize,
+    octets: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send + 'static,
+) -> JoinHandle<()> {
     spawn(move || {
         let mut buffer = [0; 1500];
         for _ in 0..count {
@@ -65,7 +69,8 @@ fn many_questions_come_back_in_their_order() {
     let server = answering(socket, questions.len(), |query| vec![answer(query, 1, 1232)]);
     let heard = ask(&[at], &questions);
     server.join().unwrap();
-    let own = heard.iter().zip(&questions).filter(|(h, q)| h.reply.question == **q && h.reply.outcome == Outcome::Answered);
+    let own =
+        heard.iter().zip(&questions).filter(|(h, q)| h.reply.question == **q && h.reply.outcome == Outcome::Answered);
     assert_eq!(own.count(), 100);
 }
 
@@ -121,6 +126,12 @@ fn the_system_s_resolvers_are_read_as_the_c_library_does() {
         assert_eq!(found.join(" "), expected, "{text:?}");
     };
     check("# none\nsearch corp.example\n", "127.0.0.1:53");
-    check("nameserver 192.0.2.53\n  nameserver\t2001:db8::53 # second\nnameserver nonsense\n", "192.0.2.53:53 [2001:db8::53]:53");
-    check("nameserver 192.0.2.1\nnameserver 192.0.2.2\nnameserver 192.0.2.3\nnameserver 192.0.2.4", "192.0.2.1:53 192.0.2.2:53 192.0.2.3:53");
+    check(
+        "nameserver 192.0.2.53\n  nameserver\t2001:db8::53 # second\nnameserver nonsense\n",
+        "192.0.2.53:53 [2001:db8::53]:53",
+    );
+    check(
+        "nameserver 192.0.2.1\nnameserver 192.0.2.2\nnameserver 192.0.2.3\nnameserver 192.0.2.4",
+        "192.0.2.1:53 192.0.2.2:53 192.0.2.3:53",
+    );
 }

@@ -64,7 +64,7 @@ pub struct Heard {
 /// What a message was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
-    /// The answer of the server that was asked: go on with [`Asking::next`].
+    /// The answer of the server that was asked: go on with [`Asking::step`].
     Ours,
     /// Anybody's: wait on.
     Stray,
@@ -96,11 +96,26 @@ impl Asking {
         let spelling = question.qname.clone();
         let done = (servers == 0).then(|| (Outcome::Timeout, Vec::new(), false));
         let failed = vec![false; servers];
-        Self { question, rng, failed, server: 0, round: 0, over: Over::Udp, edns: true, id: 0, spelling, strays: 0, done }
+        Self {
+            question,
+            rng,
+            failed,
+            server: 0,
+            round: 0,
+            over: Over::Udp,
+            edns: true,
+            id: 0,
+            spelling,
+            strays: 0,
+            done,
+        }
     }
 
     /// What to do next.
-    pub fn next(&mut self) -> AskingStep {
+    ///
+    /// # Panics
+    /// Never: an identifier of 16 bits is drawn below 2^16.
+    pub fn step(&mut self) -> AskingStep {
         if let Some((outcome, records, authentic)) = &self.done {
             let reply = Reply { question: self.question.clone(), outcome: *outcome, records: records.clone() };
             return AskingStep::Done(Heard { reply, authentic: *authentic, strays: self.strays });
@@ -159,9 +174,7 @@ impl Asking {
     fn settle(&mut self, message: Message) {
         let Message { header, answers, .. } = message;
         let (found, records) = match header.rcode {
-            Rcode::NOERROR | Rcode::NXDOMAIN => {
-                stub::answer(&self.question.qname, self.question.qtype, answers)
-            }
+            Rcode::NOERROR | Rcode::NXDOMAIN => stub::answer(&self.question.qname, self.question.qtype, answers),
             _ => return self.fail(),
         };
         let outcome = if header.rcode == Rcode::NXDOMAIN { Outcome::NxDomain } else { found };

@@ -14,15 +14,26 @@ const HOTELS: [&str; 5] = ["brand", "seaside", "tower", "castle", "forest"];
 
 /// Five hotels of one vendor; the first one's reverse record is stale, and one zone is not in the records.
 pub(crate) fn document() -> Document {
-    let apex = |name: &str| format!("{name}. SOA ns1.vendor.example. hostmaster.vendor.example. 1 3600 600 86400 300\n{name}. NS ns1.vendor.example.\n");
-    let mut files = vec![("vendor.example".to_owned(), apex("vendor.example") + "ns1.vendor.example. A 203.0.113.1\nspf.vendor.example. TXT \"v=spf1 ip4:203.0.113.0/24 -all\"\n")];
+    let apex = |name: &str| {
+        format!(
+            "{name}. SOA ns1.vendor.example. hostmaster.vendor.example. 1 3600 600 86400 300\n{name}. NS ns1.vendor.example.\n"
+        )
+    };
+    let mut files = vec![(
+        "vendor.example".to_owned(),
+        apex("vendor.example")
+            + "ns1.vendor.example. A 203.0.113.1\nspf.vendor.example. TXT \"v=spf1 ip4:203.0.113.0/24 -all\"\n",
+    )];
     let mut reverse = apex("100.51.198.in-addr.arpa") + "20.100.51.198.in-addr.arpa. PTR mail1.gone-email.example.\n";
     let mut partners = apex("partner.example");
     let mut parent = apex("example");
     for (x, host) in HOTELS.iter().zip(20..) {
         let zone = format!("{x}-email.example");
         parent += &format!("{zone}. NS ns1.vendor.example.\n");
-        let text = apex(&zone) + &format!("mail1.{zone}. A 198.51.100.{host}\nmail1.{zone}. TXT \"v=spf1 include:spf.vendor.example ~all\"\n{zone}. MX 10 mx.{zone}.\n");
+        let text = apex(&zone)
+            + &format!(
+                "mail1.{zone}. A 198.51.100.{host}\nmail1.{zone}. TXT \"v=spf1 include:spf.vendor.example ~all\"\n{zone}. MX 10 mx.{zone}.\n"
+            );
         if *x != "forest" {
             files.push((zone, text));
         }
@@ -34,7 +45,8 @@ pub(crate) fn document() -> Document {
     files.extend([("reverse".to_owned(), reverse), ("partner".to_owned(), partners), ("example".to_owned(), parent)]);
     let snapshot = Snapshot::of_files(files);
     assert_eq!(snapshot.problems, []);
-    let request = |x: &&str| PostureRequest::new(Name::parse(&format!("mail1.{x}-email.example")).unwrap(), "zone files");
+    let request =
+        |x: &&str| PostureRequest::new(Name::parse(&format!("mail1.{x}-email.example")).unwrap(), "zone files");
     let mut requests: Vec<PostureRequest> = HOTELS.iter().map(request).collect();
     let text = "Registrant: Hotel Brand\nSince: 2009".to_owned();
     requests[0].evidence = vec![Evidence { role: Role::Registrant, source: "rdap.txt".to_owned(), at: None, text }];
@@ -86,7 +98,11 @@ fn the_page_is_whole_and_hostile_text_does_nothing() {
         assert!(!page.contains(['\u{1b}', '\u{202e}', '\u{200b}']));
         let all = tags(&page);
         for tag in &all {
-            assert!(!["link", "img", "iframe", "object", "embed", "form", "base"].contains(&tag.name), "<{}>", tag.name);
+            assert!(
+                !["link", "img", "iframe", "object", "embed", "form", "base"].contains(&tag.name),
+                "<{}>",
+                tag.name
+            );
             for (name, value) in &tag.attributes {
                 assert!(!name.starts_with("on") && *name != "style", "{name}={value}");
             }

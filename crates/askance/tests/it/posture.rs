@@ -175,13 +175,17 @@ fn what_was_passed_over_is_said_and_coded() {
     let zone = "@ SOA ns1 hostmaster 1 3600 600 86400 300\n@ NS ns1\nns1 A 192.0.2.1\n";
     std::fs::write(dir.path().join("hotel-brand.example"), zone).expect("a file");
     std::fs::write(dir.path().join("notes.txt"), "not a zone").expect("a file");
-    let (_list_dir, list) = scratch("names", b"# a list\nHotel-Brand.example\nhotel..example\na name\nhotel-brand.example # again\n");
+    let (_list_dir, list) =
+        scratch("names", b"# a list\nHotel-Brand.example\nhotel..example\na name\nhotel-brand.example # again\n");
     let folder = dir.path().to_str().expect("a plain path");
     let ran = posture(&["--list", &list, "--zones", folder, "--json"]);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     let document = ran.json();
     let problems = document["problems"].as_array().expect("problems");
-    let said: Vec<String> = problems.iter().map(|p| format!("{}: {}", p[0].as_str().unwrap().replace(&list, "names"), p[1].as_str().unwrap())).collect();
+    let said: Vec<String> = problems
+        .iter()
+        .map(|p| format!("{}: {}", p[0].as_str().unwrap().replace(&list, "names"), p[1].as_str().unwrap()))
+        .collect();
     insta::assert_snapshot!(said.join("\n"), @"
     names:3: not a name: name with an empty label
     names:4: more than a name
@@ -202,6 +206,29 @@ fn roles_quote_what_others_say() {
     assert!(ran.stdout.contains("Hotel Brand <script>\\u{1b}[31m"), "{}", ran.stdout);
     let json = posture(&[SUBJECT, "--zones", folder, "--evidence", &evidence, "--json"]).json();
     assert_eq!(json["postures"][0]["roles"]["registrant"][0]["by"], "quotation");
+}
+
+#[test]
+fn peers_are_compared_with() {
+    let zones = zones();
+    let folder = zones.path().to_str().expect("a plain path");
+    let peers = ["seaside", "tower", "castle", "forest", "harbour", "garden", "grand-hotel", "old-mill"];
+    let peers = peers.map(|x| format!("mail1.{x}-email.example"));
+    let mut args = vec!["compare", SUBJECT, "--zones", folder, "--with"];
+    args.extend(peers.iter().map(String::as_str));
+    let ran = askance(&args);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "no verdict on the name: its fault is one of those compared");
+    assert!(ran.stdout.contains("Beside 8 siblings") && !ran.stdout.contains("Findings:"), "{}", ran.stdout);
+    let json = askance(&[&args[..], &["--json"]].concat()).json();
+    assert_eq!(
+        (&json["schema"], &json["peers"][7]),
+        (&Value::from("askance.compare/1"), &Value::from(peers[7].as_str()))
+    );
+    assert_eq!(compared(&json["configuration"], "dmarc-missing"), "8 of 8, at most 1.0588, the fleet's norm");
+    assert_eq!(compared(&json["configuration"], "ptr-zone-gone"), "0 of 8, at most 18.0000, apart from the fleet");
+    let none = askance(&["compare", SUBJECT, "--zones", folder, "--with", SUBJECT]);
+    assert_eq!(none.code, 2);
+    assert!(none.stderr.contains("no sibling beside"), "{}", none.stderr);
 }
 
 #[test]
