@@ -107,6 +107,7 @@ pub fn assemble(
         who: panels::who(&working),
         rhythm: panels::rhythm(&working),
         connections: panels::connections(&working),
+        surveys: panels::surveys(&working),
         claims: claims::test_all(&working),
         settle,
         method: method::method(&working, given),

@@ -2,7 +2,8 @@
 //!
 //! Crawlers, rescans of stored mail and replays are told from ordinary use by what stands around
 //! a lookup, not by the lookup: many names in one minute, in an order in which others asked.
-//! Behind a cache a client is a crowd: there only what rises above its usual minute counts, and no order.
+//! Behind a cache a client is a crowd: there only what rises above its usual minute counts, and resolvers are
+//! compared with resolvers.
 
 mod copies;
 #[cfg(test)]
@@ -22,7 +23,11 @@ const CENSORED: f64 = 0.1;
 /// Share of the coverage that a wave of new clients is looked for in.
 const WAVE: f64 = 0.1;
 /// Fewer clients than this make no wave.
-const WAVE_CLIENTS_MIN: usize = 8;
+const WAVE_CLIENTS_MIN: usize = 5;
+/// Clients that come together by chance this often make no wave.
+const WAVE_CHANCE: f64 = 0.01;
+/// Fewer clients than this need not have come together where the name became known.
+const NO_WAVE_CLIENTS_MIN: usize = 8;
 /// Fewer families than this make no crowd.
 const CROWD_MIN: u32 = 10;
 /// One in so many of its minutes, the busiest, is not usual for a crowd.
@@ -57,18 +62,19 @@ impl Company {
     /// Reads all series.
     pub(crate) fn of(records: &CaseRecords) -> Self {
         let mut out = Self::default();
-        let (mut askers, mut spans) = (Askers::default(), HashMap::<&str, (i64, i64)>::new());
+        let (mut hosts, mut resolvers) = (Askers::default(), Askers::default());
+        let mut spans = HashMap::<&str, (i64, i64)>::new();
         let mut clients: BTreeMap<(&str, &str), Vec<&SeriesRow>> = BTreeMap::new();
         for row in &records.series {
-            if !row.vantage.is_behind_cache() {
-                askers.learn(row);
-            }
+            if row.vantage.is_behind_cache() { &mut resolvers } else { &mut hosts }.learn(row);
             let (first, last) = (minute(row.first), minute(row.last));
             let span = spans.entry(&row.tap).or_insert((first, last));
             *span = (span.0.min(first), span.1.max(last));
             clients.entry((&row.tap, &row.client)).or_default().push(row);
         }
         for ((tap, name), rows) in clients {
+            let behind_cache = rows.first().is_some_and(|row| row.vantage.is_behind_cache());
+            let askers = if behind_cache { &resolvers } else { &hosts };
             let mut client = Client { copies: askers.copies(&rows), ..Client::default() };
             for row in rows {
                 client.families += 1;
@@ -100,39 +106,40 @@ impl Company {
             }
             seen.sort_unstable();
             let late: Vec<Timestamp> = seen.iter().copied().filter(|t| t.since_s(from) > CENSORED * span).collect();
-            let mut best: Option<Wave> = None;
+            let mut most: Option<(usize, Timestamp)> = None;
             for (k, &start) in late.iter().enumerate() {
-                let end = late.partition_point(|t| t.since_s(start) <= WAVE * span);
-                let share = (end - k) as f64 / seen.len() as f64;
-                if best.is_none_or(|b| share > b.share) {
-                    best = Some(Wave { share, from: start });
+                let came = late.partition_point(|t| t.since_s(start) <= WAVE * span) - k;
+                if most.is_none_or(|(best, _)| came > best) {
+                    most = Some((came, start));
                 }
             }
-            if let Some(wave) = best {
-                self.waves.insert((tap.to_owned(), name.to_owned()), wave);
+            if let Some((came, start)) = most {
+                let together = chance_together(late.len(), came, WAVE / (1.0 - CENSORED)) < WAVE_CHANCE;
+                if !together && seen.len() < NO_WAVE_CLIENTS_MIN {
+                    continue;
+                }
+                let share = if together { came as f64 / seen.len() as f64 } else { 0.0 };
+                self.waves.insert((tap.to_owned(), name.to_owned()), Wave { share, from: start });
             }
         }
     }
 
-    /// A client, or, `behind_cache`, a crowd, if it asked for `families` or more.
-    fn asking(&self, row: &SeriesRow, behind_cache: bool, families: u32) -> Option<&Client> {
-        let client = self.clients.get(&(row.tap.clone(), row.client.clone()))?;
-        (row.vantage.is_behind_cache() == behind_cache && client.families >= families).then_some(client)
-    }
-
+    /// A client, or, behind a cache, a crowd, if it asked for enough families.
     fn client(&self, row: &SeriesRow) -> Option<&Client> {
-        self.asking(row, false, FAMILIES_MIN)
+        let least = if row.vantage.is_behind_cache() { CROWD_MIN } else { FAMILIES_MIN };
+        self.clients.get(&(row.tap.clone(), row.client.clone())).filter(|client| client.families >= least)
     }
 
-    /// Median count of other families that the client asked for in the minutes of this series.
+    /// Median count of other families that the client asked for in the minutes of this series; `None` behind a cache.
     pub(crate) fn same_minute(&self, row: &SeriesRow) -> Option<f64> {
-        self.client(row)?.others(row, 0)
+        let host = self.client(row).filter(|_| !row.vantage.is_behind_cache())?;
+        host.others(row, 0)
     }
 
     /// Median count of other families that the resolver asked for in the minutes of this series, less what
     /// is usual in a minute of its; `None` before a cache, and where few families are there.
     pub(crate) fn above_usual(&self, row: &SeriesRow) -> Option<f64> {
-        let crowd = self.asking(row, true, CROWD_MIN)?;
+        let crowd = self.client(row).filter(|_| row.vantage.is_behind_cache())?;
         crowd.others(row, crowd.usual)
     }
 
@@ -162,6 +169,13 @@ impl Client {
         counts.sort_unstable();
         counts.get(counts.len() / 2).map(|&n| f64::from(n))
     }
+}
+
+/// How often, at most, `came` or more of `of` clients that come independently and at any time alike come
+/// within a `window` of the whole, whichever: each such group begins with one of its clients.
+fn chance_together(of: usize, came: usize, window: f64) -> f64 {
+    let groups = (0..came).fold(1.0, |product, k| product * (of - k) as f64 / (came - k) as f64);
+    groups * came as f64 * libm::pow(window, came.saturating_sub(1) as f64)
 }
 
 /// Families in a usual minute: as many or fewer in all but one of [`UNUSUAL_ONE_IN`] minutes of the span.

@@ -9,6 +9,7 @@ mod claims;
 mod predicted;
 mod series;
 mod sources;
+mod survey;
 
 pub use claims::{Check, ClaimResult, ClaimTest, Measure};
 pub use predicted::{FigureDrawn, PredictedJson, Profile, SurvivorDrawn};
@@ -17,6 +18,7 @@ pub use series::{
     SettleDetail, SettlePair, SettleRow, ZoneWeight,
 };
 pub use sources::{KeepsJson, LedgerJson, Source, TallyJson};
+pub use survey::{Survey, SurveyIdentity, SurveyNetwork, SurveyReply, SurveyResult};
 
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +52,9 @@ pub struct CaseReport {
     pub rhythm: Vec<RhythmPanel>,
     /// Lookups and connections, one row for each client that a flow log covers.
     pub connections: Vec<ConnectionRow>,
+    /// What mail servers answered when they were asked on purpose, one entry for each survey.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub surveys: Vec<Survey>,
     /// The claims ledger.
     pub claims: Vec<ClaimResult>,
     /// What would settle it, best first.

@@ -21,6 +21,7 @@ mod moment;
 mod panels;
 mod prefix;
 mod records;
+mod survey;
 
 pub use ablate::{Ablated, Ablation};
 pub use assemble::{Details, Given, assemble};
@@ -38,3 +39,4 @@ pub use model::{
 };
 pub use moment::Moment;
 pub use records::{CaseRecords, FlowRow, MailRow, SeriesRow};
+pub use survey::{SURVEY_LINE_OCTETS_MAX, SurveyLine, SurveyRows, read_survey_line, survey_network, survey_networks};

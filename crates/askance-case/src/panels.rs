@@ -2,10 +2,12 @@
 
 mod connection;
 mod source;
+mod survey;
 mod who;
 
 pub(crate) use connection::connections;
 pub(crate) use source::describe_source;
+pub(crate) use survey::surveys;
 pub(crate) use who::{Counted, counted, who};
 
 use crate::assemble::Working;

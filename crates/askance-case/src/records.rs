@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use askance_inference::{NameStream, SeriesState};
 use askance_record::{MailKind, Timestamp, Vantage};
 
+use crate::survey::SurveyRows;
+
 /// One series, as the archive's aggregate gives it.
 #[derive(Clone, Debug)]
 pub struct SeriesRow {
@@ -79,4 +81,6 @@ pub struct CaseRecords {
     pub flows: Vec<FlowRow>,
     /// Mail events, in any order.
     pub mail: Vec<MailRow>,
+    /// Surveys, in the order of the case's sources.
+    pub surveys: Vec<SurveyRows>,
 }

@@ -64,7 +64,7 @@ pub(crate) fn ln_population(m: M, population: &Population) -> f64 {
     if let Some(others) = population.above_usual_families {
         ln += libm::log(crowd(m)[bin(others)]);
     }
-    if let Some(kept) = population.order_kept {
+    if let Some(kept) = population.order_kept.filter(|_| !in_a_usual_minute(population)) {
         // What comes in the order of others is a copy of them; anything else keeps it half the time.
         let (ahead, half) = (kept > NEARLY_ALL, kept > 0.35 && kept < 0.65);
         ln += libm::log(match (m, ahead, half) {
@@ -74,7 +74,7 @@ pub(crate) fn ln_population(m: M, population: &Population) -> f64 {
             (_, _, true) => 0.6,
             _ => 0.3,
         });
-    } else if goes_through(population) && is_copy(population) {
+    } else if (goes_through(population) || rises_above(population)) && is_copy(population) {
         // No order can be seen in what was asked in one instant. Names that nobody asked before say
         // nothing: the original need not be recorded.
         ln += libm::log(match m {
@@ -101,6 +101,11 @@ fn goes_through(population: &Population) -> bool {
 /// True where the resolver asks for far more names than it usually does while it asks for these.
 fn rises_above(population: &Population) -> bool {
     population.above_usual_families.is_some_and(|n| n >= MANY_ABOVE)
+}
+
+/// True of a crowd's lookups that do not stand out: what else the crowd asked for in an order says nothing of them.
+fn in_a_usual_minute(population: &Population) -> bool {
+    population.above_usual_families.is_some() && !rises_above(population)
 }
 
 /// True where the client came to its names as others had: in their order, or, where everything came
@@ -149,7 +154,7 @@ pub(crate) fn is_decided(m: M, population: Option<&Population>, seen: Seen) -> b
     let company = population.is_some_and(goes_through);
     match m {
         M::StoredMailRescan | M::Crawler => company || population.is_some_and(rises_above),
-        M::Replay => company && population.is_some_and(is_copy),
+        M::Replay => (company || population.is_some_and(rises_above)) && population.is_some_and(is_copy),
         M::Publicity => population.and_then(|p| p.new_clients_share).is_some_and(|share| share > 0.5),
         M::TimingChannel => seen.free_code,
         M::FirewallObject => seen.ttl_or_flows,
@@ -183,5 +188,24 @@ mod tests {
         // An order that is seen and not kept is not made good by the names.
         check(19.0, Some(0.5), Some(1.0), false);
         check(2.0, None, Some(1.0), false);
+    }
+
+    #[test]
+    fn behind_a_cache_an_order_counts_for_what_stands_out() {
+        let population = |above| Population {
+            above_usual_families: Some(above),
+            order_kept: Some(0.9),
+            asked_before: Some(1.0),
+            ..Population::default()
+        };
+        let bare = |above| Population { order_kept: None, asked_before: None, ..population(above) };
+        let over_poll = |p: &Population| ln_population(M::Replay, p) - ln_population(M::ScheduledPoll, p);
+        assert!(is_decided(M::Replay, Some(&population(19.0)), NOTHING));
+        assert!(over_poll(&population(19.0)) > over_poll(&bare(19.0)) + 2.0);
+        assert!(!is_decided(M::Replay, Some(&population(2.0)), NOTHING));
+        assert_eq!(
+            ln_population(M::Replay, &population(2.0)).to_bits(),
+            ln_population(M::Replay, &bare(2.0)).to_bits()
+        );
     }
 }

@@ -25,7 +25,7 @@ pub use clock::Clock;
 pub use error::NetError;
 pub use lookups::{Lookups, resolvers_of};
 pub use loopback::{Counts, Ended, Loopback, Options, PortMap};
-pub use survey::{Journal, Surveyed, header_line, result_line, survey};
+pub use survey::{Journal, Surveyed, header_line, own_address, result_line, survey};
 
 /// Runs a future to its end on this thread, with sockets and timers.
 ///

@@ -114,6 +114,18 @@ pub async fn survey(
     Ok(counts)
 }
 
+/// The own address from which the system would connect to another; nothing is sent.
+///
+/// # Errors
+/// What the system says where it has no way there.
+pub fn own_address(towards: IpAddr) -> io::Result<IpAddr> {
+    let any = if towards.is_ipv4() { SocketAddr::from(([0; 4], 0)) } else { SocketAddr::from(([0; 16], 0)) };
+    let socket = std::net::UdpSocket::bind(any)?;
+    // The discard port (RFC 863); a datagram socket that connects only looks its way up.
+    socket.connect(SocketAddr::new(towards, 9))?;
+    Ok(socket.local_addr()?.ip())
+}
+
 fn tell(
     plan: &Plan,
     journal: &mut Journal,

@@ -5,6 +5,7 @@
 //! guessed, nobody logs in.
 //!
 //! - [`Plan`]: targets as prefixes, exclusions, budget; says no to what a survey must not do ([`PlanError`])
+//! - [`identified`]: whether strangers can find out who asks
 //! - [`Schedule`]: which target next and when: one connection a network at a time, pauses, never the same question twice
 //! - [`Probe`]: one conversation, bounded whatever the server sends; gives a [`Visit`]
 //! - [`classify`]: what the visits to one target show, and what they do not ([`Verdict`])
@@ -15,6 +16,7 @@
 
 mod certificate;
 mod classify;
+mod identity;
 mod plan;
 mod probe;
 mod remarks;
@@ -28,6 +30,7 @@ mod wording;
 pub use crate::network::{Network, NetworkError, Reach};
 pub use certificate::Certificate;
 pub use classify::{Class, Verdict, classify};
+pub use identity::{Identified, identified, questions_about};
 pub use plan::{Identity, Plan, PlanError, PlanRequest};
 pub use probe::{Ask, Patience, Probe, ProbeInput, ProbeOutput};
 pub use remarks::Remark;

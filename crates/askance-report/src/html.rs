@@ -22,6 +22,7 @@ mod rhythm;
 mod series;
 mod settle;
 mod sources;
+mod survey;
 mod timeline;
 mod who;
 
@@ -151,7 +152,7 @@ fn sections(view: &View<'_>) -> Markup {
         who::section(view),
         connections::section(view),
         names::section(view),
-        parts::absent("No mail server was asked anything for this case: a survey is not part of it."),
+        survey::section(view),
         claims::section(view),
         settle::section(view),
         method::section(view),

@@ -8,8 +8,9 @@ mod page;
 mod posture;
 mod series;
 mod summary;
+mod survey;
 
-use askance_case::json::{CaseReport, Series};
+use askance_case::json::{CaseReport, Series, SurveyNetwork, SurveyResult};
 use askance_mail::json::Document;
 
 use page::Page;
@@ -62,5 +63,23 @@ pub fn posture_text(document: &Document, width: usize, color: bool) -> String {
 pub fn compared_text(document: &Document, width: usize, color: bool) -> String {
     let mut page = Page::new(width.max(WIDTH_MIN), color);
     posture::write_compared(&mut page, document);
+    page.finish()
+}
+
+/// Writes one result of a survey as one line: what `survey` prints as results come.
+///
+/// - `width`, `color`: as in [`terminal`]; what a server said is cut where the line ends.
+pub fn survey_line(result: &SurveyResult, width: usize, color: bool) -> String {
+    let mut page = Page::new(width.max(WIDTH_MIN), color);
+    survey::line(&mut page, result);
+    page.finish()
+}
+
+/// Writes how many targets are of each class and how neighbours compare: how `survey` ends.
+///
+/// - `width`, `color`: as in [`terminal`].
+pub fn survey_summary(results: &[SurveyResult], networks: &[SurveyNetwork], width: usize, color: bool) -> String {
+    let mut page = Page::new(width.max(WIDTH_MIN), color);
+    survey::summary(&mut page, results, networks);
     page.finish()
 }

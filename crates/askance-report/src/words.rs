@@ -9,6 +9,7 @@ pub(crate) mod posture;
 pub(crate) mod predicted;
 pub(crate) mod settle;
 mod several;
+pub(crate) mod survey;
 mod tables;
 #[cfg(test)]
 mod tests;

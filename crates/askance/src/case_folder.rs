@@ -75,6 +75,18 @@ impl CaseFolder {
         Ok(files)
     }
 
+    /// The files of a source that has at least one.
+    pub(crate) fn some_files(&self, spec: &SourceSpec) -> Result<Vec<PathBuf>, CliError> {
+        let files = self.files(spec)?;
+        if files.is_empty() {
+            return Err(CliError::usage(
+                format!("source {:?}: no file at {:?}", spec.id, spec.path),
+                "paths are relative to the case folder",
+            ));
+        }
+        Ok(files)
+    }
+
     /// SHA-256 of a source: of its file, or of its files one after the other; none where there is none.
     pub(crate) fn sha256_of(&self, spec: &SourceSpec) -> Result<Option<String>, CliError> {
         let files = self.files(spec)?;
@@ -101,13 +113,7 @@ impl CaseFolder {
 
     /// The inputs of a source: one for each file, all of one tap.
     pub(crate) fn inputs(&self, number: usize, spec: &SourceSpec) -> Result<Vec<Input>, CliError> {
-        let files = self.files(spec)?;
-        if files.is_empty() {
-            return Err(CliError::usage(
-                format!("source {:?}: no file at {:?}", spec.id, spec.path),
-                "paths are relative to the case folder",
-            ));
-        }
+        let files = self.some_files(spec)?;
         let about = |e: CliError| e.about(format!("source {:?}", spec.id));
         let options = options(number, spec).map_err(about)?;
         let single = files.len() == 1;

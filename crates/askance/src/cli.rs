@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -68,6 +69,11 @@ pub(crate) enum Command {
     /// Write the HTML report of a case JSON again.
     #[command(after_help = "Example:\n  askance report out/stale-ptr/case.json --out report.html")]
     Report(Report),
+    /// Ask mail servers what they are to strangers, politely and without sending anything.
+    #[command(
+        after_help = "Example:\n  askance survey 192.168.7.0/24 --dry-run\n  askance survey 192.168.7.0/24 --from survey@probe.example --from post@other.example\n\nStages, classes and etiquette: docs/reference/survey.md. Begun again with the same journal\nit goes on where it was and asks nobody twice."
+    )]
+    Survey(Survey),
     /// Recompute the hashes of a case and say what changed.
     #[command(after_help = "Example:\n  askance verify cases/stale-ptr")]
     Verify(Verify),
@@ -292,6 +298,96 @@ pub(crate) struct Report {
     /// Where to write the page; standard output where absent.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+}
+
+/// Whom to ask, as whom, and how fast.
+#[derive(Debug, Args)]
+pub(crate) struct Survey {
+    /// Addresses and ranges, such as 192.168.7.25 or 192.168.7.0/24.
+    #[arg(value_name = "TARGET", required_unless_present = "list")]
+    pub(crate) targets: Vec<String>,
+    /// More of them, one a line; # begins a comment.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) list: Vec<PathBuf>,
+    /// Never to be asked: an address, a range, or a file of them.
+    #[arg(long, value_name = "FILE|RANGE")]
+    pub(crate) exclude: Vec<String>,
+    /// A mailbox that somebody reads, for MAIL FROM; a second one tells a selection by sender.
+    #[arg(
+        long,
+        value_name = "MAILBOX",
+        help = "A mailbox that somebody reads, for MAIL FROM; a second one tells a selection by sender [default: survey@ and \
+                postmaster@ this host, where nobody outside is asked; postmaster@ the same domain where one is given]"
+    )]
+    pub(crate) from: Vec<String>,
+    /// Ask as the first sender only: half the connections, and no class that needs two.
+    #[arg(long)]
+    pub(crate) one_sender: bool,
+    /// An own address to ask from; two or more tell a selection by client.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) source: Vec<IpAddr>,
+    /// Own host name, for EHLO.
+    #[arg(long, value_name = "NAME", help = "Own host name, for EHLO [default: the domain of the first --from]")]
+    pub(crate) ehlo: Option<String>,
+    /// The address that targets outside see, where a translator hides the own one.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) seen_as: Vec<IpAddr>,
+    /// The resolver that confirms the EHLO name, instead of the system's.
+    #[arg(long, value_name = "ADDR[:PORT]")]
+    pub(crate) resolver: Option<String>,
+    /// A recipient that the targets are known to serve; two at most count.
+    #[arg(long, value_name = "MAILBOX")]
+    pub(crate) to: Vec<String>,
+    /// An own mailbox, asked about where all others are refused.
+    #[arg(
+        long,
+        value_name = "MAILBOX",
+        help = "An own mailbox, asked about where all others are refused [default: the first --from]"
+    )]
+    pub(crate) relay_to: Option<String>,
+    /// Port of the targets.
+    #[arg(long, value_name = "N", default_value_t = 25)]
+    pub(crate) port: u16,
+    /// Connections begun in one second, at most.
+    #[arg(long, value_name = "N", default_value_t = 10.0)]
+    pub(crate) rate: f64,
+    /// Seconds between two connections to one /24 (IPv6: /48).
+    #[arg(long, value_name = "S", default_value_t = 2.0)]
+    pub(crate) pause: f64,
+    /// Connections at a time.
+    #[arg(long, value_name = "N", default_value_t = 32)]
+    pub(crate) at_once: usize,
+    /// Connections at a time to one /24; above 1 on loopback and in private ranges only.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) per_network: usize,
+    /// Connections in all, at most, those of interrupted runs included.
+    #[arg(long, value_name = "N")]
+    pub(crate) budget: Option<u64>,
+    /// Where every step is written as it is made, and read when the survey goes on.
+    #[arg(long, value_name = "FILE", default_value = "survey.jsonl")]
+    pub(crate) journal: PathBuf,
+    /// Why targets outside loopback and private ranges may be asked; stands in every result.
+    #[arg(long, value_name = "REASON")]
+    pub(crate) i_may_probe: Option<String>,
+    /// Ask more than 1024 addresses.
+    #[arg(long)]
+    pub(crate) more_than_a_22: bool,
+    /// Print what would be asked, of whom and how fast; connect to nobody.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) form: SurveyForm,
+}
+
+/// In which form a survey prints its results, where not as text.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct SurveyForm {
+    /// Print one JSON object a target, as results come.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) json_lines: bool,
+    /// Print the survey as one JSON document.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

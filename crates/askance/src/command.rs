@@ -12,6 +12,7 @@ mod lab_serve;
 mod posture;
 mod query;
 mod report;
+mod survey;
 mod verify;
 
 pub(crate) use intake::account;
@@ -64,6 +65,7 @@ pub(crate) fn run(command: &Command, out: &mut Printer) -> Result<Exit, CliError
         Command::Query(args) => query::run(args, out)?,
         Command::Evaluate(args) => evaluate::run(args, out)?,
         Command::Report(args) => report::run(args, out)?,
+        Command::Survey(args) => survey::run(args, out)?,
         Command::Verify(args) => verify::run(args, out)?,
         Command::Lab(args) => lab::run(args, out)?,
         Command::Formats(args) => formats::run(args, out)?,

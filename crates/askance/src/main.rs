@@ -11,6 +11,7 @@ mod diagnose;
 mod printer;
 mod reading;
 mod series;
+mod survey;
 
 use std::process::ExitCode;
 

@@ -92,6 +92,20 @@ impl Printer {
         bar
     }
 
+    /// A bar over `total` hosts that are asked; hidden unless standard error is a terminal.
+    pub(crate) fn hosts(&self, what: &str, total: u64) -> ProgressBar {
+        if self.quiet || !io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("{msg:28!} {wide_bar} {pos} of {len} {eta:>5}")
+            .expect("the template is fixed");
+        bar.set_style(style);
+        bar.set_message(askance_record::escape_terminal(what));
+        bar.enable_steady_tick(Duration::from_secs(1));
+        bar
+    }
+
     /// A spinner for work without a known length; hidden unless standard error is a terminal.
     pub(crate) fn spinner(&self, what: &str) -> ProgressBar {
         if self.quiet || !io::stderr().is_terminal() {

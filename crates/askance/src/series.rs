@@ -6,15 +6,18 @@ use std::path::Path;
 
 use askance_archive::{Archive, ArchiveWriter};
 use askance_case::json::{Example, LedgerJson, Series, Source, TallyJson};
-use askance_case::{Attributor, Case, CaseRecords, Details, FlowRow, MailRow, SeriesRow, SourceKind, SourceView};
+use askance_case::{
+    Attributor, Case, CaseRecords, Details, FlowRow, MailRow, SeriesRow, SourceKind, SourceSpec, SourceView, SurveyRows,
+};
 use askance_query::{Engine, FlowFilter, MailFilter, SeriesFilter, SeriesKey};
-use askance_record::Timestamp;
+use askance_record::{Timestamp, escape_terminal};
 
 use crate::case_folder::CaseFolder;
 use crate::cli::Records;
 use crate::diagnose::CliError;
 use crate::printer::Printer;
 use crate::reading::{self, Reading};
+use crate::survey;
 
 /// How many records of a series a report quotes.
 const EXAMPLES: u64 = 6;
@@ -42,12 +45,18 @@ impl ReadCase {
             std::fs::remove_dir_all(dir).map_err(|e| CliError::io(dir, e))?;
         }
         let mut archive = ArchiveWriter::open_or_create(dir)?;
-        let mut sources = Vec::new();
+        let (mut sources, mut surveys) = (Vec::new(), Vec::new());
         let mut skipped = false;
         for (i, spec) in folder.case.sources.iter().enumerate() {
-            // Zone files and surveys are kept in custody; no command reads them yet.
-            let mut source = if matches!(spec.kind, SourceKind::Zone | SourceKind::Survey) {
+            let mut results = Vec::new();
+            let mut source = if spec.kind == SourceKind::Zone {
+                // Kept in custody; no command reads them yet.
                 Source { kind: spec.kind.as_str().to_owned(), format: spec.format.clone(), ..Source::default() }
+            } else if spec.kind == SourceKind::Survey {
+                let recorded = survey::read(&folder.some_files(spec)?)?;
+                results = recorded.results;
+                skipped |= say_rejected(spec, &recorded.source, out);
+                recorded.source
             } else {
                 let inputs = folder.inputs(i, spec)?;
                 let readings = reading::read_all(&inputs, &mut archive, out)?;
@@ -72,12 +81,15 @@ impl ReadCase {
                 skipped = true;
             }
             source.sha256 = sha256;
+            if spec.kind == SourceKind::Survey {
+                surveys.push(SurveyRows::new(spec.id.clone(), source.sha256.clone(), results));
+            }
             sources.push(source);
         }
         drop(archive);
         let spinner = out.spinner("arranging series");
         let engine = Engine::open(dir)?;
-        let records = records(&engine, 1)?;
+        let records = CaseRecords { surveys, ..records(&engine, 1)? };
         spinner.finish_and_clear();
         Ok(Self { sources, records, skipped, engine })
     }
@@ -93,6 +105,16 @@ impl ReadCase {
         let find = |id: &str| self.sources.iter().find(|s| s.id == id);
         case.sources.iter().filter_map(|spec| Some(SourceView::of_spec(spec, find(&spec.id)?))).collect()
     }
+}
+
+/// Says which lines of a survey were not read; true where there were any.
+fn say_rejected(spec: &SourceSpec, source: &Source, out: &mut Printer) -> bool {
+    for tally in &source.ledger.rejected {
+        let lines = if tally.count == 1 { "1 line".to_owned() } else { format!("{} lines", tally.count) };
+        let id = escape_terminal(&spec.id);
+        out.say(&format!("source {id}: {lines} left out: {}, first at {}", tally.reason, tally.first_at));
+    }
+    !source.ledger.rejected.is_empty()
 }
 
 /// Loose files, or an archive, read.

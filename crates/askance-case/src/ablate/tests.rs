@@ -59,7 +59,7 @@ fn records() -> (CaseRecords, Vec<SourceView>) {
         covers: vec![(at(0), at(200_000))],
         ..SourceView::default()
     };
-    let records = CaseRecords { series, flows: vec![flow(3), flow(99_999)], mail: Vec::new() };
+    let records = CaseRecords { series, flows: vec![flow(3), flow(99_999)], ..CaseRecords::default() };
     (records, vec![view("office", "dns"), view("flows", "flow")])
 }
 

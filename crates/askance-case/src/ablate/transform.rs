@@ -63,7 +63,7 @@ fn events<F: FnMut(&Event) -> Option<Event>>(
     mut with: impl FnMut(&SeriesRow) -> F,
 ) -> Ablated {
     let mut out = Ablated {
-        records: CaseRecords { series: Vec::new(), flows: records.flows.clone(), mail: records.mail.clone() },
+        records: CaseRecords { flows: records.flows.clone(), mail: records.mail.clone(), ..CaseRecords::default() },
         views: views.to_vec(),
         from: Vec::new(),
     };
@@ -183,7 +183,7 @@ fn merge(records: &CaseRecords, views: &[SourceView], clients: usize) -> Ablated
         }
     }
     let mut out = Ablated {
-        records: CaseRecords { series: Vec::new(), flows: records.flows.clone(), mail: records.mail.clone() },
+        records: CaseRecords { flows: records.flows.clone(), mail: records.mail.clone(), ..CaseRecords::default() },
         views: views.to_vec(),
         from: Vec::new(),
     };

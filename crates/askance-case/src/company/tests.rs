@@ -160,6 +160,73 @@ fn a_wave_of_new_clients_is_seen_by_those_who_came_with_it() {
     assert_eq!(company.wave(&series[5]), Some(0.95));
 }
 
+/// The share of a name's clients in its wave, where they first ask at these shares of the time, in hundredths.
+#[track_caller]
+fn check_wave(firsts: &[i64], wanted: Option<f64>) {
+    let mut series = vec![row("from the start", "n.example", &[0, 100 * HOUR])];
+    series.extend(firsts.iter().enumerate().map(|(k, &at)| row(&format!("c{k}"), "n.example", &[at * HOUR])));
+    let company = Company::of(&CaseRecords { series: series.clone(), ..CaseRecords::default() });
+    assert_eq!(company.wave(series.last().expect("a client")), wanted);
+}
+
+#[test]
+fn few_clients_make_a_wave_if_chance_would_not() {
+    check_wave(&[20, 21, 21, 22], Some(0.8));
+    // Not seen is not denied: so few need not come together.
+    check_wave(&[20, 21, 21, 60], None);
+    check_wave(&[20, 21, 22], None);
+    // Six of nine within a tenth of the time: once in 600 times at most. Five: once in 30.
+    check_wave(&[20, 21, 22, 23, 24, 25, 40, 60, 80], Some(0.6));
+    check_wave(&[20, 21, 22, 23, 24, 35, 50, 60, 80], Some(0.0));
+    // What was there from the start is no news.
+    check_wave(&[0, 1, 2, 3, 4], None);
+}
+
+#[test]
+fn the_chance_that_some_come_together() {
+    // All of four: four times the chance that three others follow one of them.
+    assert!((chance_together(4, 4, 0.1) - 0.004).abs() < 1e-12);
+    assert!((chance_together(4, 1, 0.1) - 4.0).abs() < 1e-12, "a bound, not a chance");
+    assert!((chance_together(10, 6, 0.1) - 210.0 * 6.0 * 1e-5).abs() < 1e-12);
+}
+
+/// The order and the names of a resolver's families beside those of another resolver.
+fn resolvers(lookups: &[Lookup<'_>], name: i64) -> (Option<f64>, Option<f64>, Option<f64>) {
+    let mut series = rows(lookups);
+    for row in &mut series {
+        row.vantage = Vantage::Authoritative;
+    }
+    let records = CaseRecords { series, ..CaseRecords::default() };
+    let company = Company::of(&records);
+    let name = format!("n{name}.example");
+    let row = records.series.iter().find(|s| s.client == "again" && s.name == name).expect("it was asked for");
+    (company.above_usual(row), company.in_order(row), company.asked_before(row))
+}
+
+#[test]
+fn a_resolver_that_goes_through_the_names_of_another_is_seen_behind_caches() {
+    let again: Vec<Lookup<'_>> =
+        history().into_iter().chain((0..20).map(|k| ("again", k, 50 * HOUR + k * S))).collect();
+    assert_eq!(resolvers(&again, 3), (Some(19.0), Some(1.0), Some(1.0)));
+    let back: Vec<Lookup<'_>> =
+        history().into_iter().chain((0..20).map(|k| ("again", k, 50 * HOUR + 30 * S - k * S))).collect();
+    assert_eq!(resolvers(&back, 3), (Some(19.0), Some(0.0), Some(1.0)));
+}
+
+#[test]
+fn a_resolver_is_not_compared_with_the_hosts_behind_it() {
+    let mut series = rows(&history());
+    let mut own = rows(&(0..20).map(|k| ("again", k, 50 * HOUR + k * S)).collect::<Vec<_>>());
+    for row in &mut own {
+        row.vantage = Vantage::Authoritative;
+    }
+    series.append(&mut own);
+    let records = CaseRecords { series, ..CaseRecords::default() };
+    let company = Company::of(&records);
+    let row = records.series.last().expect("a row");
+    assert_eq!((company.in_order(row), company.asked_before(row)), (None, Some(0.0)));
+}
+
 /// What rises above the usual minute of a resolver, for the family `name`.
 #[track_caller]
 fn check_crowd(lookups: &[Lookup<'_>], name: i64, wanted: Option<f64>) {
@@ -172,7 +239,7 @@ fn check_crowd(lookups: &[Lookup<'_>], name: i64, wanted: Option<f64>) {
     let name = format!("n{name}.example");
     let row = records.series.iter().find(|s| s.name == name).expect("it was asked for");
     assert_eq!(company.above_usual(row), wanted);
-    assert_eq!((company.same_minute(row), company.in_order(row)), (None, None), "behind a cache a client is a crowd");
+    assert_eq!((company.same_minute(row), company.in_order(row)), (None, None), "nobody asked before it");
 }
 
 #[test]

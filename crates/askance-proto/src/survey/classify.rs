@@ -264,8 +264,15 @@ fn greylists(heard: &Heard) -> bool {
     matches!(heard.stage, Stage::Mail | Stage::Rcpt) && Wording::of(&heard.reply) == Wording::Greylist
 }
 
-/// A recipient was accepted: open, unless another one was turned away for a reason that is not its own.
+/// A recipient was accepted: open, unless another one was put off as strangers are, or turned away for a reason that is not
+/// its own. Greylisting spares postmasters often (postgrey's `whitelist_recipients` does).
 fn open_or_choosy(visit: &Visit) -> Verdict {
+    let put_off = visit.recipients().find(|(kind, _, heard)| *kind != Recipient::Foreign && greylists(heard));
+    if let Some((_, address, heard)) = put_off {
+        let why =
+            format!("It takes mail for one address at once, and puts <{address}> off in the words of greylisting.");
+        return verdict(Class::Greylisting, Stage::Rcpt, Some(heard), why, &["RFC 6647"]);
+    }
     let turned_away = visit.recipients().find(|(kind, _, heard)| {
         let of_itself = matches!(Wording::of(&heard.reply), Wording::Relay | Wording::NoMailbox);
         *kind != Recipient::Foreign && heard.reply.is_permanent() && !of_itself && !Wording::of(&heard.reply).about_us()

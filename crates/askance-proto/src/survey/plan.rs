@@ -167,13 +167,13 @@ impl Explain for PlanError {
         let help = match self {
             Self::NoTarget => "name targets, or exclude less",
             Self::Nowhere { .. } => "name addresses that hosts can have",
-            Self::NoReason { .. } => "say why you may ask; the reason is written into every result",
+            Self::NoReason { .. } => "say why you may ask with --i-may-probe REASON; it is written into every result",
             Self::Unconfirmed { .. } => "give your address a PTR to the EHLO name, and the name an A or AAAA back",
             Self::Impolite { .. } => "limits can be lifted on loopback and in private networks only",
-            Self::Large { .. } => "ask fewer, or allow it in so many words",
+            Self::Large { .. } => "ask fewer, or allow it in so many words: --more-than-a-22",
             Self::TooLarge { .. } => "cut the survey into several",
-            Self::Identities => "one sender identity is needed, two to tell a selection by sender",
-            Self::Helo { .. } => "use the full name of the host that asks, such as probe.example.org",
+            Self::Identities => "one sender identity is needed (--from), two to tell a selection by sender",
+            Self::Helo { .. } => "use the full name of the host that asks, such as --ehlo probe.example.org",
             Self::Address { .. } => "use a mailbox that somebody reads",
             Self::SourceFamily { .. } => "survey IPv4 and IPv6 targets apart",
         };

@@ -1,6 +1,7 @@
 //! Scripted hosts, laws for any octets, and the order in which a survey goes.
 
 mod hosts;
+mod identity;
 mod laws;
 mod order;
 

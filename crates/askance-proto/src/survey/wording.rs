@@ -30,6 +30,10 @@ pub enum Wording {
     Other,
 }
 
+/// What Postfix puts before an administrator's text: it names the list of rules that refused, whatever the text says. Where
+/// that says that the host takes no mail, it is not about us (ADR 0020).
+const POSTFIX_CLIENT: &str = "client host rejected:";
+
 /// Phrases in small letters; the first row with a hit decides, so that what speaks of us comes first.
 const PHRASES: &[(Wording, &[&str])] = &[
     (
@@ -157,14 +161,21 @@ impl Wording {
     /// What the text of a reply speaks of; its code is not looked at.
     pub fn of(reply: &Reply) -> Self {
         let text = small(reply);
-        let hit = PHRASES.iter().find(|(_, phrases)| phrases.iter().any(|phrase| speaks(&text, phrase)));
-        hit.map_or(Self::Other, |(wording, _)| *wording)
+        match text.split_once(POSTFIX_CLIENT).map(|(_, own)| in_words(own)) {
+            Some(Self::NoMail) => Self::NoMail,
+            _ => in_words(&text),
+        }
     }
 
     /// True where the text is about who asks and not about the host.
     pub const fn about_us(self) -> bool {
         matches!(self, Self::Us | Self::Rate | Self::Unverified)
     }
+}
+
+fn in_words(text: &str) -> Wording {
+    let hit = PHRASES.iter().find(|(_, phrases)| phrases.iter().any(|phrase| speaks(text, phrase)));
+    hit.map_or(Wording::Other, |(wording, _)| *wording)
 }
 
 /// True where a reply turns away for good: by its code, or, as Postfix does by default with relaying, by its text alone

@@ -27,6 +27,7 @@ pub(super) fn write(page: &mut Page, report: &CaseReport) {
     series(page, report);
     who(page, report);
     connections(page, report);
+    super::survey::of_case(page, report, &clock);
     claims(page, report);
     settle(page, report);
     if !report.method.reproduce.is_empty() {
@@ -61,7 +62,7 @@ fn records(page: &mut Page, report: &CaseReport, clock: &Clock) {
         report.sources.iter().partition(|s| s.ledger.units_in > 0 || s.error.is_some() || s.first.is_some());
     if !kept.is_empty() {
         let files = counted(kept.len() as u64, "source", "sources");
-        page.paragraph(0, 2, &[Piece::dim(&format!("{files} without records to read: zone files, surveys"))]);
+        page.paragraph(0, 2, &[Piece::dim(&format!("{files} without lookups, flows or mail: zone files, surveys"))]);
     }
     for source in read {
         let what = if source.vantage.is_empty() { &source.kind } else { &source.vantage };

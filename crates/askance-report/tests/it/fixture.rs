@@ -4,6 +4,7 @@ mod claims;
 mod panels;
 mod records;
 mod series;
+mod survey;
 
 use askance_case::json::{CaseHead, CaseReport, Peer, SCHEMA};
 
@@ -40,6 +41,7 @@ pub(crate) fn rich() -> CaseReport {
         who: vec![who()],
         rhythm: vec![rhythm("authoritative", false), rhythm("resolver", true)],
         connections: connections(),
+        surveys: vec![survey::survey()],
         claims: claims(),
         settle: settle(),
         method: method(),

@@ -131,3 +131,26 @@ fn numbers_that_are_not_finite_break_nothing() {
     assert_balanced(&page);
     assert!(!page.contains("NaN") && !page.contains("inf%"));
 }
+
+#[test]
+fn section_nine_shows_what_mail_servers_said() {
+    let page = html(&rich());
+    for words in [
+        "7 targets, first asked 2016-09-30 10:00, last 2016-09-30 10:05.",
+        &"0d7a".repeat(16),
+        "of the subject",
+        "550 5.7.1 lvpmta25.crm.example does not accept mail from you",
+        "Whether it takes mail of those whom it knows is not known.",
+        "No answer to the connection.",
+        "2 other neighbours are counted below.",
+        "2 send-only; all told the same, but for names and numbers",
+        "said, reply by reply",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    let mut report = rich();
+    report.surveys[0].results.iter_mut().for_each(|r| r.subject = false);
+    assert!(html(&report).contains("No address of the subject was asked; these are its neighbours."));
+    report.surveys[0].results.clear();
+    assert!(html(&report).contains("None of its targets is an address of the subject, or a neighbour of one."));
+}

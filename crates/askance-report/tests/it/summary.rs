@@ -65,3 +65,25 @@ fn hunt_reads_like_this() {
 fn explain_reads_like_this() {
     insta::assert_snapshot!(explain_text(&rich().series[1], 80, false));
 }
+
+#[test]
+fn a_survey_reads_like_this() {
+    let survey = &rich().surveys[0];
+    let lines: String = survey.results.iter().map(|r| askance_report::survey_line(r, 80, false)).collect();
+    let text = lines + &askance_report::survey_summary(&survey.results, &survey.networks, 80, false);
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    insta::assert_snapshot!(text, @r#"
+    198.51.100.25    send-only    rcpt 550 5.7.1 lvpmta25.crm.e…accept mail from you
+    198.51.100.26    <script>alert(1)</script>\u{1b}[2J\u{202e}gpj.exe\u{200b}'"&  r
+    198.51.100.27    filtered     connect: No answer to the connection.
+    Classes ────────────────────────────────────────────────────────────────────────
+    1  <script>alert(1)</script>\u{1b}[2J\u{202e}gpj.exe\u{200b}'"&
+    1  filtered
+    1  send-only
+
+    Neighbours ─────────────────────────────────────────────────────────────────────
+    198.51.100.0/24: 4 send-only, 1
+      <script>alert(1)</script>\u{1b}[2J\u{202e}gpj.exe\u{200b}'"&; not alike
+    203.0.113.0/24: 2 send-only; all told the same, but for names and numbers
+    "#);
+}

@@ -89,8 +89,19 @@ fn the_shipped_case_is_attributed_as_its_labels_say() {
         assert_eq!(source["sha256_matches"], true, "{source}");
     }
     assert!(report["claims"].as_array().expect("claims").len() >= 6);
+    let survey = &report["surveys"][0];
+    assert_eq!(survey["sha256"], "0035f470dd2b074101c0c7fb40d9a9f70ede647f2d9c176f78b8fdedf6b4dc9e");
+    assert_eq!((&survey["first"], &survey["targets"]), (&"2025-03-08T10:00:00Z".into(), &4.into()));
+    let of_subject = &survey["results"][0];
+    assert_eq!((&of_subject["target"], &of_subject["subject"]), (&"198.51.100.25".into(), &true.into()));
+    assert_eq!((&of_subject["class"], &of_subject["code"]), (&"send-only".into(), &521.into()));
+    let network = serde_json::json!({
+        "network": "198.51.100.0/24", "targets": 4, "classes": { "send-only": 4 }, "alike": true
+    });
+    assert_eq!(survey["networks"], Value::Array(vec![network]), "its siblings are told the same");
     let page = std::fs::read_to_string(out.path().join("report.html")).expect("the page");
     assert!(page.starts_with("<!DOCTYPE html>") && !page.contains("src=\"http"));
+    assert!(page.contains("does not accept mail from you"), "section 9 shows what the server said");
     let again = out.path().join("again.html");
     let json = out.path().join("case.json");
     let ran = askance(&["report", json.to_str().expect("plain"), "--out", again.to_str().expect("plain")]);

@@ -19,7 +19,7 @@ use served::Served;
 const TWO_HOSTS: &str = include_str!("../../../../scenarios/two-hosts.toml");
 
 /// What a program prints, both streams, and how it ended; `None` where there is no such program.
-fn print_of(command: &mut Command) -> Option<(String, Option<i32>)> {
+pub(crate) fn print_of(command: &mut Command) -> Option<(String, Option<i32>)> {
     match command.output() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         other => {
@@ -31,12 +31,12 @@ fn print_of(command: &mut Command) -> Option<(String, Option<i32>)> {
 }
 
 #[expect(clippy::print_stderr, reason = "a test that could not be done is said")]
-fn skip(what: &str) {
+pub(crate) fn skip(what: &str) {
     eprintln!("skipped: this machine has no {what}");
 }
 
 /// Where the lab serves an address of a scenario.
-fn there(scenario: &str, address: &str) -> IpAddr {
+pub(crate) fn there(scenario: &str, address: &str) -> IpAddr {
     let (_, relocation) = relocate(scenario).expect("a scenario without IPv6");
     relocation.there(address.parse().expect("an address"))
 }

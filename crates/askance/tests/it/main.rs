@@ -8,3 +8,4 @@ mod lab;
 mod lab_serve;
 mod posture;
 mod run;
+mod survey;

@@ -72,6 +72,14 @@ fn hosts_that_take_mail_and_hosts_that_take_none() {
         ("open, one sender", check_one_sender("")),
         ("521 greeting", check("CONNECT => 521 lvpmta14.example does not accept mail from you (192.0.2.7)")),
         ("554 greeting", check("CONNECT => 554 No SMTP service here")),
+        (
+            "554 greeting of Postfix",
+            check("CONNECT => 554 5.3.2 <x[192.0.2.7]>: Client host rejected: No SMTP service here"),
+        ),
+        (
+            "521 of Postfix",
+            check("RCPT => 521 5.7.1 <x[192.0.2.7]>: Client host rejected: mta.example does not accept mail from you"),
+        ),
         ("ehlo", check("EHLO => 550 this host takes no mail")),
         ("mail", check("MAIL => 550 5.7.1 go away")),
         ("mail, one sender", check_one_sender("MAIL => 550 5.7.1 go away")),
@@ -97,6 +105,8 @@ fn hosts_that_take_mail_and_hosts_that_take_none() {
     open, one sender: open at rcpt after 1 [] It takes mail for <postmaster@mx.brand.example>.
     521 greeting: send-only at banner after 1 [text-names-us rfc-7504] 521: the host takes no mail, whoever asks.
     554 greeting: closed at banner after 1 [] The greeting says that there is no mail service.
+    554 greeting of Postfix: closed at banner after 1 [] The greeting says that there is no mail service.
+    521 of Postfix: send-only at rcpt after 2 [text-names-us rfc-7504] 521: the host takes no mail, whoever asks.
     ehlo: send-only at ehlo after 1 [] It greets, and says at EHLO that it takes no mail.
     mail: send-only at mail after 2 [] It refuses every sender that was tried.
     mail, one sender: unknown at mail after 1 [] It refuses one sender; no other was tried.
@@ -110,6 +120,18 @@ fn hosts_that_take_mail_and_hosts_that_take_none() {
     log-in: unknown at mail after 1 [asks-for-log-in] It wants a log-in first, which a survey never tries.
     open relay?: selective-recipient at rcpt after 2 [accepts-foreign-recipient] It takes mail for one address and not for <postmaster@mx.brand.example>, in words that speak of no missing mailbox.
     ");
+}
+
+#[test]
+fn greylisting_that_spares_postmasters_is_greylisting() {
+    let with = |reply: &'static str| {
+        check_with(|request| request.recipients = vec!["office@brand.example".to_owned()], &move |command, _, _| {
+            by_script(&format!("RCPT TO:<office@brand.example> => {reply}"), command)
+        })
+    };
+    insta::assert_snapshot!(with("450 4.2.0 <x>: Recipient address rejected: Greylisted, see http://postgrey.example"), @"greylisting at rcpt after 2 [] It takes mail for one address at once, and puts <office@brand.example> off in the words of greylisting.");
+    // Put off in other words, it is a mailbox in trouble.
+    insta::assert_snapshot!(with("451 4.3.0 Temporary lookup failure"), @"open at rcpt after 2 [] It takes mail for <postmaster@mx.brand.example>.");
 }
 
 #[test]
@@ -138,6 +160,11 @@ fn hosts_that_put_off_turn_us_away_or_speak_something_else() {
             "listed at the greeting",
             check("CONNECT => 554 5.7.1 Service unavailable; Client host [192.0.2.7] blocked using zen.spamhaus.org"),
         ),
+        ("denied by Postfix", check("CONNECT => 554 5.7.1 <x[192.0.2.7]>: Client host rejected: Access denied")),
+        (
+            "no name, says Postfix",
+            check("RCPT => 550 5.7.25 Client host rejected: cannot find your hostname, [192.0.2.7]"),
+        ),
         ("listed at RCPT", check("RCPT => 550 5.7.1 Your IP has a poor reputation")),
         ("sender not verified", check("MAIL => 553 5.1.8 <x>... Domain of sender address x does not exist")),
         ("421 at RCPT", check("RCPT => 421 4.7.0 closing")),
@@ -164,6 +191,8 @@ fn hosts_that_put_off_turn_us_away_or_speak_something_else() {
     trouble: unknown at rcpt after 1 [] It had no answer for now at rcpt: 451.
     busy: refused-us at banner after 1 [] It turned us away at banner: 421.
     listed at the greeting: refused-us at banner after 1 [] It turned us away at banner: 554.
+    denied by Postfix: refused-us at banner after 1 [] It turned us away at banner: 554.
+    no name, says Postfix: refused-us at rcpt after 1 [] It turned us away at rcpt: 550.
     listed at RCPT: refused-us at rcpt after 1 [] It turned us away at rcpt: 550.
     sender not verified: refused-us at mail after 1 [] It turned us away at mail: 553.
     421 at RCPT: refused-us at rcpt after 1 [] It turned us away at rcpt: 421.
