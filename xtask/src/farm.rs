@@ -24,6 +24,9 @@ cargo xtask null-farm [--json] [--claims N] [--only TEST]
     N synthetic claims (1000) for each test in each scene; takes about two minutes if built with
     --config 'profile.dev.package.xtask.opt-level=2'";
 
+/// One test in one scene, with so many claims.
+type Farm = fn(Scene, usize) -> Vec<Line>;
+
 /// Runs all farms and prints their table.
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
     let (mut as_json, mut claims, mut only) = (false, 1000, String::new());
@@ -37,7 +40,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         }
     }
     let mut lines = Vec::new();
-    let farms: [(&str, fn(Scene, usize) -> Vec<Line>); 4] =
+    let farms: [(&str, Farm); 4] =
         [("follows-events", follows), ("rise", rises), ("change", changes), ("cohort", cohorts)];
     for (name, farm) in farms {
         if only.is_empty() || only == name {
@@ -63,11 +66,15 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     } else {
         if !lines.is_empty() {
             println!("test            scene    tested alarms  KS D   KS p  power  target");
-            lines.iter().for_each(|line| println!("{}", line.text()));
+            for line in &lines {
+                println!("{}", line.text());
+            }
         }
         if !rates.is_empty() {
             println!("\ntest               truth                      answer                   n   share  wanted");
-            rates.iter().for_each(|rate| println!("{}", rate.text()));
+            for rate in &rates {
+                println!("{}", rate.text());
+            }
         }
     }
     Ok(())

@@ -144,11 +144,12 @@ impl Rate {
     }
 
     pub(super) fn met(&self) -> Option<bool> {
-        self.wanted.map(|(least, most)| least <= self.share && self.share <= most)
+        self.wanted.filter(|_| self.n > 0).map(|(least, most)| least <= self.share && self.share <= most)
     }
 
     pub(super) fn text(&self) -> String {
         let wanted = match (self.wanted, self.met()) {
+            _ if self.n == 0 => "cannot be tested".to_owned(),
             (Some((least, most)), Some(met)) => {
                 let bound = if least > 0.0 { format!(">= {least:.2}") } else { format!("<= {most:.2}") };
                 format!("{bound} {}", if met { "met" } else { "missed" })

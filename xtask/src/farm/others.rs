@@ -76,8 +76,12 @@ fn one_or_two(n: usize) -> Vec<Rate> {
                 let demand = behind_cache(&lookups(scene, &mut rng));
                 // Each act stirs both caches, which lose a tenth each.
                 let mut side = || {
-                    let kept: Vec<f64> =
-                        demand.iter().filter_map(|t| rng.chance(0.9).then(|| t + rng.uniform(0.0, 2.0))).collect();
+                    let mut kept = Vec::new();
+                    for t in &demand {
+                        if rng.chance(0.9) {
+                            kept.push(t + rng.uniform(0.0, 2.0));
+                        }
+                    }
                     behind_cache(&kept)
                 };
                 let (a, b) = (side(), side());

@@ -10,7 +10,7 @@ use askance_record::{Rng, Timestamp};
 
 use super::chance;
 use super::coverage::{Coverage, DAY_US, WEEK_US};
-use super::days::{Day, Weekly, days};
+use super::days::{Day, SAME, Weekly, days};
 use super::finding::{Checked, Condition, Estimate, Verdict};
 use crate::math::gamma_quantile;
 use crate::segments::cheapest_cut;
@@ -289,7 +289,7 @@ fn p_of(weekly: &Weekly, anchor: i64, asked: &ChangeQuestion<'_>) -> Option<f64>
     };
     let observed = greatest(&z);
     let mut rng = Rng::part(asked.seed, "change");
-    Some(chance::mid_p(observed, 1e-9 * observed, || {
+    Some(chance::mid_p(observed, SAME * libm::sqrt(total), || {
         chance::shuffle(&mut rng, &mut z);
         greatest(&z)
     }))

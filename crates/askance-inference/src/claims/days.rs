@@ -5,8 +5,12 @@ use super::nb::{self, Fit};
 
 /// Days beyond which a span is a mistake in the records.
 const DAYS_MAX: i64 = 36_525;
+/// Scores that differ by less, in standard deviations, are the same: fits end somewhere, sums round.
+pub(crate) const SAME: f64 = 1e-4;
 /// Lookups that an hour of the day is given beside its own: more would call nights busier than they are.
 const PSEUDO: f64 = 0.1;
+/// Lookups that an hour of a weekday is given as all days have them.
+const PSEUDO_DAY: f64 = 5.0;
 /// A day that is covered less than this says nothing.
 const SHARE_MIN: f64 = 0.05;
 
@@ -22,7 +26,7 @@ pub(crate) struct Day {
 
 impl Day {
     pub(crate) fn weekday(self) -> usize {
-        usize::try_from(self.at.rem_euclid(7)).expect("below 7")
+        weekday_of(self.at)
     }
 
     pub(crate) fn week(self) -> i64 {
@@ -45,11 +49,24 @@ pub(crate) fn days(lookups: &[i64], coverage: &Coverage, anchor_us: i64) -> Opti
         let share = match coverage.between_us(start, start + DAY_US) {
             0 => 0.0,
             DAY_US => 1.0,
-            _ => hours(start).zip(profile).map(|(hour, level)| level * covered_in(coverage, hour)).sum::<f64>() / 24.0,
+            _ => {
+                hours(start)
+                    .zip(profile[weekday_of(at)])
+                    .map(|(hour, level)| level * covered_in(coverage, hour))
+                    .sum::<f64>()
+                    / 24.0
+            }
         };
         Day { at, count: count_in(lookups, start - 1, start + DAY_US - 1) as f64, share }
     };
     Some((from..=to).map(day).filter(|day| day.share >= SHARE_MIN).collect())
+}
+
+/// By hour of the day.
+type Hours = [f64; 24];
+
+fn weekday_of(at: i64) -> usize {
+    usize::try_from(at.rem_euclid(7)).expect("below 7")
 }
 
 /// The beginnings of the hours of a day.
@@ -62,28 +79,36 @@ fn covered_in(coverage: &Coverage, from_us: i64) -> f64 {
     coverage.between_us(from_us, from_us + DAY_US / 24) as f64 / (DAY_US / 24) as f64
 }
 
-/// Relative rates of the hours of the day, mean 1, drawn towards an even day by a tenth of a lookup an hour: half a day of
-/// cover is worth more where lookups come at noon than where they come at night.
-fn profile(lookups: &[i64], coverage: &Coverage, anchor_us: i64, days: core::ops::RangeInclusive<i64>) -> [f64; 24] {
-    let mut covered = [0.0; 24];
+/// Relative rates of the hours of each weekday, mean 1: half a day of cover is worth more where lookups come at noon
+/// than where they come at night.
+///
+/// All days together are drawn towards an even day by little, each weekday towards all days by more.
+fn profile(lookups: &[i64], coverage: &Coverage, anchor_us: i64, days: core::ops::RangeInclusive<i64>) -> [Hours; 7] {
+    let (mut counts, mut covered) = ([[0.0; 24]; 7], [[0.0; 24]; 7]);
     for at in days {
         let start = anchor_us + at * DAY_US;
         if coverage.between_us(start, start + DAY_US) > 0 {
-            covered.iter_mut().zip(hours(start)).for_each(|(sum, hour)| *sum += covered_in(coverage, hour));
+            let sums = covered[weekday_of(at)].iter_mut().zip(hours(start));
+            sums.for_each(|(sum, hour)| *sum += covered_in(coverage, hour));
         }
     }
-    let mut counts = [0.0; 24];
     for t in lookups {
         let hour = (t - anchor_us).rem_euclid(DAY_US) / (DAY_US / 24);
-        counts[usize::try_from(hour).expect("below 24")] += 1.0;
+        let own = &mut counts[weekday_of((t - anchor_us).div_euclid(DAY_US))];
+        own[usize::try_from(hour).expect("below 24")] += 1.0;
     }
-    let mean = (lookups.len() as f64 + 1.0) / covered.iter().sum::<f64>().max(1e-9);
-    let mut level = [1.0; 24];
-    for ((level, n), hours) in level.iter_mut().zip(counts).zip(covered) {
-        *level = (n + PSEUDO) / (hours * mean + PSEUDO);
-    }
+    let all = |table: &[Hours; 7]| core::array::from_fn(|hour| table.iter().map(|day| day[hour]).sum());
+    let common = levels(&all(&counts), &all(&covered), &[1.0; 24], PSEUDO);
+    core::array::from_fn(|day| levels(&counts[day], &covered[day], &common, PSEUDO_DAY))
+}
+
+/// Counts over cover, relative, drawn towards `prior` by `pseudo` lookups an hour.
+fn levels(counts: &Hours, covered: &Hours, prior: &Hours, pseudo: f64) -> Hours {
+    let expected: f64 = covered.iter().zip(prior).map(|(hours, level)| hours * level).sum();
+    let mean = (counts.iter().sum::<f64>() + 1e-6) / expected.max(1e-9);
+    let level: Hours = core::array::from_fn(|h| (counts[h] + pseudo * prior[h]) / (covered[h] * mean + pseudo));
     let whole = level.iter().sum::<f64>() / 24.0;
-    level.map(|l| l / whole)
+    level.map(|l| l / whole.max(1e-12))
 }
 
 /// What the day of the week and the coverage say of each day, and what is left, week by week.

@@ -11,7 +11,7 @@ use askance_record::{Rng, Timestamp};
 
 use super::chance;
 use super::coverage::Coverage;
-use super::days::{Day, Weekly, days, offsets, weekday_row};
+use super::days::{Day, SAME, Weekly, days, offsets, weekday_row};
 use super::finding::{Checked, Condition, Estimate, Verdict};
 use super::nb;
 use crate::math::student_cdf;
@@ -136,8 +136,7 @@ fn p_of(weekly: &Weekly, x: &impl Fn(i64) -> f64, seed: u64) -> f64 {
     let lever: Vec<f64> = weekly.at.iter().zip(&weekly.root).map(|(&w, r)| (x(w) - mean) * r).collect();
     let sum = |z: &[f64]| lever.iter().zip(z).map(|(l, z)| l * z).sum::<f64>();
     let observed = sum(&weekly.z);
-    // Sums of the same numbers in another order differ in the last digits.
-    let slack = 1e-9 * weekly.z.iter().zip(&lever).map(|(z, l)| (z * l).abs()).sum::<f64>();
+    let slack = SAME * lever.iter().map(|l| l.abs()).sum::<f64>();
     let mut rng = Rng::part(seed, "rise");
     let mut z = weekly.z.clone();
     chance::mid_p(observed, slack, || {
