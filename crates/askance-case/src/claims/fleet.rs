@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use askance_inference::claims::{Odd, Verdict, accepts_only_from, configuration_is_odd};
+use askance_inference::claims::{Condition, Odd, Verdict, accepts_only_from, configuration_is_odd};
 
 use super::asked::variants;
-use super::said::{answer, number, p_value, times};
+use super::said::{answer, fails, number, p_value, times};
 use crate::assemble::Working;
 use crate::claims::cannot;
 use crate::json::{ClaimTest, Measure, Survey, SurveyResult};
@@ -36,16 +36,23 @@ pub(super) fn configuration(working: &Working<'_>, test: &TestSpec) -> ClaimTest
         .iter()
         .max_by(|a, b| a.log10_lr_max.unwrap_or(f64::MIN).total_cmp(&b.log10_lr_max.unwrap_or(f64::MIN)))
         .expect("one for each row, and there is one");
+    let shared = found.iter().filter(|o| o.siblings > 0 && o.alike == o.siblings).count();
     let said: Vec<String> = rows
         .iter()
         .zip(&found)
+        .filter(|(_, odd)| odd.alike < odd.siblings || rows.len() == 1)
         .map(|(c, odd)| format!("{}: {} of {} siblings alike{}", c.what, odd.alike, odd.siblings, share(odd)))
         .collect();
-    let norm = found.iter().filter(|o| o.share.is_some_and(|s| s.interval.0 > 0.5)).count();
+    let rest = if said.is_empty() { String::new() } else { format!(" Not shared by all: {}.", said.join("; ")) };
+    let few = if fails(&strongest.checks, Condition::Siblings) {
+        " Fewer than five siblings show no share from which one could stand apart."
+    } else {
+        ""
+    };
     let finding = format!(
-        "{name}, beside {} siblings: {}. {norm} of {} settings are what most siblings have.",
+        "{name}, beside {} siblings: {shared} of {} settings are shared by all of them.{rest}{few} What siblings share says nothing of \
+         the one that a claim picks out.",
         first.known,
-        said.join("; "),
         rows.len()
     );
     let mut out = answer(test, strongest.verdict, &strongest.checks, finding);

@@ -2,6 +2,34 @@
 
 use super::*;
 
+const CANNOT: &str = "cannot be tested with these records";
+
+#[test]
+fn rule_3_a_loop_and_people_behind_a_full_cache_are_not_told_apart() {
+    let case = claim("kind = \"rhythm\"\nperson = true\nassumed_ttl_s = 3600");
+    let verdict = |gap: &dyn Fn(i64) -> i64| {
+        let mut seconds = Vec::new();
+        let mut t = 0;
+        while t < 146 * DAY {
+            seconds.push(t);
+            t += gap(t);
+        }
+        let row = series("list", Vantage::Authoritative, "192.0.2.15", NAME, &seconds, None);
+        tested(&case, &CaseRecords { series: vec![row], ..CaseRecords::default() })
+    };
+    // A program that asks every minute, and people who ask every few minutes: once an hour in both.
+    let program = verdict(&|t| 3600 + (60 - t % 60));
+    let people = verdict(&|t| 3600 + (t * 7919) % 500);
+    for test in [&program, &people] {
+        assert_eq!(test.verdict, "cannot be tested with these records", "{}", test.finding);
+        assert!(
+            test.finding.contains("do not tell people's hours from a demand that never sleeps"),
+            "{}",
+            test.finding
+        );
+    }
+}
+
 #[test]
 fn rule_4_the_declared_vantage_decides_not_the_rows() {
     let mut rows: Vec<SeriesRow> = Vec::new();
@@ -35,7 +63,6 @@ fn rule_4_the_declared_vantage_decides_not_the_rows() {
         verdict("authoritative", ", chosen = \"a published subset\""),
     ];
     let verdicts: Vec<&str> = eight.iter().map(|v| v.0.as_str()).collect();
-    const CANNOT: &str = "cannot be tested with these records";
     assert_eq!(
         verdicts,
         ["supported", "weakly supported", "weakly supported", "weakly supported", "supported", CANNOT, CANNOT, CANNOT]
@@ -205,4 +232,37 @@ fn rule_11_roles_are_five_and_nobody_is_the_owner() {
     let open = asked("hotel", "administrative-contact");
     assert_eq!(open.verdict, "cannot be tested with these records");
     assert!(open.finding.contains("administrative contact: not on record"), "{}", open.finding);
+}
+
+#[test]
+fn rule_6_a_reverse_lookup_before_the_first_address_lookup_speaks_for_a_machine() {
+    let case = format!(
+        "{}[[claim]]\nid = \"c\"\ntext = \"x\"\n[[claim.test]]\nkind = \"mechanism\"\nmechanism = \"sender-verification\"\n",
+        LIST.replace("authoritative", "resolver-client")
+    );
+    let set = |with_ptr: bool| {
+        let mut row = series("list", Vantage::ResolverClient, "192.0.2.17", NAME, &[0], Some(3600));
+        let mut state = SeriesState::new(1);
+        for k in 0..60 {
+            let t = MONDAY + k * 20_011 + (k * k * 331) % 9000;
+            let event =
+                |s: i64, role| Event { rcode: RcodeClass::NoError, ttl_s: Some(3600), ..Event::new(at(s), role) };
+            if with_ptr {
+                state.push(&event(t, Role::Ptr));
+            }
+            state.push(&event(t + 1, Role::A));
+        }
+        (row.n, row.first, row.last) = (state.n(), state.first().expect("lookups"), state.last().expect("lookups"));
+        if with_ptr {
+            row.qtypes.push("PTR".to_owned());
+            row.members.push("29.100.51.198.in-addr.arpa".to_owned());
+        }
+        row.state = state;
+        report(&case, &CaseRecords { series: vec![row], ..CaseRecords::default() }).series[0].set.clone()
+    };
+    let (with, without) = (set(true), set(false));
+    assert!(with.iter().any(|m| m == "sender-verification"), "{with:?}");
+    assert!(with.iter().all(|m| m != "human-use" && m != "beacon"), "{with:?}");
+    assert!(without.iter().any(|m| m == "human-use"), "{without:?}");
+    assert!(with.len() < without.len(), "{with:?} {without:?}");
 }
