@@ -10,6 +10,7 @@ mod assemble;
 mod attribute;
 mod claims;
 mod company;
+mod counts;
 mod custody;
 mod error;
 mod evaluate;
@@ -22,10 +23,12 @@ mod panels;
 mod prefix;
 mod records;
 mod survey;
+mod wording;
 
 pub use ablate::{Ablated, Ablation};
 pub use assemble::{Details, Given, assemble};
 pub use attribute::{Attributor, SourceView};
+pub use counts::read_counts;
 pub use custody::{claims_sha256, inputs_root, sha256_hex};
 pub use error::CaseError;
 pub use evaluate::{
@@ -34,9 +37,10 @@ pub use evaluate::{
 };
 pub use labels::{Label, Origin, read_labels};
 pub use model::{
-    Case, ClaimSpec, EventSpec, Keeps, MapSpec, PartySpec, PeerSpec, SourceKind, SourceSpec, StatementSpec, TestKind,
-    TestSpec,
+    Case, ClaimSpec, EventSpec, Keeps, MapSpec, PartySpec, PeerSpec, SourceKind, SourceSpec, StatedShare,
+    StatementSpec, TestKind, TestSpec,
 };
 pub use moment::Moment;
-pub use records::{CaseRecords, FlowRow, MailRow, SeriesRow};
+pub use records::{CaseRecords, ConfigurationRow, CountRow, FlowRow, MailRow, SeriesRow};
 pub use survey::{SURVEY_LINE_OCTETS_MAX, SurveyLine, SurveyRows, read_survey_line, survey_network, survey_networks};
+pub use wording::wording;
