@@ -76,12 +76,6 @@ fn asked_alike(document: &Value) -> String {
     let roles = ["registrant", "admin_contact", "dns_operator", "address_operator", "sending_operator"];
     for posture in document["postures"].as_array_mut().expect("postures") {
         (posture["source"], posture["at"]) = (Value::Null, Value::Null);
-<<<<<<< HEAD
-        for said in roles.iter().filter_map(|role| posture["roles"][role].as_array().cloned()).flatten() {
-            assert!(said["source"].is_string());
-        }
-=======
->>>>>>> h6-posture
         for role in roles {
             for said in posture["roles"][role].as_array_mut().expect("statements") {
                 (said["source"], said["at"]) = (Value::Null, Value::Null);
