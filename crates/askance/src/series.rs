@@ -7,8 +7,8 @@ use std::path::Path;
 use askance_archive::{Archive, ArchiveWriter};
 use askance_case::json::{Example, LedgerJson, Series, Source, TallyJson};
 use askance_case::{
-    Attributor, Case, CaseRecords, Details, FlowRow, MailRow, SeriesRow, SourceCustody, SourceKind, SourceSpec, SourceView,
-    SurveyRows,
+    Attributor, Case, CaseRecords, Details, FlowRow, MailRow, SeriesRow, SourceCustody, SourceKind, SourceSpec,
+    SourceView, SurveyRows,
 };
 use askance_query::{Engine, FlowFilter, MailFilter, SeriesFilter, SeriesKey};
 use askance_record::{Timestamp, escape_terminal};

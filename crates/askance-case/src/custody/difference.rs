@@ -139,7 +139,10 @@ impl fmt::Display for Difference {
         let mut lines: Vec<String> = self.places.iter().take(PLACES_SHOWN).map(|p| self.place(p)).collect();
         if let Some(last) = self.places.last().filter(|_| self.places.len() > PLACES_SHOWN) {
             let more = self.places.len() - PLACES_SHOWN;
-            lines.push(format!("and at {more} more places, the last of which ends at octet {}", grouped(last.then[1] - 1)));
+            lines.push(format!(
+                "and at {more} more places, the last of which ends at octet {}",
+                grouped(last.then[1] - 1)
+            ));
         }
         if self.parts_differ > 0 {
             let (differ, parts) = (grouped(self.parts_differ), grouped(self.parts));
@@ -165,7 +168,8 @@ impl Difference {
         if self.size_now == self.size_then {
             return format!("{}{lines} differ", range(from, to));
         }
-        let (more, fewer) = (self.size_now.saturating_sub(self.size_then), self.size_then.saturating_sub(self.size_now));
+        let (more, fewer) =
+            (self.size_now.saturating_sub(self.size_then), self.size_then.saturating_sub(self.size_now));
         if self.size_then == 0 {
             return format!("it was empty and has {} now", octets(more));
         }

@@ -78,11 +78,6 @@ impl Pledge {
         Self { case_sha256, claims_sha256: claims_sha256(case), claims }
     }
 
-    /// SHA-256 of the claims.
-    pub fn claims_sha256(&self) -> NodeHash {
-        self.claims_sha256
-    }
-
     /// The document, once the sources are hashed too.
     ///
     /// - `version`: the program's
@@ -138,7 +133,8 @@ mod tests {
     use super::*;
     use crate::{TreeHasher, sha256};
 
-    const CASE: &str = "schema = \"askance.case/1\"\ntitle = \"t\"\nquestion = \"q\"\n[[claim]]\nid = \"c\"\ntext = \"x\"\n";
+    const CASE: &str =
+        "schema = \"askance.case/1\"\ntitle = \"t\"\nquestion = \"q\"\n[[claim]]\nid = \"c\"\ntext = \"x\"\n";
 
     fn custody() -> Custody {
         let tree = |octets: &[u8]| {
@@ -175,7 +171,10 @@ mod tests {
         assert_eq!(check(&|c| c.case_sha256.0[0] ^= 1), "the sources do not give the root");
         assert_eq!(check(&|c| c.sources[0].files.swap(0, 1)), "source \"a\": the files do not give the root");
         assert_eq!(check(&|c| c.sources[0].files[0].parts[0].0[0] ^= 1), "\"a.log\": the parts do not give the root");
-        assert_eq!(check(&|c| c.schema.push('0')), "schema \"askance.custody/10\" is not read; this program reads \"askance.custody/1\"");
+        assert_eq!(
+            check(&|c| c.schema.push('0')),
+            "schema \"askance.custody/10\" is not read; this program reads \"askance.custody/1\""
+        );
         let short = text.replacen(&custody().root.to_string(), "00", 1);
         let error = Custody::parse(short.as_bytes()).expect_err("refused").to_string();
         assert!(error.starts_with("a SHA-256 is 64 hexadecimal digits at line 1"), "{error}");

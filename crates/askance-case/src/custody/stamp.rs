@@ -2,7 +2,7 @@
 
 use super::hash::NodeHash;
 
-/// SHA-256 as an AlgorithmIdentifier with NULL parameters: OID 2.16.840.1.101.3.4.2.1.
+/// SHA-256 as an `AlgorithmIdentifier` with NULL parameters: OID 2.16.840.1.101.3.4.2.1.
 const SHA256_OID: [u8; 9] = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
 
 const BOOLEAN: u8 = 0x01;

@@ -139,7 +139,8 @@ fn less_known_is_less_said() {
 /// Audits that share their answers find what each finds alone, and ask each question once.
 #[test]
 fn together_they_find_what_each_finds_alone() {
-    let (world, _) = changed("zone vendor-email.example|+mail1.vendor-email.example A 192.0.2.10|ptr old.gone-email.example");
+    let (world, _) =
+        changed("zone vendor-email.example|+mail1.vendor-email.example A 192.0.2.10|ptr old.gone-email.example");
     let names = ["hotel-brand.example", "mail1.vendor-email.example", "mx1.hotel-brand.example", "Hotel-Brand.example"];
     let request = |text: &&str| PostureRequest::new(name(text), "zone files");
     let snapshot = world.snapshot();

@@ -5,8 +5,8 @@ use askance_mail::json::{Document, FindingJson, FleetJson, PostureJson, Statemen
 use super::page::{Column, Look, Page, Piece, Row};
 use crate::format::counted;
 use crate::words::posture::{
-    RATIO_WORDS, alike, apart_first, cell, facts, fleet_sentence, gravest_first, interval, letter, naming, ratio, roles,
-    short_word, tally, together,
+    RATIO_WORDS, alike, apart_first, cell, facts, fleet_sentence, gravest_first, interval, letter, naming, ratio,
+    roles, short_word, tally, together,
 };
 
 /// Columns that labels take.
@@ -166,9 +166,22 @@ fn template(page: &mut Page, fleet: &FleetJson) {
 /// Names in rows, features in columns. Rows of siblings that look alike stand as one.
 fn matrix(page: &mut Page, fleet: &FleetJson) {
     page.heading("Features of each name");
-    let legend: Vec<String> =
-        fleet.features.iter().enumerate().map(|(at, feature)| format!("{} {feature}", letter(at)).replace(' ', "\u{a0}")).collect();
-    page.paragraph(0, 0, &[Piece::dim(&format!("{} has it  {} has it not  {} unknown", cell(Some(true)), cell(Some(false)), cell(None)))]);
+    let legend: Vec<String> = fleet
+        .features
+        .iter()
+        .enumerate()
+        .map(|(at, feature)| format!("{} {feature}", letter(at)).replace(' ', "\u{a0}"))
+        .collect();
+    page.paragraph(
+        0,
+        0,
+        &[Piece::dim(&format!(
+            "{} has it  {} has it not  {} unknown",
+            cell(Some(true)),
+            cell(Some(false)),
+            cell(None)
+        ))],
+    );
     page.paragraph(0, 0, &[Piece::dim(&legend.join("  "))]);
     page.gap();
     let wide = page.width() >= 28 + 2 * fleet.features.len();
@@ -191,9 +204,20 @@ fn matrix(page: &mut Page, fleet: &FleetJson) {
     page.table(0, &columns, &rows);
     let left: usize = groups.iter().skip(ROWS_MAX).map(|(_, others)| 1 + others.len()).sum();
     if left > 0 {
-        page.paragraph(0, 0, &[Piece::dim(&format!("and {} in the JSON and on the page", counted(left as u64, "more name", "more names")))]);
+        page.paragraph(
+            0,
+            0,
+            &[Piece::dim(&format!(
+                "and {} in the JSON and on the page",
+                counted(left as u64, "more name", "more names")
+            ))],
+        );
     }
     if groups.iter().any(|(_, others)| !others.is_empty()) {
-        page.paragraph(0, 0, &[Piece::dim("+n: so many further siblings look the same; the page and the JSON name them.")]);
+        page.paragraph(
+            0,
+            0,
+            &[Piece::dim("+n: so many further siblings look the same; the page and the JSON name them.")],
+        );
     }
 }

@@ -7,8 +7,12 @@ use askance_mail::json::{
 use crate::format::{counted, fmt_sig, share};
 
 /// Severities, the gravest first, each with one and many.
-pub(crate) const SEVERITIES: [(&str, &str, &str); 4] =
-    [("fault", "fault", "faults"), ("warn", "warning", "warnings"), ("note", "note", "notes"), ("info", "info", "info")];
+pub(crate) const SEVERITIES: [(&str, &str, &str); 4] = [
+    ("fault", "fault", "faults"),
+    ("warn", "warning", "warnings"),
+    ("note", "note", "notes"),
+    ("info", "info", "info"),
+];
 
 /// Names of one fleet that are listed with what sets them apart.
 const MEMBERS_MAX: usize = 3;
@@ -84,7 +88,11 @@ pub(crate) fn facts(posture: &PostureJson) -> Vec<Fact> {
 fn presence(posture: &PostureJson, rtype: &str) -> String {
     let lines = records(posture, rtype);
     let is_there = posture.lookups.iter().any(|l| l.rtype == rtype && l.text.contains(&format!(" IN {rtype} ")));
-    if is_there { format!("{rtype} {}", counted(lines.len() as u64, "record", "records")) } else { format!("{rtype} {}", lines[0]) }
+    if is_there {
+        format!("{rtype} {}", counted(lines.len() as u64, "record", "records"))
+    } else {
+        format!("{rtype} {}", lines[0])
+    }
 }
 
 fn addresses(posture: &PostureJson) -> Vec<String> {
@@ -110,7 +118,8 @@ fn address(address: &AddressJson) -> String {
 
 fn exchanges(posture: &PostureJson) -> Vec<String> {
     let one = |exchange: &askance_mail::json::ExchangeJson| {
-        let addresses = if exchange.addresses.is_empty() { "no address".to_owned() } else { exchange.addresses.join(" ") };
+        let addresses =
+            if exchange.addresses.is_empty() { "no address".to_owned() } else { exchange.addresses.join(" ") };
         format!("{} {} ({addresses})", exchange.preference, exchange.host)
     };
     if posture.exchanges.is_empty() { records(posture, "MX") } else { posture.exchanges.iter().map(one).collect() }
@@ -127,10 +136,16 @@ fn spf(posture: &PostureJson) -> Vec<String> {
     let shown = spf.passing.get(..NETWORKS_MAX).unwrap_or(&spf.passing);
     let more = spf.passing.len() - shown.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    lines.push(if shown.is_empty() { "lets no address pass".to_owned() } else { format!("lets {}{more} pass", shown.join(" ")) });
-    lines.extend(spf.checks.iter().map(|check| {
-        format!("{} of {}: {}", check.ip, check.host, check.result.as_deref().unwrap_or("unknown"))
-    }));
+    lines.push(if shown.is_empty() {
+        "lets no address pass".to_owned()
+    } else {
+        format!("lets {}{more} pass", shown.join(" "))
+    });
+    lines.extend(
+        spf.checks
+            .iter()
+            .map(|check| format!("{} of {}: {}", check.ip, check.host, check.result.as_deref().unwrap_or("unknown"))),
+    );
     lines
 }
 

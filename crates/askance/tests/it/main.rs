@@ -9,3 +9,4 @@ mod lab_serve;
 mod posture;
 mod run;
 mod survey;
+mod verify;

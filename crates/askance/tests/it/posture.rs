@@ -175,13 +175,17 @@ fn what_was_passed_over_is_said_and_coded() {
     let zone = "@ SOA ns1 hostmaster 1 3600 600 86400 300\n@ NS ns1\nns1 A 192.0.2.1\n";
     std::fs::write(dir.path().join("hotel-brand.example"), zone).expect("a file");
     std::fs::write(dir.path().join("notes.txt"), "not a zone").expect("a file");
-    let (_list_dir, list) = scratch("names", b"# a list\nHotel-Brand.example\nhotel..example\na name\nhotel-brand.example # again\n");
+    let (_list_dir, list) =
+        scratch("names", b"# a list\nHotel-Brand.example\nhotel..example\na name\nhotel-brand.example # again\n");
     let folder = dir.path().to_str().expect("a plain path");
     let ran = posture(&["--list", &list, "--zones", folder, "--json"]);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     let document = ran.json();
     let problems = document["problems"].as_array().expect("problems");
-    let said: Vec<String> = problems.iter().map(|p| format!("{}: {}", p[0].as_str().unwrap().replace(&list, "names"), p[1].as_str().unwrap())).collect();
+    let said: Vec<String> = problems
+        .iter()
+        .map(|p| format!("{}: {}", p[0].as_str().unwrap().replace(&list, "names"), p[1].as_str().unwrap()))
+        .collect();
     insta::assert_snapshot!(said.join("\n"), @"");
     assert_eq!(document["postures"].as_array().expect("postures").len(), 1, "one name in two spellings");
     let ran = posture(&["--list", &list, "--zones", folder]);

@@ -113,7 +113,11 @@ impl Answers {
     }
 
     /// Runs an inquiry by a resolver to its end; nobody answers one here where there are zones.
-    pub(super) fn inquire<V>(&self, mut inquiry: impl Inquiry<Verdict = Vec<V>>, out: &Printer) -> Result<Vec<V>, CliError> {
+    pub(super) fn inquire<V>(
+        &self,
+        mut inquiry: impl Inquiry<Verdict = Vec<V>>,
+        out: &Printer,
+    ) -> Result<Vec<V>, CliError> {
         let Origin::Live(lookups, servers) = &self.from else { return Ok(Vec::new()) };
         let mut talk = Talk { lookups, servers, bar: out.spinner("asking for names"), asked: 0 };
         let verdict = block_on(async {

@@ -53,7 +53,8 @@ pub(super) fn siblings(
     };
     let names = each_once(names, Some(subject));
     if names.is_empty() {
-        let help = "a network tells of the names that its reverse zone gives and that lead back to it; others need a file";
+        let help =
+            "a network tells of the names that its reverse zone gives and that lead back to it; others need a file";
         return Err(CliError::usage(format!("no sibling of {subject} in {fleet:?}"), help));
     }
     if names.len() > SIBLINGS_MAX {
