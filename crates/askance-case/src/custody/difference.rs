@@ -86,7 +86,7 @@ pub fn difference<R: Read>(
     let places = places
         .into_iter()
         .map(|[first, end]| {
-            let then = [(first as u64 * part).min(earlier.size), (end as u64 * part).min(earlier.size)];
+            let then = [first, end].map(|i| (i as u64).saturating_mul(part).min(earlier.size));
             // What follows moved by what is more or less, and keeps its distance from the end.
             let now = [then[0].min(now), now - (earlier.size - then[1])];
             Place { then, now, lines: earlier.lines_of(first, end).filter(|_| first < end) }

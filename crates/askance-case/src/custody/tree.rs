@@ -215,7 +215,7 @@ impl TextLines {
         if begins_part {
             self.lines.push([self.ends + 1; 2]);
         }
-        self.ends += before.iter().filter(|o| **o == b'\n').count() as u64;
+        self.ends += before.split(|o| *o == b'\n').count() as u64 - 1;
         if let Some(part) = self.lines.last_mut() {
             part[1] = self.ends + 1;
         }

@@ -130,7 +130,26 @@ fn what_changed_is_named() {
     case.write("case.toml", &CASE.replace("source = \"resolver\"", "").replace("It was said.", "It was not said."));
     let ran = case.verify(&["--timestamp-request", &case.path("root.tsq")]);
     assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
-    insta::assert_snapshot!(without_hashes(&ran, case.dir.path()), @"");
+    insta::assert_snapshot!(without_hashes(&ran, case.dir.path()), @"
+    changed      source resolver
+      query.log changed
+        octets 8,192 to 9,215 (lines 48 to 54) are now 853 octets;
+        what follows is as it was, 171 octets earlier
+        1 of 17 parts of 1,024 octets
+    changed      source rotated
+      old/1.log missing
+      old/2.log changed
+        longer by 171 octets: the first 855 are as they were
+    changed      case.toml
+    changed      claims
+    changed      claim few
+      what is not as it was: its tests
+    changed      claim said
+      what is not as it was: text
+    same         custody.json
+    No request for a time stamp was written: it would stamp what changed.
+    CASE/.: Something changed or is missing.
+    ");
     assert!(!case.at("root.tsq").exists());
     let widest = ran.stdout.lines().map(|line| line.replace(case.path("").as_str(), "").chars().count()).max();
     assert!(widest <= Some(80), "{widest:?}: {}", ran.stdout);
