@@ -1,7 +1,8 @@
-//! The project's own checks: `cargo xtask ci|quick|tidy|fence|licences|pictures|examples|calibrate`.
+//! The project's own checks: `cargo xtask ci|quick|tidy|fence|licences|pictures|examples|calibrate|null-farm`.
 
 mod calibrate;
 mod examples;
+mod farm;
 mod fence;
 mod licences;
 mod pictures;
@@ -18,6 +19,7 @@ cargo xtask tidy    sizes, headings, docs that name what exists, pictures
 cargo xtask fence   the edge table of ARCHITECTURE.md
 cargo xtask licences  every dependency is under a permissive licence
 cargo xtask calibrate SCORES.jsonl...  fit tempers, offsets and caps on labelled series (--leave-one-out: how far that carries)
+cargo xtask null-farm  how often the tests of claims are wrong where nothing is going on (--json)
 cargo xtask pictures  draw the pictures of docs/explanation/mechanisms again
 cargo xtask examples FOLDER  run the worked examples of those pages again, with the `askance` in FOLDER
 ";
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         "licences" => licences::run(),
         "pictures" => pictures::run(),
         "calibrate" => calibrate::run(&std::env::args().skip(2).collect::<Vec<_>>()),
+        "null-farm" => farm::run(&std::env::args().skip(2).collect::<Vec<_>>()),
         "examples" => examples::run(std::env::args().nth(2)),
         _ => Err(USAGE.to_owned()),
     };

@@ -51,6 +51,11 @@ impl Working<'_> {
         self.records.series.iter().zip(&self.series).filter(|(_, s)| s.subject)
     }
 
+    /// Whether a tap's rows were generated.
+    pub(crate) fn is_synthetic(&self, tap: &str) -> bool {
+        self.case.source(tap).is_some_and(|source| source.synthetic)
+    }
+
     /// Rows at one tap whose family has this name, with their attributions.
     pub(crate) fn at(&self, tap: &str, name: &str) -> impl Iterator<Item = (&SeriesRow, &Series)> {
         self.records
@@ -60,10 +65,12 @@ impl Working<'_> {
             .filter(move |(row, _)| row.tap == tap && (row.name == name || row.members.iter().any(|m| m == name)))
     }
 
-    /// Taps that show a subject, in the order of the case's sources.
+    /// Taps that show a subject, in the order of the case's sources; what was recorded before what was generated.
     pub(crate) fn taps(&self) -> Vec<&str> {
         let shown = |id: &str| self.about_subjects().any(|(row, _)| row.tap == id);
-        self.sources.iter().map(|s| s.id.as_str()).filter(|id| shown(id)).collect()
+        let mut taps: Vec<&str> = self.sources.iter().map(|s| s.id.as_str()).filter(|id| shown(id)).collect();
+        taps.sort_by_key(|id| self.is_synthetic(id));
+        taps
     }
 }
 
@@ -110,6 +117,7 @@ pub fn assemble(
         rhythm: panels::rhythm(&working),
         connections: panels::connections(&working),
         surveys: panels::surveys(&working),
+        configurations: panels::configurations(&working),
         claims: claims::test_all(&working),
         settle,
         method: method::method(&working, given),
@@ -139,6 +147,7 @@ fn parties(case: &Case) -> Vec<Party> {
             name: p.name.clone(),
             roles: p.roles.clone(),
             addresses: p.addresses.clone(),
+            source: p.source.clone(),
         })
         .collect()
 }

@@ -1,8 +1,21 @@
 //! The claims ledger: each test of each claim, with its checks.
 
+mod asked;
+mod cohort;
+mod complete;
 mod concentration;
 mod connection;
+mod events;
+mod fleet;
+mod growth;
+mod mechanism;
+mod said;
 mod statement;
+#[cfg(test)]
+mod tests;
+mod who;
+
+use askance_inference::claims::Verdict;
 
 use crate::assemble::Working;
 use crate::json::{ClaimResult, ClaimTest};
@@ -21,26 +34,60 @@ fn test(working: &Working<'_>, claim: &ClaimSpec) -> ClaimResult {
         source: claim.source.clone(),
         sha256: crate::claim_sha256(claim).to_string(),
         tests: claim.tests.iter().map(|test| run(working, test)).collect(),
+        wording: crate::wording(&claim.text),
     }
 }
 
 fn run(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
+    let found = weigh(working, test);
+    let found = if test.variants_unknown { of_unknown_search(found) } else { found };
+    if test.source.as_deref().is_some_and(|tap| working.is_synthetic(tap)) { on_synthetic_rows(found) } else { found }
+}
+
+/// What a test says on rows that were generated shows how it works, and nothing about the claim.
+fn on_synthetic_rows(found: ClaimTest) -> ClaimTest {
+    let finding = format!(
+        "On synthetic rows, which are evidence of nothing, the test would answer \"{}\": {}",
+        found.verdict, found.finding
+    );
+    ClaimTest { verdict: Verdict::CannotBeTested.as_str().to_owned(), finding, ..found }
+}
+
+/// The same of something that was found by a search of unknown size: whoever looks long enough finds one, so
+/// that no chance of finding it can be told, and no p-value or ratio stands.
+fn of_unknown_search(found: ClaimTest) -> ClaimTest {
+    let measures = found.measures.into_iter().filter(|m| m.unit != "p" && m.unit != "bans").collect();
+    ClaimTest {
+        verdict: Verdict::CannotBeTested.as_str().to_owned(),
+        finding:
+            "It was found by looking through an unknown number of others. How often such a thing is found by chance \
+                  cannot be said, so that no p-value is given; what was counted stands below."
+                .to_owned(),
+        measures,
+        variants_tried: 0,
+        would_change: "how many names, hosts or times were looked through, and the same numbers for each".to_owned(),
+        ..found
+    }
+}
+
+fn weigh(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     match test.kind {
         TestKind::Concentration => concentration::test(working, test),
         TestKind::LookupImpliesConnection => connection::test(working, test),
         TestKind::Statement => statement::test(working, test),
-        _ => not_tested(test),
-    }
-}
-
-/// A kind that is read but has no test yet says so, visibly.
-fn not_tested(test: &TestSpec) -> ClaimTest {
-    ClaimTest {
-        kind: test.kind.as_str().to_owned(),
-        verdict: "not tested yet".to_owned(),
-        finding: format!("This version has no test of the kind \"{}\"; nothing follows from that.", test.kind.as_str()),
-        would_change: "a version that tests it".to_owned(),
-        ..ClaimTest::default()
+        TestKind::Mechanism => mechanism::test(working, test),
+        TestKind::Rise => growth::rise(working, test),
+        TestKind::Change => growth::change(working, test),
+        TestKind::FollowsEvents => events::follows(working, test),
+        TestKind::Reaction => events::reaction(working, test),
+        TestKind::FirstMover => events::first_mover(working, test),
+        TestKind::Cohort => cohort::test(working, test),
+        TestKind::ConfigurationIsOdd => fleet::configuration(working, test),
+        TestKind::AcceptsOnlyFrom => fleet::survey(working, test),
+        TestKind::OneClientOrTwo => who::one_or_two(working, test),
+        TestKind::Rhythm => who::rhythm(working, test),
+        TestKind::ControlledBy => who::control(working, test),
+        TestKind::Complete => complete::test(working, test),
     }
 }
 
@@ -48,7 +95,7 @@ fn not_tested(test: &TestSpec) -> ClaimTest {
 fn cannot(test: &TestSpec, why: String, would_change: &str) -> ClaimTest {
     ClaimTest {
         kind: test.kind.as_str().to_owned(),
-        verdict: "cannot be assessed".to_owned(),
+        verdict: Verdict::CannotBeTested.as_str().to_owned(),
         finding: why,
         would_change: would_change.to_owned(),
         ..ClaimTest::default()

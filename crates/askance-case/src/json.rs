@@ -11,7 +11,7 @@ mod series;
 mod sources;
 mod survey;
 
-pub use claims::{Check, ClaimResult, ClaimTest, Measure};
+pub use claims::{Check, ClaimResult, ClaimTest, Measure, Wording};
 pub use predicted::{FigureDrawn, PredictedJson, Profile, SurvivorDrawn};
 pub use series::{
     Alone, Caches, Candidate, Component, Demand, Example, Fit, GapBin, Mixture, RhythmJson, Segment, Series,
@@ -55,6 +55,9 @@ pub struct CaseReport {
     /// What mail servers answered when they were asked on purpose, one entry for each survey.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub surveys: Vec<Survey>,
+    /// How names are set up beside their siblings, by zone files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub configurations: Vec<Configuration>,
     /// The claims ledger.
     pub claims: Vec<ClaimResult>,
     /// What would settle it, best first.
@@ -134,6 +137,25 @@ pub struct Chip {
     pub verbal: String,
 }
 
+/// A setting of a name, and how many of its siblings have it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Configuration {
+    /// The name.
+    pub name: String,
+    /// Which setting: the code of a finding of `askance posture`, or `same-` and what.
+    pub feature: String,
+    /// What the name has.
+    pub what: String,
+    /// Siblings that have it as well.
+    pub alike: u64,
+    /// Siblings of which it is known.
+    pub known: u64,
+    /// Share of the siblings that have it, with its 95 % interval; absent without siblings.
+    pub share: Option<[f64; 3]>,
+    /// How much more likely it is at most if the name was set up apart from its siblings; about 1 where most share it.
+    pub lr_max: f64,
+}
+
 /// A person or organisation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Party {
@@ -145,6 +167,9 @@ pub struct Party {
     pub roles: Vec<String>,
     /// Addresses and prefixes that the case says are its own.
     pub addresses: Vec<String>,
+    /// Where its roles are recorded.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
 }
 
 /// A dated, attributed statement.

@@ -10,6 +10,7 @@ mod assemble;
 mod attribute;
 mod claims;
 mod company;
+mod counts;
 mod custody;
 mod error;
 mod evaluate;
@@ -22,10 +23,12 @@ mod panels;
 mod prefix;
 mod records;
 mod survey;
+mod wording;
 
 pub use ablate::{Ablated, Ablation};
 pub use assemble::{Details, Given, assemble};
 pub use attribute::{Attributor, SourceView};
+pub use counts::read_counts;
 pub use custody::{
     CUSTODY_SCHEMA, ClaimHash, Custody, Difference, FileTree, NodeHash, Place, Pledge, SourceCustody, TreeHasher,
     claim_sha256, claims_sha256, difference, imprint, inputs_root, sha256, sha256_hex, timestamp_request,
@@ -37,9 +40,10 @@ pub use evaluate::{
 };
 pub use labels::{Label, Origin, read_labels};
 pub use model::{
-    Case, ClaimSpec, EventSpec, Keeps, MapSpec, PartySpec, PeerSpec, SourceKind, SourceSpec, StatementSpec, TestKind,
-    TestSpec,
+    Case, ClaimSpec, EventSpec, Keeps, MapSpec, PartySpec, PeerSpec, SourceKind, SourceSpec, StatedShare,
+    StatementSpec, TestKind, TestSpec,
 };
 pub use moment::Moment;
-pub use records::{CaseRecords, FlowRow, MailRow, SeriesRow};
+pub use records::{CaseRecords, ConfigurationRow, CountRow, FlowRow, MailRow, SeriesRow};
 pub use survey::{SURVEY_LINE_OCTETS_MAX, SurveyLine, SurveyRows, read_survey_line, survey_network, survey_networks};
+pub use wording::wording;

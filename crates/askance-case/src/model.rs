@@ -43,7 +43,7 @@ pub struct Case {
     /// What happened when.
     #[serde(default, rename = "event")]
     pub events: Vec<EventSpec>,
-    /// Names to compare with.
+    /// Names to compare with; a subject may stand among them, for its own role and contract.
     #[serde(default, rename = "peer")]
     pub peers: Vec<PeerSpec>,
     /// Claims and how to test them.
@@ -70,6 +70,9 @@ pub struct PartySpec {
     /// Addresses and prefixes that are its own.
     #[serde(default)]
     pub addresses: Vec<String>,
+    /// Where its roles are recorded.
+    #[serde(default)]
+    pub source: String,
 }
 
 /// A dated, attributed statement.
@@ -120,6 +123,15 @@ pub struct PeerSpec {
     /// Why it is a peer.
     #[serde(default)]
     pub why: String,
+    /// What the name is for, such as `sending host`.
+    #[serde(default)]
+    pub role: String,
+    /// Who ran it, and in which period: without it nothing is compared.
+    #[serde(default)]
+    pub operator: String,
+    /// See `operator`.
+    #[serde(default)]
+    pub contract: Option<[Moment; 2]>,
 }
 
 /// A claim and how to test it.
@@ -150,6 +162,9 @@ pub struct TestSpec {
     /// The source that it is tested on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// Another source that saw the same lookups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_source: Option<String>,
     /// The name that it is about; the case's first subject where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,
@@ -165,12 +180,67 @@ pub struct TestSpec {
     /// Events that the claim names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<String>,
+    /// Events that may have been the cause instead.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rivals: Vec<String>,
+    /// All events of the list from which those of the claim were taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken_from: Vec<String>,
+    /// How often acts like the second event happen anyway, a day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_day: Option<f64>,
+    /// How many variants were tried, or would have been told as well; 1 where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variants: Option<u32>,
+    /// True where what is tested was found by looking through an unknown number of names, hosts or times.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub variants_unknown: bool,
+    /// Whether what is tested was chosen before the records were looked at; not known to be so where absent.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub chosen_beforehand: bool,
+    /// Offsets from UTC, in hours, of the working hours that the claim speaks of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offsets_h: Vec<i8>,
+    /// Whether the claim speaks of a person, rather than of hours.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub person: bool,
+    /// The TTL to reckon with where no answer shows one, seconds; an assumption, said as such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assumed_ttl_s: Option<u32>,
+    /// The role that the claim speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// The mechanism that the claim speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mechanism: Option<String>,
+    /// The party that the claim speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub party: Option<String>,
+    /// The setting that the claim speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feature: Option<String>,
     /// Statements that the claim rests on or contradicts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub statements: Vec<String>,
+    /// Shares that others stated, to lay beside what the records give.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stated: Vec<StatedShare>,
     /// The share that the claim names, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<f64>,
+}
+
+/// A share that somebody stated.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatedShare {
+    /// The share, 0 to 1.
+    pub share: f64,
+    /// Who stated it, when.
+    pub by: String,
+    /// Of which clients and which time, as far as it was said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub of: String,
 }
 
 /// What a claim test looks at.
@@ -183,18 +253,32 @@ pub enum TestKind {
     LookupImpliesConnection,
     /// A statement was made; nothing in the records can test it.
     Statement,
+    /// Lookups came about in a certain way.
+    Mechanism,
+    /// Two addresses are one client, or two.
+    OneClientOrTwo,
+    /// People make the lookups, in the working hours of a time zone.
+    Rhythm,
     /// A name differs from its peers.
     Cohort,
     /// A name's configuration is unusual.
-    Posture,
-    /// A host refuses mail.
-    Survey,
+    #[serde(alias = "posture")]
+    ConfigurationIsOdd,
+    /// A host takes mail from a chosen few only.
+    #[serde(alias = "survey")]
+    AcceptsOnlyFrom,
+    /// The records are complete, or were cut.
+    Complete,
+    /// Who has which role.
+    ControlledBy,
     /// One side reacted to the other.
     Reaction,
     /// A client was the first to ask a name.
     FirstMover,
     /// Lookups increased.
     Rise,
+    /// The rate of lookups changed at some time.
+    Change,
     /// Lookups follow events.
     FollowsEvents,
 }
@@ -207,11 +291,17 @@ impl TestKind {
             Self::LookupImpliesConnection => "lookup-implies-connection",
             Self::Statement => "statement",
             Self::Cohort => "cohort",
-            Self::Posture => "posture",
-            Self::Survey => "survey",
+            Self::Mechanism => "mechanism",
+            Self::OneClientOrTwo => "one-client-or-two",
+            Self::Rhythm => "rhythm",
+            Self::ConfigurationIsOdd => "configuration-is-odd",
+            Self::AcceptsOnlyFrom => "accepts-only-from",
+            Self::Complete => "complete",
+            Self::ControlledBy => "controlled-by",
             Self::Reaction => "reaction",
             Self::FirstMover => "first-mover",
             Self::Rise => "rise",
+            Self::Change => "change",
             Self::FollowsEvents => "follows-events",
         }
     }
@@ -260,8 +350,10 @@ impl Case {
     fn check_references(&self) -> Result<(), CaseError> {
         for claim in &self.claims {
             for test in &claim.tests {
-                let source = test.source.iter().map(|id| ("source", id, self.source(id).is_some()));
-                let events = test.events.iter().map(|id| ("event", id, self.events.iter().any(|e| e.id == *id)));
+                let source =
+                    test.source.iter().chain(&test.second_source).map(|id| ("source", id, self.source(id).is_some()));
+                let events = [&test.events, &test.rivals, &test.taken_from].into_iter().flatten();
+                let events = events.map(|id| ("event", id, self.events.iter().any(|e| e.id == *id)));
                 let statements =
                     test.statements.iter().map(|id| ("statement", id, self.statements.iter().any(|s| s.id == *id)));
                 if let Some((table, id, _)) = source.chain(events).chain(statements).find(|(_, _, known)| !known) {
@@ -270,6 +362,11 @@ impl Case {
             }
         }
         Ok(())
+    }
+
+    /// Leaves out what was generated; tests that name such a source have nothing to look at then.
+    pub fn leave_out_synthetic(&mut self) {
+        self.sources.retain(|source| !source.synthetic);
     }
 
     /// The source with this id.

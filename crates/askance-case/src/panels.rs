@@ -1,10 +1,12 @@
 //! Who looks up, in which rhythm, followed by which connections.
 
+mod configuration;
 mod connection;
 mod source;
 mod survey;
 mod who;
 
+pub(crate) use configuration::configurations;
 pub(crate) use connection::connections;
 pub(crate) use source::describe_source;
 pub(crate) use survey::surveys;

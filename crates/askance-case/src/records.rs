@@ -72,6 +72,34 @@ pub struct MailRow {
     pub to_domain: String,
 }
 
+/// How often a client asked for a name, as somebody counted; when is not told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CountRow {
+    /// The source's id.
+    pub tap: String,
+    /// The name.
+    pub name: String,
+    /// Who asked.
+    pub client: String,
+    /// Lookups.
+    pub n: u64,
+}
+
+/// A setting of a name, and how many of its siblings have it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConfigurationRow {
+    /// The name.
+    pub name: String,
+    /// Which setting, such as `dmarc-missing` or `same-spf`.
+    pub feature: String,
+    /// What the name has, in a sentence.
+    pub what: String,
+    /// Siblings that have it as well.
+    pub alike: u64,
+    /// Siblings of which it is known.
+    pub known: u64,
+}
+
 /// All records of a case.
 #[derive(Clone, Debug, Default)]
 pub struct CaseRecords {
@@ -83,4 +111,8 @@ pub struct CaseRecords {
     pub mail: Vec<MailRow>,
     /// Surveys, in the order of the case's sources.
     pub surveys: Vec<SurveyRows>,
+    /// Counts that somebody published, in the order of their rows.
+    pub counts: Vec<CountRow>,
+    /// How names are set up beside their siblings, by zone files.
+    pub configurations: Vec<ConfigurationRow>,
 }

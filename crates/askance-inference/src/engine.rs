@@ -20,6 +20,8 @@ pub(crate) mod retry;
 pub(crate) mod universal;
 pub(crate) mod walk;
 
+pub(crate) use human::week_rates;
+
 /// Share of the log-uniform density in every expert. A starting value.
 pub(crate) const EPSILON: f64 = 0.02;
 /// Share of an expert's weight that is spread over all at each step: clocks change, people travel.

@@ -22,6 +22,7 @@ use crate::observe::Evidence;
 use crate::sessions::Sessions;
 use crate::state::SeriesState;
 
+pub(crate) use pelt::cheapest_cut;
 use units::{SEGMENT_SESSIONS, Units};
 
 /// The most stretches that are attributed; where more cuts are proposed, fewer are asked for.
@@ -114,7 +115,7 @@ pub(crate) fn segments(
 fn proposals(units: &Units, strictness: f64) -> Vec<usize> {
     let mut penalty = units.penalty(strictness);
     loop {
-        let cuts = pelt::cheapest_cut(units.len(), units.least, penalty, |a, b| units.cost(a, b));
+        let cuts = cheapest_cut(units.len(), units.least, penalty, |a, b| units.cost(a, b));
         let end = units.first_session(units.len());
         let mut kept: Vec<usize> = Vec::new();
         for at in cuts.into_iter().map(|unit| units.first_session(unit)) {

@@ -94,7 +94,7 @@ fn chance() -> Result<u64, NetError> {
 /// Carries a question to its end.
 async fn carry(mut asking: Asking, servers: &[SocketAddr]) -> Heard {
     loop {
-        match asking.next() {
+        match asking.step() {
             AskingStep::Done(heard) => return heard,
             AskingStep::Send { server, over, octets, patience_us } => {
                 let patience = Duration::from_micros(u64::try_from(patience_us).unwrap_or_default());

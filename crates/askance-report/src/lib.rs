@@ -10,7 +10,7 @@
 //!   scripts off, in light and dark, on paper and on a telephone.
 //! - [`terminal`] makes the summary that `askance investigate` prints.
 //! - [`series_text`] and [`explain_text`] are what `hunt` and `explain` print, [`survey_line`] and [`survey_summary`] what `survey` does.
-//! - [`posture_html`] and [`posture_text`] show the document of `askance posture`.
+//! - [`posture_html`] and [`posture_text`] show the document of `askance posture`, [`compared_text`] its comparison.
 //! - [`chart`] is the canvas of the page, which the pictures of the documentation use as well.
 //! - [`evaluation_files`] draws what `evaluate` measured.
 //! - [`mod@format`] holds the one way in which a number or an instant is written.
@@ -24,4 +24,4 @@ mod words;
 
 pub use html::{html, posture_html};
 pub use plots::evaluation_files;
-pub use text::{explain_text, posture_text, series_text, survey_line, survey_summary, terminal};
+pub use text::{compared_text, explain_text, posture_text, series_text, survey_line, survey_summary, terminal};

@@ -57,6 +57,15 @@ pub fn posture_text(document: &Document, width: usize, color: bool) -> String {
     page.finish()
 }
 
+/// Writes the comparison of a posture document alone: what `compare` prints.
+///
+/// - `width`, `color`: as in [`terminal`].
+pub fn compared_text(document: &Document, width: usize, color: bool) -> String {
+    let mut page = Page::new(width.max(WIDTH_MIN), color);
+    posture::write_compared(&mut page, document);
+    page.finish()
+}
+
 /// Writes one result of a survey as one line: what `survey` prints as results come.
 ///
 /// - `width`, `color`: as in [`terminal`]; what a server said is cut where the line ends.

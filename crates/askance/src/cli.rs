@@ -51,6 +51,11 @@ pub(crate) enum Command {
         after_help = "Example:\n  askance posture mail1.hotel-brand-email.example\n  askance posture mail1.hotel-brand-email.example --zones zones/ --as-of 2016-05-04\n  askance posture mail1.hotel-brand-email.example --fleet siblings.txt --html posture.html\n\nWithout --zones it asks the system's resolver, or that of --resolver, and nobody else.\nExit code 1: a name asked for has a finding of the severity fault.\ndocs/reference/posture.md lists every finding."
     )]
     Posture(Posture),
+    /// Compare the configuration of a name with that of its peers.
+    #[command(
+        after_help = "Example:\n  askance compare mail1.hotel-brand-email.example --with mail1.seaside-email.example mail1.tower-email.example\n\nWithout --zones it asks the system's resolver, or that of --resolver, and nobody else.\nHow often the names are looked up is not compared."
+    )]
+    Compare(Compare),
     /// Ask an archive in SQL.
     #[command(
         after_help = "Example:\n  askance query \"SELECT qname, count(*) AS n FROM lookups GROUP BY 1 ORDER BY 2 DESC LIMIT 10\" --archive lookups.askance\n\nTables: lookups, flows, mail, ledger."
@@ -102,6 +107,9 @@ pub(crate) struct Investigate {
     /// Print the case JSON instead of the summary.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Leave out sources that the case marks as synthetic.
+    #[arg(long)]
+    pub(crate) without_synthetic: bool,
 }
 
 /// How to read inputs that do not tell everything themselves.
@@ -206,6 +214,30 @@ pub(crate) struct Posture {
     #[arg(long = "evidence", value_name = "ROLE=FILE")]
     pub(crate) evidence: Vec<String>,
     /// Write the same as a page.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// The name.
+    pub(crate) name: String,
+    /// Its peers.
+    #[arg(long, value_name = "PEER", required = true, num_args = 1..)]
+    pub(crate) with: Vec<String>,
+    /// Answer from the zone files of a folder, or of its newest dated subfolder, and ask nobody.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) zones: Option<PathBuf>,
+    /// Of which day the zone files are; of dated subfolders the last one until then is taken.
+    #[arg(long, value_name = "DATE", requires = "zones")]
+    pub(crate) as_of: Option<String>,
+    /// The resolver to ask, instead of the system's.
+    #[arg(long, value_name = "ADDR[:PORT]", conflicts_with = "zones")]
+    pub(crate) resolver: Option<String>,
+    /// Write the same as a page, with the facts and findings of the name.
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
     /// Print one JSON document.

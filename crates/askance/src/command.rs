@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod compare;
 mod evaluate;
 mod explain;
 mod formats;
@@ -59,6 +60,7 @@ pub(crate) fn run(command: &Command, out: &mut Printer) -> Result<Exit, CliError
         Command::Intake(args) => intake::run(args, out)?,
         Command::Hunt(args) => hunt::run(args, out)?,
         Command::Explain(args) => explain::run(args, out)?,
+        Command::Compare(args) => compare::run(args, out)?,
         Command::Posture(args) => posture::run(args, out)?,
         Command::Query(args) => query::run(args, out)?,
         Command::Evaluate(args) => evaluate::run(args, out)?,

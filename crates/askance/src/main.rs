@@ -7,11 +7,13 @@
 mod case_folder;
 mod cli;
 mod command;
+mod counts;
 mod diagnose;
 mod printer;
 mod reading;
 mod series;
 mod survey;
+mod zones;
 
 use std::process::ExitCode;
 

@@ -48,18 +48,24 @@ impl ReadCase {
             std::fs::remove_dir_all(dir).map_err(|e| CliError::io(dir, e))?;
         }
         let mut archive = ArchiveWriter::open_or_create(dir)?;
-        let (mut sources, mut surveys, mut custody) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut sources, mut surveys, mut counts) = (Vec::new(), Vec::new(), Vec::new());
+        let mut custody = Vec::new();
         let mut skipped = false;
         for (i, spec) in folder.case.sources.iter().enumerate() {
             let mut results = Vec::new();
             let mut source = if spec.kind == SourceKind::Zone {
-                // Kept in custody; no command reads them yet.
+                // All zone files are read together, below.
                 Source { kind: spec.kind.as_str().to_owned(), format: spec.format.clone(), ..Source::default() }
             } else if spec.kind == SourceKind::Survey {
                 let recorded = survey::read(&folder.some_files(spec)?)?;
                 results = recorded.results;
                 skipped |= say_rejected(spec, &recorded.source, out);
                 recorded.source
+            } else if spec.is_counts() {
+                let read = crate::counts::read(folder, spec)?;
+                counts.extend(read.rows);
+                skipped |= say_rejected(spec, &read.source, out);
+                read.source
             } else {
                 let inputs = folder.inputs(i, spec)?;
                 let readings = reading::read_all(&inputs, &mut archive, out)?;
@@ -92,10 +98,12 @@ impl ReadCase {
             }
             sources.push(source);
         }
+        let zones = crate::zones::read(folder, out)?;
+        skipped |= zones.skipped;
         drop(archive);
         let spinner = out.spinner("arranging series");
         let engine = Engine::open(dir)?;
-        let records = CaseRecords { surveys, ..records(&engine, 1)? };
+        let records = CaseRecords { surveys, counts, configurations: zones.rows, ..records(&engine, 1)? };
         spinner.finish_and_clear();
         Ok(Self { sources, custody, records, skipped, engine })
     }
@@ -113,7 +121,7 @@ impl ReadCase {
     }
 }
 
-/// Says which lines of a survey were not read; true where there were any.
+/// Says which lines of a survey or a table were not read; true where there were any.
 fn say_rejected(spec: &SourceSpec, source: &Source, out: &mut Printer) -> bool {
     for tally in &source.ledger.rejected {
         let lines = if tally.count == 1 { "1 line".to_owned() } else { format!("{} lines", tally.count) };

@@ -13,9 +13,11 @@ const MALICIOUS: [&str; 3] = ["beacon", "tunnel", "timing-channel"];
 
 pub(super) fn answer(working: &Working<'_>, settle: &[SettleRow]) -> Answer {
     let by_source: Vec<SurvivingSet> = working.taps().into_iter().map(|tap| surviving(working, tap)).collect();
-    let about: Vec<&Series> = working.about_subjects().map(|(_, s)| s).collect();
-    let first = working.about_subjects().map(|(row, _)| row.first).min();
-    let last = working.about_subjects().map(|(row, _)| row.last).max();
+    // What was generated is evidence of nothing.
+    let recorded = || working.about_subjects().filter(|(row, _)| !working.is_synthetic(&row.tap));
+    let about: Vec<&Series> = recorded().map(|(_, s)| s).collect();
+    let first = recorded().map(|(row, _)| row.first).min();
+    let last = recorded().map(|(row, _)| row.last).max();
     let rejected = working.sources.iter().flat_map(|s| &s.ledger.rejected).map(|t| t.count).sum();
     let settle_line = settle_line(settle);
     Answer {
@@ -23,7 +25,7 @@ pub(super) fn answer(working: &Working<'_>, settle: &[SettleRow]) -> Answer {
         lines: lines(working, &about),
         by_source,
         settle: settle_line,
-        lookups: working.sources.iter().map(|s| s.ledger.lookups).sum(),
+        lookups: working.sources.iter().filter(|s| !working.is_synthetic(&s.id)).map(|s| s.ledger.lookups).sum(),
         lookups_about: about.iter().map(|s| s.n).sum(),
         first: first.map(|t| t.to_string()),
         last: last.map(|t| t.to_string()),
@@ -49,7 +51,10 @@ fn headline(about: &[&Series]) -> String {
     }
     let told: Vec<&&Series> = about.iter().filter(|s| !s.abstained && s.best != "none").collect();
     if told.is_empty() {
-        return format!("These records cannot tell what made the {} series about the subject.", about.len());
+        return match about.len() {
+            1 => "These records cannot tell what made the one series about the subject.".to_owned(),
+            n => format!("These records cannot tell what made the {n} series about the subject."),
+        };
     }
     let open = about.len() - told.len();
     let rest = if open == 0 { String::new() } else { format!("; for {open} these records cannot tell") };
@@ -73,7 +78,33 @@ fn lines(working: &Working<'_>, about: &[&Series]) -> Vec<String> {
     } else {
         "A flow log is among the sources: how often a connection followed a lookup is in section 7.".to_owned()
     });
+    lines.extend(counted_line(working));
+    lines.extend(synthetic_line(working));
     lines
+}
+
+/// What was published as counts only.
+fn counted_line(working: &Working<'_>) -> Option<String> {
+    let counts = &working.records.counts;
+    let lookups: u64 = counts.iter().map(|c| c.n).sum();
+    (!counts.is_empty()).then(|| {
+        let n = counts.len();
+        format!(
+            "{lookups} lookups by {n} clients are published as counts only: no mechanism can be told from a count. If the rows are \
+             authentic they establish lookups; connections and purposes are in none of them."
+        )
+    })
+}
+
+/// That generated rows stand beside, and are not counted.
+fn synthetic_line(working: &Working<'_>) -> Option<String> {
+    let series = working.about_subjects().filter(|(row, _)| working.is_synthetic(&row.tap)).count();
+    (series > 0).then(|| {
+        format!(
+            "{series} series of generated rows stand beside these, marked synthetic. They show what such records would look \
+             like, are evidence of nothing, and are counted nowhere above."
+        )
+    })
 }
 
 /// True where the lookups alone carry an answer.
@@ -97,7 +128,10 @@ fn line_of(vantage: Vantage, about: &[&Series]) -> Option<String> {
     };
     let alone = here.iter().filter(|s| told_alone(s)).count();
     let what = if told.is_empty() {
-        format!("none of {} series can be told", here.len())
+        match here.len() {
+            1 => "the one series cannot be told".to_owned(),
+            n => format!("none of {n} series can be told"),
+        }
     } else {
         let best = join(&ranked(told.iter().map(|s| s.best.as_str())));
         if here.iter().any(|s| s.alone.is_some()) {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::Working;
 use crate::attribute::HELPS;
 use crate::json::{Series, SettleDetail, SettleRow};
+use crate::records::SeriesRow;
 
 /// The most series whose survivors are drawn: those with most lookups.
 const DRAWN_MAX: usize = 64;
@@ -26,7 +27,11 @@ pub(super) fn draw(working: &mut Working<'_>) {
 /// Record kinds by how far they would separate what survives, best first.
 pub(super) fn rank(working: &Working<'_>) -> Vec<SettleRow> {
     let mut kinds: BTreeMap<&str, Vec<&SettleDetail>> = BTreeMap::new();
-    for detail in working.series.iter().filter(|s| s.subject).flat_map(|s| &s.settle_detail) {
+    // What would settle generated rows settles nothing, unless there is nothing else.
+    let about: Vec<(&SeriesRow, &Series)> = working.about_subjects().collect();
+    let recorded = about.iter().any(|(row, _)| !working.is_synthetic(&row.tap));
+    let counts = |row: &SeriesRow| !recorded || !working.is_synthetic(&row.tap);
+    for detail in about.iter().filter(|(row, _)| counts(row)).flat_map(|(_, s)| &s.settle_detail) {
         kinds.entry(&detail.kind).or_default().push(detail);
     }
     let mut ranked: Vec<SettleRow> = kinds.values().map(|details| row(details)).collect();

@@ -3,6 +3,8 @@
 //! Raw and corrected for what caches hide, each with its interval. Concentrated lookups
 //! say nothing about connections; that is another test.
 
+use askance_inference::claims::Verdict;
+
 use crate::assemble::Working;
 use crate::claims::cannot;
 use crate::json::{Check, ClaimTest, Measure};
@@ -25,19 +27,83 @@ pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     let at_least = test.at_least.unwrap_or(NEARLY_ALL);
     let (lo, hi) = counted.raw.raw.interval;
     let verdict = match (lo >= at_least, hi < at_least) {
-        (true, _) => "supported",
-        (_, true) => "not supported",
-        _ => "cannot be assessed",
+        (true, _) => Verdict::Supported,
+        (_, true) => Verdict::Contradicted,
+        _ => Verdict::DoesNotDiscriminate,
     };
+    let limits = limits(working, tap);
+    let verdict = match verdict {
+        _ if limits.iter().any(|l| l.vetoes) => Verdict::CannotBeTested,
+        Verdict::Supported if !limits.is_empty() => Verdict::WeaklySupported,
+        other => other,
+    };
+    let mut checks = checks(working, test, tap, &counted);
+    checks.extend(limits.into_iter().map(|l| l.check));
     ClaimTest {
         kind: test.kind.as_str().to_owned(),
-        verdict: verdict.to_owned(),
-        finding: finding(test, tap, name, &counted),
-        measures: measures(&counted, at_least),
-        checks: checks(working, test, tap, &counted),
+        verdict: verdict.as_str().to_owned(),
+        finding: finding(test, tap, name, &counted) + &stated(test, &counted),
+        measures: measures(test, &counted, at_least),
+        checks,
         variants_tried: 1,
         would_change: "a vantage with other clients, or the log of the resolvers' own clients".to_owned(),
     }
+}
+
+/// What the vantage takes from a share of its rows.
+struct Limit {
+    check: Check,
+    /// Whether the share then says nothing of who asked.
+    vetoes: bool,
+}
+
+fn limits(working: &Working<'_>, tap: &str) -> Vec<Limit> {
+    let mut out = Vec::new();
+    let mut limit = |what: &str, why: String, vetoes: bool| {
+        out.push(Limit { check: Check { what: what.to_owned(), holds: false, why }, vetoes });
+    };
+    let Some(source) = working.case.source(tap) else { return out };
+    let keeps = &source.keeps;
+    if let Some(how) = &keeps.chosen {
+        limit(
+            "the rows are all that was seen",
+            format!("they were chosen ({how}): a share of chosen rows is a share of the choice"),
+            true,
+        );
+    }
+    if !keeps.clients_confirmed {
+        limit(
+            "lookups came from the addresses that they bear",
+            "nothing shows it, and UDP lets anybody write any address".to_owned(),
+            true,
+        );
+    }
+    if let Some([seen, of]) = keeps.servers.filter(|[seen, of]| seen < of) {
+        limit("every server of the zone was looked at", format!("{seen} of {of}: resolvers prefer one of them"), false);
+    }
+    if keeps.parent_zone {
+        limit(
+            "it was kept at the name's own servers",
+            "caches of the delegation hide most of what was asked".to_owned(),
+            false,
+        );
+    }
+    if source.is_counts() {
+        limit(
+            "it is known where and when they were seen",
+            "counts without times: whoever counted does not say".to_owned(),
+            false,
+        );
+    }
+    let vantage = working.records.series.iter().find(|row| row.tap == tap).map(|row| row.vantage);
+    if vantage == Some(askance_record::Vantage::Passive) {
+        limit(
+            "it is known who could be seen",
+            "sensors see some resolvers: this is a share among those".to_owned(),
+            false,
+        );
+    }
+    out
 }
 
 fn finding(test: &TestSpec, tap: &str, name: &str, counted: &Counted) -> String {
@@ -48,6 +114,9 @@ fn finding(test: &TestSpec, tap: &str, name: &str, counted: &Counted) -> String 
     } else {
         format!("the {} named", test.clients.len())
     };
+    let absent: Vec<&str> =
+        test.clients.iter().map(String::as_str).filter(|c| !counted.clients.iter().any(|known| known == c)).collect();
+    let absent = if absent.is_empty() { String::new() } else { format!(" {} do not occur.", absent.join(", ")) };
     let corrected = match (&counted.demand, counted.behind_cache) {
         (_, false) => String::new(),
         (Some(d), true) => match &d.demand {
@@ -65,7 +134,7 @@ fn finding(test: &TestSpec, tap: &str, name: &str, counted: &Counted) -> String 
         (None, true) => " It cannot be corrected for what caches hide: no TTL is known.".to_owned(),
     };
     format!(
-        "At {tap}, {who} of {} clients make {:.1} % of the {} lookups of {name} (95 % interval {:.1} to {:.1} %).{corrected} \
+        "At {tap}, {who} of {} clients make {:.1} % of the {} lookups of {name} (95 % interval {:.1} to {:.1} %).{absent}{corrected} \
          That lookups are concentrated says nothing about connections.",
         counted.raw.clients,
         percent(raw.share),
@@ -75,7 +144,35 @@ fn finding(test: &TestSpec, tap: &str, name: &str, counted: &Counted) -> String 
     )
 }
 
-fn measures(counted: &Counted, at_least: f64) -> Vec<Measure> {
+/// What others stated, beside these records; never averaged, because they counted different things.
+fn stated(test: &TestSpec, counted: &Counted) -> String {
+    let (lo, hi) = counted.raw.raw.interval;
+    let listed: Vec<String> = test
+        .stated
+        .iter()
+        .map(|s| {
+            let of = if s.of.is_empty() { String::new() } else { format!(" ({})", s.of) };
+            let agrees = if s.share >= lo && s.share <= hi {
+                "which these records give as well"
+            } else {
+                "which these records do not give"
+            };
+            format!("{}: {:.1} %{of}, {agrees}", s.by, s.share * 100.0)
+        })
+        .collect();
+    let shares: std::collections::BTreeSet<u64> = test.stated.iter().map(|s| s.share.to_bits()).collect();
+    match (listed.len(), shares.len()) {
+        (0, _) => String::new(),
+        (_, 1) => format!(" Stated elsewhere: {}.", listed.join("; ")),
+        (n, _) => format!(
+            " {n} shares stated elsewhere disagree with each other: {}. They come from different cuts of the records and are \
+             not averaged.",
+            listed.join("; ")
+        ),
+    }
+}
+
+fn measures(test: &TestSpec, counted: &Counted, at_least: f64) -> Vec<Measure> {
     let measure = |what: &str, value: f64, interval: Option<(f64, f64)>, unit: &str| Measure {
         what: what.to_owned(),
         value,
@@ -91,6 +188,7 @@ fn measures(counted: &Counted, at_least: f64) -> Vec<Measure> {
     if let Some(share) = counted.demand.as_ref().and_then(|d| d.demand) {
         out.push(measure("share of demand, cache-corrected", share.share, Some(share.interval), "share"));
     }
+    out.extend(test.stated.iter().map(|s| measure(&format!("share that {} states", s.by), s.share, None, "share")));
     out.push(measure("Herfindahl-Hirschman index", raw.herfindahl, None, "index"));
     out.push(measure("clients not seen here make at most", raw.unseen_max, None, "share"));
     out

@@ -1,5 +1,7 @@
 //! "Whoever looks a name up connects to it."
 
+use askance_inference::claims::Verdict;
+
 use crate::assemble::Working;
 use crate::claims::cannot;
 use crate::json::{Check, ClaimTest, ConnectionRow, Measure};
@@ -32,13 +34,13 @@ pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     let implied = assessed.iter().filter(|r| r.p_lo >= IMPLIES).count();
     let refuted = assessed.iter().filter(|r| r.p_hi < IMPLIES).count();
     let verdict = match (refuted, implied) {
-        (0, n) if n == assessed.len() => "supported",
-        (0, _) => "cannot be assessed",
-        _ => "contradicted",
+        (0, n) if n == assessed.len() => Verdict::Supported,
+        (0, _) => Verdict::DoesNotDiscriminate,
+        _ => Verdict::Contradicted,
     };
     ClaimTest {
         kind: test.kind.as_str().to_owned(),
-        verdict: verdict.to_owned(),
+        verdict: verdict.as_str().to_owned(),
         finding: finding(&assessed, never.len(), refuted),
         measures: assessed.iter().map(|r| measure(r)).collect(),
         checks: checks(working, &rows, assessed.len()),

@@ -4,6 +4,12 @@ use crate::assemble::Working;
 use crate::json::{ClaimTest, Measure};
 use crate::model::TestSpec;
 
+/// The name of who said it, where it is a party of the case.
+fn name<'a>(working: &'a Working<'_>, who: &'a str) -> &'a str {
+    let party = working.case.parties.iter().find(|p| p.id == who && !p.name.is_empty());
+    party.map_or(who, |p| p.name.as_str())
+}
+
 pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     let cited: Vec<_> = working
         .case
@@ -13,7 +19,7 @@ pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
         .collect();
     let who: std::collections::BTreeSet<&str> = cited.iter().map(|s| s.who.as_str()).collect();
     let listed: Vec<String> =
-        cited.iter().map(|s| format!("{} ({}): \"{}\"", s.who, s.said_at.as_str(), s.text)).collect();
+        cited.iter().map(|s| format!("{} ({}): \"{}\"", name(working, &s.who), s.said_at.as_str(), s.text)).collect();
     ClaimTest {
         kind: test.kind.as_str().to_owned(),
         verdict: "recorded".to_owned(),

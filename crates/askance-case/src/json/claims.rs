@@ -17,6 +17,20 @@ pub struct ClaimResult {
     pub sha256: String,
     /// Its tests.
     pub tests: Vec<ClaimTest>,
+    /// Words of the claim that assume what is to be shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wording: Vec<Wording>,
+}
+
+/// A phrase that assumes what is to be shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wording {
+    /// The phrase, in lower case.
+    pub phrase: String,
+    /// What it assumes.
+    pub why: String,
+    /// What to say instead.
+    pub instead: String,
 }
 
 /// One test of a claim.
@@ -24,7 +38,8 @@ pub struct ClaimResult {
 pub struct ClaimTest {
     /// `concentration`, `lookup-implies-connection`, `statement` …
     pub kind: String,
-    /// `supported`, `not supported`, `contradicted`, `cannot be assessed`, `not tested yet`, `recorded`.
+    /// `supported`, `weakly supported`, `does not discriminate`, `contradicted`, `cannot be tested with these records`, or
+    /// `recorded`, of statements, which are never weighed.
     pub verdict: String,
     /// The finding in a sentence or two.
     pub finding: String,

@@ -44,6 +44,9 @@ pub struct Source {
     pub cannot_show: Vec<String>,
     /// Why it could not be read to its end; absent where it could.
     pub error: Option<String>,
+    /// True of rows that were generated.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub synthetic: bool,
 }
 
 /// What a vantage keeps.
@@ -60,7 +63,7 @@ pub struct KeepsJson {
     pub addresses: Vec<String>,
 }
 
-/// The account of one source: `in = lookups + flows + mail + paired + rejected`.
+/// The account of one source: `in = lookups + flows + mail + paired + counts + rejected`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LedgerJson {
     /// Units that concern records.
@@ -74,6 +77,9 @@ pub struct LedgerJson {
     pub mail: u64,
     /// Units joined to another one's lookup.
     pub paired: u64,
+    /// Rows that count lookups of a client.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub counts: u64,
     /// Units refused, by reason.
     pub rejected: Vec<TallyJson>,
     /// Units about something else, outside `in`.
@@ -82,6 +88,11 @@ pub struct LedgerJson {
     pub duplicates: u64,
     /// What had to be assumed.
     pub assumptions: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde hands over")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// How often, and where first.
@@ -115,6 +126,7 @@ impl From<&askance_record::Ledger> for LedgerJson {
             flows: ledger.flows,
             mail: ledger.mail,
             paired: ledger.paired,
+            counts: 0,
             rejected: tallies(&ledger.rejected),
             unrelated: tallies(&ledger.unrelated),
             duplicates: ledger.duplicates,

@@ -75,14 +75,28 @@ pub struct SourceSpec {
     /// Columns of a `csv-map` source.
     #[serde(default)]
     pub map: Option<MapSpec>,
+    /// True of rows that were generated: they show what records would look like, and are evidence of nothing.
+    #[serde(default)]
+    pub synthetic: bool,
+}
+
+impl SourceSpec {
+    /// Whether it holds counts of lookups by client, without times.
+    pub fn is_counts(&self) -> bool {
+        self.kind == SourceKind::CsvMap && self.map.as_ref().is_some_and(|map| map.columns.iter().any(|c| c == "count"))
+    }
 }
 
 fn auto() -> String {
     "auto".to_owned()
 }
 
+fn yes() -> bool {
+    true
+}
+
 /// What a vantage can show at all; whatever it cannot show has no weight.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Keeps {
     /// Only these types.
@@ -94,9 +108,36 @@ pub struct Keeps {
     /// Seconds that a stamp is rounded to.
     #[serde(default)]
     pub resolution_s: Option<f64>,
+    /// Who chose the rows, and how, where they are not all that was seen: a published subset, a list that was edited.
+    #[serde(default)]
+    pub chosen: Option<String>,
+    /// How many of how many servers of the zone it was kept at.
+    #[serde(default)]
+    pub servers: Option<[u32; 2]>,
+    /// True where it was kept at a server of a zone above: caches of the delegation hide most of what was asked.
+    #[serde(default)]
+    pub parent_zone: bool,
+    /// False where nothing shows that a lookup came from the address that it bears.
+    #[serde(default = "yes")]
+    pub clients_confirmed: bool,
     /// Of a flow log: only connections of these addresses and prefixes; all where empty.
     #[serde(default)]
     pub addresses: Vec<String>,
+}
+
+impl Default for Keeps {
+    fn default() -> Self {
+        Self {
+            types: Vec::new(),
+            names: Vec::new(),
+            resolution_s: None,
+            chosen: None,
+            servers: None,
+            parent_zone: false,
+            clients_confirmed: true,
+            addresses: Vec::new(),
+        }
+    }
 }
 
 /// Columns of a `csv-map` source.
@@ -130,6 +171,9 @@ pub struct MapSpec {
     /// Client of every row.
     #[serde(default)]
     pub client: Option<String>,
+    /// Of counts: the name that they are of.
+    #[serde(default)]
+    pub qname: Option<String>,
 }
 
 impl MapSpec {

@@ -9,6 +9,7 @@ use crate::json::{KeepsJson, Source};
 pub(crate) fn describe_source(working: &Working<'_>, read: &Source) -> Source {
     let mut out = read.clone();
     let Some(spec) = working.case.source(&read.id) else { return out };
+    out.synthetic = spec.synthetic;
     out.covers = spec.covers.iter().map(|[from, to]| [from.start().to_string(), to.end().to_string()]).collect();
     out.keeps = KeepsJson {
         types: spec.keeps.types.clone(),
@@ -16,14 +17,45 @@ pub(crate) fn describe_source(working: &Working<'_>, read: &Source) -> Source {
         resolution_s: spec.keeps.resolution_s,
         addresses: spec.keeps.addresses.clone(),
     };
-    if out.kind == "dns" {
+    if spec.is_counts() {
+        out.cannot_show = counts_cannot_show();
+    } else if out.kind == "dns" || out.kind == "csv-map" {
         let seen = working.records.series.iter().find(|row| row.tap == read.id).map(|row| row.vantage);
         if out.vantage.is_empty() {
             out.vantage = seen.map_or(String::new(), |v| v.as_str().to_owned());
         }
         out.cannot_show = cannot_show(working, &out, seen);
     }
+    out.cannot_show.extend(declared_limits(&spec.keeps));
     out
+}
+
+/// What the case itself says of the limits of a source.
+fn declared_limits(keeps: &crate::Keeps) -> Vec<String> {
+    let mut out = Vec::new();
+    if let Some(how) = &keeps.chosen {
+        out.push(format!("What was left out: the rows were chosen ({how})."));
+    }
+    if let Some([seen, of]) = keeps.servers.filter(|[seen, of]| seen < of) {
+        out.push(format!("What the other servers were asked: it was kept at {seen} of {of}."));
+    }
+    if keeps.parent_zone {
+        out.push("What caches of the delegation hid: it was kept at a server of a zone above.".to_owned());
+    }
+    if !keeps.clients_confirmed {
+        out.push("Who asked: nothing shows that a lookup came from the address that it bears.".to_owned());
+    }
+    out
+}
+
+/// What counts without times cannot show.
+fn counts_cannot_show() -> Vec<String> {
+    vec![
+        "When anybody asked: these are counts, made by whoever published them.".to_owned(),
+        "Which rows were counted, which were left out, and over which time, beyond what the source says.".to_owned(),
+        "Which types were asked for, and what was answered.".to_owned(),
+        "Whether a lookup was followed by a connection.".to_owned(),
+    ]
 }
 
 fn cannot_show(working: &Working<'_>, source: &Source, vantage: Option<Vantage>) -> Vec<String> {

@@ -25,6 +25,9 @@ pub(crate) struct Counted {
 ///
 /// - `named`: which clients the shares are about; the three largest where `None`
 pub(crate) fn counted(working: &Working<'_>, tap: &str, name: &str, named: Option<&[String]>) -> Option<Counted> {
+    if let Some(counted) = published(working, tap, name, named) {
+        return Some(counted);
+    }
     let mut rows: Vec<&SeriesRow> = working.at(tap, name).map(|(row, _)| row).collect();
     rows.sort_by(|a, b| b.n.cmp(&a.n).then_with(|| a.client.cmp(&b.client)));
     let behind_cache = rows.first()?.vantage.is_behind_cache();
@@ -52,6 +55,27 @@ pub(crate) fn counted(working: &Working<'_>, tap: &str, name: &str, named: Optio
     })
 }
 
+/// The same of counts that somebody published; nothing corrects them, because no time is told.
+fn published(working: &Working<'_>, tap: &str, name: &str, named: Option<&[String]>) -> Option<Counted> {
+    let mut rows: Vec<_> = working.records.counts.iter().filter(|c| c.tap == tap && c.name == name).collect();
+    rows.sort_by(|a, b| b.n.cmp(&a.n).then_with(|| a.client.cmp(&b.client)));
+    let clients: Vec<String> = rows.iter().map(|row| row.client.clone()).collect();
+    let positions: Vec<usize> = match named {
+        Some(names) => (0..clients.len()).filter(|i| names.contains(&clients[*i])).collect(),
+        None => (0..clients.len().min(3)).collect(),
+    };
+    let raw: Vec<ClientCount> = rows.iter().map(|row| ClientCount { n: row.n, covered_s: 0.0, ttl_s: 0 }).collect();
+    Some(Counted {
+        counts: rows.iter().map(|row| row.n).collect(),
+        raw: concentration(&raw, &positions, named.is_none())?,
+        clients,
+        demand: None,
+        ttl_s: None,
+        // Whoever counted does not say what caches hid.
+        behind_cache: true,
+    })
+}
+
 /// Misses of the one type that has its own TTL in the cache: addresses where they were asked for, else PTR.
 fn misses(row: &SeriesRow) -> u64 {
     let of = |role: Role| row.state.events().filter(|e| e.role == role).count() as u64;
@@ -72,7 +96,8 @@ fn covered_s(working: &Working<'_>, tap: &str, rows: &[&SeriesRow]) -> f64 {
 /// One panel for each tap and subject.
 pub(crate) fn who(working: &Working<'_>) -> Vec<WhoPanel> {
     let mut panels = Vec::new();
-    for tap in working.taps() {
+    let counts: std::collections::BTreeSet<&str> = working.records.counts.iter().map(|c| c.tap.as_str()).collect();
+    for tap in working.taps().into_iter().chain(counts) {
         for name in &working.case.subjects {
             if let Some(counted) = counted(working, tap, name, None) {
                 panels.push(panel(working, tap, name, &counted));

@@ -1,7 +1,13 @@
 //! "Three clients make nearly all lookups."
 
+use askance_record::Rng;
+
+use super::chance;
 use crate::demand::{Demand, demand};
 use crate::math::beta_quantile;
+
+/// Random draws of days.
+const DRAWS: usize = 999;
 
 /// One client's lookups.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -88,6 +94,39 @@ pub fn concentration(counts: &[ClientCount], named: &[usize], chosen_after_looki
     })
 }
 
+/// The share of the `top` busiest clients, whichever they are, with an interval that knows of the choice.
+///
+/// Days are drawn again with all their lookups, so that a busy day counts as one; the busiest are chosen anew
+/// in each draw, and the bias that this shows is taken off both ends.
+///
+/// - `days`: by day, lookups of each client; days may be of unequal length, what is missing is 0
+/// - returns: `None` without lookups
+///
+/// # Source
+/// Cluster bootstrap, basic interval: Davison, Hinkley 1997, 2.4.
+pub fn top_share(days: &[Vec<u64>], top: usize, seed: u64) -> Option<Share> {
+    let clients = days.iter().map(Vec::len).max()?;
+    let share = |picked: &mut dyn Iterator<Item = &Vec<u64>>| {
+        let mut sums = vec![0u64; clients];
+        for day in picked {
+            sums.iter_mut().zip(day).for_each(|(sum, n)| *sum = sum.saturating_add(*n));
+        }
+        sums.sort_unstable_by(|a, b| b.cmp(a));
+        let all = sums.iter().map(|&n| n as f64).sum::<f64>();
+        (all > 0.0).then(|| sums.iter().take(top).map(|&n| n as f64).sum::<f64>() / all)
+    };
+    let own = share(&mut days.iter())?;
+    let mut rng = Rng::part(seed, "top-share");
+    let mut draws: Vec<f64> = (0..DRAWS)
+        .filter_map(|_| {
+            let picked: Vec<usize> = (0..days.len()).map(|_| chance::below(&mut rng, days.len())).collect();
+            share(&mut picked.into_iter().map(|at| &days[at]))
+        })
+        .collect();
+    let (low, high) = chance::central(&mut draws);
+    Some(Share { share: own, interval: ((2.0 * own - high).clamp(0.0, own), (2.0 * own - low).clamp(own, 1.0)) })
+}
+
 /// k of n with the Jeffreys interval.
 pub fn jeffreys(k: u64, n: u64) -> Share {
     let (a, b) = (0.5 + k as f64, 0.5 + n.saturating_sub(k) as f64);
@@ -156,6 +195,19 @@ mod tests {
         let got = concentration(&counts, &[0], true).expect("lookups");
         assert_eq!((got.not_caching.as_slice(), got.unidentifiable.as_slice()), ([0].as_slice(), [0].as_slice()));
         assert_eq!(got.demand, None);
+    }
+
+    #[test]
+    fn the_busiest_are_chosen_in_each_draw() {
+        // One client makes all, then each makes a quarter in turn: nobody is busy, yet somebody is the busiest.
+        let one: Vec<Vec<u64>> = vec![vec![10, 0, 0, 0]; 30];
+        let got = top_share(&one, 1, 1).expect("lookups");
+        assert_eq!((got.share, got.interval), (1.0, (1.0, 1.0)));
+        let turns: Vec<Vec<u64>> = (0..40).map(|day| (0..4).map(|c| u64::from(c == day % 4) * 10).collect()).collect();
+        let got = top_share(&turns, 1, 1).expect("lookups");
+        assert!((got.share - 0.25).abs() < 1e-12 && got.interval.0 < 0.2 && got.interval.1 <= 0.26, "{got:?}");
+        assert_eq!(top_share(&[], 3, 1), None);
+        assert_eq!(top_share(&[vec![0, 0]], 3, 1), None);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use askance_record::Timestamp;
 
+use super::chance::exchange_weeks;
 use super::concentration::{Share, jeffreys};
+use super::coverage::Coverage;
 
 /// Microseconds in a week.
 const WEEK_US: i64 = 7 * 86_400_000_000;
@@ -27,6 +29,11 @@ pub struct Connection {
     pub lookup_given_flow: Share,
     /// The window after a lookup, in seconds.
     pub window_s: f64,
+    /// Share of lookups that a flow follows beyond chance, (p - chance) / (1 - chance), its interval that of p moved
+    /// alike; below zero where flows avoid lookups. `None` where chance is not known or certain.
+    pub beyond_chance: Option<Share>,
+    /// Share of random orders of the weeks in which as many lookups are followed; `None` below five weeks.
+    pub p: Option<f64>,
 }
 
 /// Pairs lookups with flows to an address of the answer.
@@ -45,12 +52,11 @@ pub fn lookup_implies_connection(
     ttl_s: u32,
     coverage: &[(Timestamp, Timestamp)],
 ) -> Option<Connection> {
-    let covered = |t: Timestamp| coverage.iter().any(|&(a, b)| a <= t && t <= b);
-    let inside = |all: &[Timestamp]| {
-        let mut kept: Vec<Timestamp> = all.iter().copied().filter(|&t| covered(t)).collect();
-        kept.sort_unstable();
-        kept
-    };
+    // The last instant of a record is part of it.
+    let closed: Vec<_> = coverage.iter().map(|&(a, b)| (a, b.plus_us(1))).collect();
+    let coverage = Coverage::of(&closed);
+    let covered = |t: Timestamp| coverage.contains(t);
+    let inside = |all: &[Timestamp]| coverage.keep(all).into_iter().map(Timestamp::from_us).collect::<Vec<Timestamp>>();
     let (lookups, flows) = (inside(lookups), inside(flows));
     if lookups.is_empty() {
         return None;
@@ -74,15 +80,29 @@ pub fn lookup_implies_connection(
         moved += shifted.len() as u64;
         by_chance += count(&shifted, &follows);
     }
+    let acts: Vec<i64> = lookups.iter().map(|t| t.us()).collect();
+    let span = (coverage.first_us().unwrap_or(0), coverage.last_us().unwrap_or(0));
+    let at = Timestamp::from_us;
+    let exchanged = exchange_weeks(&acts, span, |t| covered(at(t)), |t| follows(at(t)), 0);
+    let flow_given_lookup = jeffreys(connected, lookups.len() as u64);
+    let chance = (moved > 0).then(|| by_chance as f64 / moved as f64);
     Some(Connection {
         lookups: lookups.len() as u64,
         connected,
-        flow_given_lookup: jeffreys(connected, lookups.len() as u64),
-        chance: (moved > 0).then(|| by_chance as f64 / moved as f64),
+        flow_given_lookup,
+        chance,
         flows: flows.len() as u64,
         lookup_given_flow: jeffreys(looked_up, flows.len() as u64),
         window_s: window_us as f64 / 1e6,
+        beyond_chance: chance.filter(|&c| c < 1.0).map(|c| beyond(flow_given_lookup, c)),
+        p: exchanged.p,
     })
+}
+
+/// What of a share chance does not give.
+fn beyond(all: Share, chance: f64) -> Share {
+    let of = |p: f64| (p - chance) / (1.0 - chance);
+    Share { share: of(all.share), interval: (of(all.interval.0), of(all.interval.1)) }
 }
 
 #[cfg(test)]
@@ -105,6 +125,9 @@ mod tests {
         assert_eq!((got.lookups, got.connected, got.flows), (40, 20, 20));
         assert!((got.lookup_given_flow.share - 1.0).abs() < 1e-12);
         assert!(got.chance.expect("weeks") < 0.2, "{got:?}");
+        let (chance, beyond) = (got.chance.expect("weeks"), got.beyond_chance.expect("weeks"));
+        assert!((beyond.share - (0.5 - chance) / (1.0 - chance)).abs() < 1e-12 && beyond.interval.0 > 0.2, "{got:?}");
+        assert!(got.p.expect("eight weeks") < 0.01, "{got:?}");
     }
 
     #[test]
@@ -115,6 +138,7 @@ mod tests {
         let got = check(&lookups, &flows, 28).expect("covered");
         let chance = got.chance.expect("weeks");
         assert!((got.flow_given_lookup.share - chance).abs() < 0.01, "{got:?}");
+        assert!(got.beyond_chance.expect("weeks").share.abs() < 0.01 && got.p.is_none(), "four weeks: {got:?}");
     }
 
     #[test]

@@ -83,6 +83,11 @@ fn weeks() -> &'static [Week; 2] {
     })
 }
 
+/// Office and evening by hour of the local week, Monday first, mean 1.
+pub(crate) fn week_rates() -> [[f64; HOURS]; 2] {
+    [0, 1].map(|week| core::array::from_fn(|hour| weeks()[week].rate[hour]))
+}
+
 /// A pause after which a lookup begins another visit, seconds: the half hour of web analytics.
 const VISIT_S: f64 = 1800.0;
 /// The typical pause within a visit before any was seen, seconds: time to read a page.

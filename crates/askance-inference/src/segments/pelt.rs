@@ -12,7 +12,7 @@
 /// # Source
 /// PELT of Killick, Fearnhead, Eckley 2012, eq. 4. With a least length, what is pruned at `s` may still
 /// begin a segment that ends before `s + least`, hence the delay.
-pub(super) fn cheapest_cut(units: usize, least: usize, penalty: f64, cost: impl Fn(usize, usize) -> f64) -> Vec<usize> {
+pub(crate) fn cheapest_cut(units: usize, least: usize, penalty: f64, cost: impl Fn(usize, usize) -> f64) -> Vec<usize> {
     assert!(least > 0, "a segment holds something");
     // By end: the cheapest sum, and where its last segment begins.
     let mut sums = vec![f64::INFINITY; units + 1];

@@ -4,6 +4,7 @@
 //! known gaps (it passes 147 of the 203 cases of the RFC 7208 suite, ours all), so the cases here
 //! keep to what both claim to do.
 
+mod arc;
 mod dkim;
 mod dmarc;
 mod spf;

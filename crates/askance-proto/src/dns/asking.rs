@@ -64,7 +64,7 @@ pub struct Heard {
 /// What a message was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
-    /// The answer of the server that was asked: go on with [`Asking::next`].
+    /// The answer of the server that was asked: go on with [`Asking::step`].
     Ours,
     /// Anybody's: wait on.
     Stray,
@@ -112,7 +112,10 @@ impl Asking {
     }
 
     /// What to do next.
-    pub fn next(&mut self) -> AskingStep {
+    ///
+    /// # Panics
+    /// Never: an identifier of 16 bits is drawn below 2^16.
+    pub fn step(&mut self) -> AskingStep {
         if let Some((outcome, records, authentic)) = &self.done {
             let reply = Reply { question: self.question.clone(), outcome: *outcome, records: records.clone() };
             return AskingStep::Done(Heard { reply, authentic: *authentic, strays: self.strays });

@@ -57,6 +57,12 @@ fn card(view: &View<'_>, i: usize, claim: &ClaimResult) -> Markup {
                 @if !claim.source.is_empty() { ", " (t(&claim.source)) }
                 @if !claim.id.is_empty() { span.muted { " · " (t(&claim.id)) } }
             }
+            @if !claim.wording.is_empty() {
+                div.wording {
+                    p.small { strong { "Words that assume what is to be shown" } }
+                    ul { @for w in &claim.wording { li.small { "“" (t(&w.phrase)) "”: " (prose(&w.why)) "; rather " (prose(&w.instead)) "." } } }
+                }
+            }
             @if claim.tests.is_empty() { p.absent { "No test is attached to this claim." } }
             @for test in &claim.tests { (one_test(test)) }
             @if !claim.sha256.is_empty() { p.small { "Hash taken before any record was read: " (hash(&claim.sha256)) } }

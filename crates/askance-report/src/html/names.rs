@@ -38,7 +38,32 @@ pub(super) fn section(view: &View<'_>) -> Markup {
             (statements(view))
         }
         h3 { "Mail and name-service configuration" }
-        (absent("Posture: not examined in this report."))
+        (configurations(view))
+    }
+}
+
+/// Settings of the subjects, each with the share of siblings that have it: what all share marks nobody.
+fn configurations(view: &View<'_>) -> Markup {
+    let rows = &view.report.configurations;
+    if rows.is_empty() {
+        return absent("No zone file is among the sources: how the names were set up cannot be seen.");
+    }
+    html! {
+        p.sub { "By the zone files among the sources. A ratio near 1 says nothing of purpose: most siblings are set up so. Siblings are the peers of the case." }
+        div.scroll { table {
+            thead { tr { th { "Name" } th { "Setting" } th { "What it has" } th.num { "Siblings alike" } th.num { "Share, 95\u{a0}% interval" } th.num { "LR at most" } } }
+            tbody { @for row in rows { tr {
+                td { code { (t(&row.name)) } }
+                td { code { (t(&row.feature)) } }
+                td { (prose(&row.what)) }
+                td.num { (count(row.alike)) " of " (count(row.known)) }
+                td.num { @match row.share {
+                    Some([share, lo, hi]) => { (crate::format::share_interval(share, lo, hi)) },
+                    None => span.muted { "no sibling" },
+                } }
+                td.num { (crate::format::fmt_sig(row.lr_max, 2)) }
+            } } }
+        } }
     }
 }
 

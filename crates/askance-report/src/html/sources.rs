@@ -156,7 +156,7 @@ fn is_telling(source: &Source) -> bool {
 fn card(view: &View<'_>, source: &Source, open: bool) -> Markup {
     html! {
         details.card open[open] {
-            summary { h3 { (t(&source.id)) " " span.muted { (t(&source.path)) } } }
+            summary { h3 { (t(&source.id)) @if source.synthetic { " " span.tag { "synthetic" } } " " span.muted { (t(&source.path)) } } }
             @if let Some(error) = &source.error {
                 p.notice { strong { "Not read to its end. " } (t(error)) }
             }
@@ -220,6 +220,7 @@ fn ledger(ledger: &LedgerJson) -> Markup {
         (ledger.flows, "flow", "flows"),
         (ledger.mail, "mail event", "mail events"),
         (ledger.paired, "joined to another", "joined to others"),
+        (ledger.counts, "count", "counts"),
         (rejected, "rejected", "rejected"),
     ];
     html! {

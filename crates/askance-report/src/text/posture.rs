@@ -21,6 +21,18 @@ pub(super) fn write(page: &mut Page, document: &Document) {
         page.gap();
         self::posture(page, posture);
     }
+    compared(page, document);
+}
+
+/// The comparison alone, under the name that it is about.
+pub(super) fn write_compared(page: &mut Page, document: &Document) {
+    for posture in &document.postures {
+        headed(page, posture);
+    }
+    compared(page, document);
+}
+
+fn compared(page: &mut Page, document: &Document) {
     if let Some(fleet) = &document.fleet {
         self::fleet(page, fleet);
     }
@@ -32,10 +44,15 @@ pub(super) fn write(page: &mut Page, document: &Document) {
     }
 }
 
-fn posture(page: &mut Page, posture: &PostureJson) {
+/// The name, and where the answers are from.
+fn headed(page: &mut Page, posture: &PostureJson) {
     page.paragraph(0, 0, &[Piece::bold(&posture.name)]);
     let at = posture.at.as_ref().map_or_else(String::new, |at| format!(", {at}"));
     page.paragraph(0, 0, &[Piece::dim(&format!("{}{at}", posture.source))]);
+}
+
+fn posture(page: &mut Page, posture: &PostureJson) {
+    headed(page, posture);
     page.heading("Facts");
     for (what, lines) in facts(posture) {
         labelled(page, what, lines.iter().map(String::as_str));

@@ -1,6 +1,6 @@
 //! The summary of a case.
 
-use askance_case::json::{CaseReport, ClaimResult, ConnectionRow, LedgerJson, Series, SettleRow, Source};
+use askance_case::json::{CaseReport, ConnectionRow, LedgerJson, Series, SettleRow, Source};
 
 use super::page::{Column, Look, Page, Piece, Row};
 use super::series::{bar, table};
@@ -74,6 +74,7 @@ fn records(page: &mut Page, report: &CaseReport, clock: &Clock) {
             2,
             &[
                 Piece::bold(&source.id),
+                Piece::plain(if source.synthetic { " (synthetic)" } else { "" }),
                 Piece::plain(&format!(": {what}, {}, {span}; ", source.format)),
                 Piece::dim(&ledger(&source.ledger)),
             ],
@@ -105,6 +106,7 @@ fn ledger(ledger: &LedgerJson) -> String {
         (ledger.flows, "flow", "flows"),
         (ledger.mail, "mail event", "mail events"),
         (ledger.paired, "paired", "paired"),
+        (ledger.counts, "count", "counts"),
     ]
     .into_iter()
     .filter(|p| p.0 > 0)
@@ -217,13 +219,23 @@ fn claims(page: &mut Page, report: &CaseReport) {
         return;
     }
     page.heading("Claims");
-    let untested = |c: &&ClaimResult| !c.tests.is_empty() && c.tests.iter().all(|t| t.verdict == "not tested yet");
-    for claim in report.claims.iter().filter(|c| !untested(c)) {
+    for claim in &report.claims {
         page.paragraph(
             0,
             2,
             &[Piece::plain(&format!("“{}”", claim.text)), Piece::dim(&format!(" {}", party_name(report, &claim.by)))],
         );
+        for remark in &claim.wording {
+            page.paragraph(
+                2,
+                4,
+                &[
+                    Piece::bold("wording "),
+                    Piece::plain(&format!("“{}”: {}; ", remark.phrase, remark.why)),
+                    Piece::dim(&format!("rather {}", remark.instead)),
+                ],
+            );
+        }
         for test in &claim.tests {
             let glyph = Verdict::of(&test.verdict).glyph();
             page.paragraph(
@@ -236,16 +248,6 @@ fn claims(page: &mut Page, report: &CaseReport) {
                 ],
             );
         }
-    }
-    let rest: Vec<&ClaimResult> = report.claims.iter().filter(untested).collect();
-    if !rest.is_empty() {
-        let ids: Vec<&str> = rest.iter().map(|c| c.id.as_str()).collect();
-        let claims = counted(rest.len() as u64, "claim", "claims");
-        page.paragraph(
-            0,
-            2,
-            &[Piece::bold("◌ not tested yet: "), Piece::plain(&format!("{claims} ({})", ids.join(", ")))],
-        );
     }
 }
 

@@ -204,10 +204,10 @@ pub(crate) fn kind_phrase(kind: &str) -> &'static str {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Supported,
-    NotSupported,
+    WeaklySupported,
+    DoesNotDiscriminate,
     Contradicted,
-    CannotBeAssessed,
-    NotTested,
+    CannotBeTested,
     Recorded,
     Other,
 }
@@ -216,10 +216,10 @@ impl Verdict {
     pub(crate) fn of(word: &str) -> Self {
         match word {
             "supported" => Self::Supported,
-            "not supported" => Self::NotSupported,
+            "weakly supported" => Self::WeaklySupported,
+            "does not discriminate" => Self::DoesNotDiscriminate,
             "contradicted" => Self::Contradicted,
-            "cannot be assessed" => Self::CannotBeAssessed,
-            "not tested yet" => Self::NotTested,
+            "cannot be tested with these records" => Self::CannotBeTested,
             "recorded" => Self::Recorded,
             _ => Self::Other,
         }
@@ -229,10 +229,10 @@ impl Verdict {
     pub(crate) const fn glyph(self) -> char {
         match self {
             Self::Supported => '●',
-            Self::NotSupported => '○',
+            Self::WeaklySupported => '◕',
+            Self::DoesNotDiscriminate => '◐',
             Self::Contradicted => '⊗',
-            Self::CannotBeAssessed => '◐',
-            Self::NotTested => '◌',
+            Self::CannotBeTested => '◌',
             Self::Recorded => '❝',
             Self::Other => '·',
         }

@@ -86,6 +86,11 @@ fn the_script_runs_without_complaint_and_without_the_network() {
     assert_eq!(page.complaints, Vec::<String>::new());
     assert_eq!(page.requests, Vec::<String>::new());
 
+    // A page without script: its policy forbids nothing that it has.
+    let posture = seen(&askance_report::posture_html(&crate::posture::document()));
+    assert_eq!((posture.complaints, posture.requests), (Vec::new(), Vec::new()));
+    assert!(posture.dom.contains("class=\"matrix\""));
+
     // The same eyes see it when a page does complain and does ask.
     let control = seen("<!doctype html><img src=\"http://192.0.2.1/x.png\"><script>console.error(1)</script>");
     assert_eq!(control.requests, ["http://192.0.2.1/x.png"]);

@@ -36,6 +36,7 @@ pub(crate) fn rich() -> CaseReport {
         parties: parties(),
         statements: statements(),
         events: events(),
+        configurations: Vec::new(),
         peers: vec![Peer { name: "mail1.harbour-inn-mail.example".to_owned(), why: "Another tenant of the same vendor, same TTL.".to_owned() }],
         series: all_series(),
         who: vec![who()],

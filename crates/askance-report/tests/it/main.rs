@@ -9,4 +9,5 @@ mod fixture;
 mod large;
 mod markup;
 mod page;
+mod posture;
 mod summary;

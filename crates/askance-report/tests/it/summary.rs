@@ -21,7 +21,7 @@ fn stripped(text: &str) -> String {
     out
 }
 
-fn assert_safe(text: &str, width: usize) {
+pub(crate) fn assert_safe(text: &str, width: usize) {
     let plain = stripped(text);
     for line in plain.lines() {
         assert!(line.width() <= width, "{} > {width}: {line:?}", line.width());

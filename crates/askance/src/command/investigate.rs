@@ -16,7 +16,10 @@ use crate::printer::Printer;
 use crate::series::ReadCase;
 
 pub(crate) fn run(args: &Investigate, out: &mut Printer) -> Result<Exit, CliError> {
-    let folder = CaseFolder::open(&args.case)?;
+    let mut folder = CaseFolder::open(&args.case)?;
+    if args.without_synthetic {
+        folder.case.leave_out_synthetic();
+    }
     let target = args.out.clone().unwrap_or_else(|| Path::new("out").join(folder.name()));
     std::fs::create_dir_all(&target).map_err(|e| CliError::io(&target, e))?;
     // The claims are hashed before any record is read.
@@ -29,7 +32,11 @@ pub(crate) fn run(args: &Investigate, out: &mut Printer) -> Result<Exit, CliErro
         case_sha256: custody.case_sha256.to_string(),
         claims_sha256: custody.claims_sha256.to_string(),
         custody_root: custody.root.to_string(),
-        reproduce: format!("askance investigate {}", args.case.display()),
+        reproduce: format!(
+            "askance investigate {}{}",
+            args.case.display(),
+            if args.without_synthetic { " --without-synthetic" } else { "" }
+        ),
     };
     let report = assemble(&folder.case, &read.sources, &read.records, &given, &mut |row| read.details(row));
     spinner.finish_and_clear();

@@ -66,8 +66,12 @@ impl Checked {
 }
 
 pub(crate) fn run(args: &Verify, out: &mut Printer) -> Result<Exit, CliError> {
-    let folder = CaseFolder::open(&args.case)?;
+    let mut folder = CaseFolder::open(&args.case)?;
     let earlier = args.against.as_deref().map(Earlier::load).transpose()?;
+    let without_synthetic = earlier.as_ref().is_some_and(|e| e.left_out_synthetic(&folder));
+    if without_synthetic {
+        folder.case.leave_out_synthetic();
+    }
     let pledge = Pledge::new(&folder.case, folder.case_sha256);
     let mut sources = Vec::new();
     let mut checked = Vec::new();
@@ -88,6 +92,7 @@ pub(crate) fn run(args: &Verify, out: &mut Printer) -> Result<Exit, CliError> {
     if args.json {
         let mut document = serde_json::json!({
             "schema": "askance.verify/1", "unchanged": !bad, "checked": checked, "custody_root": custody.root,
+            "without_synthetic": without_synthetic,
         });
         if let Some(path) = request {
             document["timestamp_request"] =
@@ -100,6 +105,8 @@ pub(crate) fn run(args: &Verify, out: &mut Printer) -> Result<Exit, CliError> {
             (None, true) => "No request for a time stamp was written: it would stamp what changed.\n".to_owned(),
             (None, false) => String::new(),
         };
+        let synthetic = "Synthetic sources are left out, as they were when it was investigated.\n";
+        let stamp = if without_synthetic { synthetic.to_owned() + &stamp } else { stamp };
         out.data(&text(&args.case, &checked, bad, &custody, &stamp)).map_err(output)?;
     }
     Ok(if bad { Exit::No } else { Exit::Done })

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests read the small files that they look at")]
 
 mod case;
+mod case_2016;
 mod files;
 mod lab;
 mod lab_serve;

@@ -54,14 +54,18 @@ struct Investigated {
 
 impl Investigated {
     fn new() -> Self {
+        Self::with(CASE, &[])
+    }
+
+    fn with(case: &str, more: &[&str]) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let this = Self { dir };
         std::fs::create_dir(this.at("old")).expect("a folder");
-        this.write("case.toml", CASE);
+        this.write("case.toml", case);
         this.write("query.log", &lines(100));
         this.write("old/1.log", &lines(3));
         this.write("old/2.log", &lines(5));
-        let ran = askance(&["investigate", &this.path("."), "--out", &this.path("out"), "--quiet"]);
+        let ran = askance(&[&["investigate", &this.path("."), "--out", &this.path("out"), "--quiet"], more].concat());
         assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
         this
     }
@@ -93,6 +97,7 @@ fn without_hashes(ran: &Ran, dir: &Path) -> String {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "says that a part was skipped")]
 fn what_is_unchanged_is_stamped_and_its_root_is_that_of_the_script() {
     let case = Investigated::new();
     let request = case.path("root.tsq");
@@ -153,6 +158,19 @@ fn what_changed_is_named() {
     assert!(!case.at("root.tsq").exists());
     let widest = ran.stdout.lines().map(|line| line.replace(case.path("").as_str(), "").chars().count()).max();
     assert!(widest <= Some(80), "{widest:?}: {}", ran.stdout);
+}
+
+#[test]
+fn synthetic_sources_that_were_left_out_are_not_called_new() {
+    let case = CASE.replace("path = \"old/*.log\"", "path = \"old/*.log\"\nsynthetic = true");
+    let case = Investigated::with(&case, &["--without-synthetic"]);
+    let ran = case.verify(&["--json"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let verified = ran.json();
+    assert_eq!(verified["without_synthetic"], true);
+    case.write("case.toml", CASE);
+    let ran = case.verify(&[]);
+    assert!(ran.code == 1 && ran.stdout.contains("\nadded        source rotated\n"), "{}{}", ran.stdout, ran.stderr);
 }
 
 #[test]

@@ -30,7 +30,8 @@ fn serve(what: &str, query: &Message, over: Over) -> Option<Vec<u8>> {
     let answers = vec![record(&asked, address(9)), record(&asked, address(8))];
     match what {
         "silent" => return None,
-        "a" | "query" => response.answers = answers,
+        "plain" if query.edns.is_some() => response = query.response(Rcode::FORMERR),
+        "a" | "query" | "plain" => response.answers = answers,
         "alias" => response.answers = vec![record(&target, address(9)), record(&asked, Data::Cname(target))],
         "alias-only" => {
             response.answers = vec![record(&asked, Data::Cname(target))];
@@ -51,8 +52,6 @@ fn serve(what: &str, query: &Message, over: Over) -> Option<Vec<u8>> {
             response.header.truncated = over == Over::Udp;
             response.answers = if over == Over::Udp { Vec::new() } else { answers };
         }
-        "plain" if query.edns.is_some() => response = query.response(Rcode::FORMERR),
-        "plain" => response.answers = answers,
         "other" => response.question = Some((target, qtype)),
         "forged" => response.header.id ^= 1,
         _ => {}
@@ -73,7 +72,7 @@ fn transcript(servers: &[&[&str]]) -> String {
     let mut asking = Asking::new(question, servers.len(), Rng::new(1));
     let (mut log, mut turns, mut spellings) = (String::new(), vec![0; servers.len()], Vec::new());
     loop {
-        match asking.next() {
+        match asking.step() {
             AskingStep::Done(heard) => {
                 let records: Vec<String> = heard.reply.records.iter().map(ToString::to_string).collect();
                 let authentic = if heard.authentic { " authentic" } else { "" };
@@ -206,7 +205,7 @@ proptest! {
         let mut asking = Asking::new(question, servers, Rng::new(turns));
         let mut rng = Rng::new(turns ^ 1);
         let mut tries = 0;
-        while let AskingStep::Send { octets, .. } = asking.next() {
+        while let AskingStep::Send { octets, .. } = asking.step() {
             tries += 1;
             prop_assert!(tries <= 3 * 3 * 3, "{tries} tries");
             let reply = replies.get(tries % replies.len().max(1)).cloned().flatten();

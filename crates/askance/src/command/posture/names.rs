@@ -9,8 +9,8 @@ use std::path::Path;
 use askance_mail::{Network, NetworkNames};
 use askance_record::Name;
 
-use super::Problems;
 use super::answers::Answers;
+use super::{Beside, Problems};
 use crate::cli;
 use crate::diagnose::CliError;
 use crate::printer::Printer;
@@ -35,33 +35,40 @@ pub(super) fn subjects(args: &cli::Posture, problems: &mut Problems) -> Result<V
     Ok(each_once(names, None))
 }
 
-/// The siblings of a name: those that a file lists, or those of a network.
+/// The siblings of a name: those that are named, those that a file lists, or those of a network.
 pub(super) fn siblings(
-    fleet: &str,
+    beside: Beside<'_>,
     subject: &Name,
     answers: &Answers,
     problems: &mut Problems,
     out: &Printer,
 ) -> Result<Vec<Name>, CliError> {
-    let names = match fleet.parse::<Network>() {
-        Ok(network) => of_network(network, answers, out)?,
-        Err(_) if Path::new(fleet).is_file() => list(Path::new(fleet), problems)?,
-        Err(why) => {
-            let help = "a network such as 198.51.100.0/24, or a file with one name a line";
-            return Err(CliError::usage(format!("--fleet {fleet:?} is no file, and {why}"), help));
-        }
+    let names = match beside {
+        Beside::Peers(peers) => peers.iter().map(|text| name(text)).collect::<Result<Vec<_>, _>>()?,
+        Beside::Fleet(fleet) => of_fleet(fleet, answers, problems, out)?,
     };
     let names = each_once(names, Some(subject));
     if names.is_empty() {
         let help =
             "a network tells of the names that its reverse zone gives and that lead back to it; others need a file";
-        return Err(CliError::usage(format!("no sibling of {subject} in {fleet:?}"), help));
+        return Err(CliError::usage(format!("no sibling beside {subject}"), help));
     }
     if names.len() > SIBLINGS_MAX {
         let help = "a sample says as much: the interval of a share is shown with it";
         return Err(CliError::usage(format!("{} siblings, more than {SIBLINGS_MAX}", names.len()), help));
     }
     Ok(names)
+}
+
+fn of_fleet(fleet: &str, answers: &Answers, problems: &mut Problems, out: &Printer) -> Result<Vec<Name>, CliError> {
+    match fleet.parse::<Network>() {
+        Ok(network) => of_network(network, answers, out),
+        Err(_) if Path::new(fleet).is_file() => list(Path::new(fleet), problems),
+        Err(why) => {
+            let help = "a network such as 198.51.100.0/24, or a file with one name a line";
+            Err(CliError::usage(format!("--fleet {fleet:?} is no file, and {why}"), help))
+        }
+    }
 }
 
 fn of_network(network: Network, answers: &Answers, out: &Printer) -> Result<Vec<Name>, CliError> {

@@ -9,6 +9,7 @@ use askance_case::{Case, Custody, SourceCustody};
 use askance_record::Explain as _;
 
 use super::{CUSTODY_FILE, Checked};
+use crate::case_folder::CaseFolder;
 use crate::diagnose::CliError;
 
 /// The largest document of hashes that is read, octets.
@@ -55,6 +56,14 @@ impl Earlier {
             }
         };
         Ok(Self { report, custody, about_custody: Some(about) })
+    }
+
+    /// True where the same case was investigated without its synthetic sources.
+    pub(super) fn left_out_synthetic(&self, folder: &CaseFolder) -> bool {
+        let mut synthetic = folder.case.sources.iter().filter(|s| s.synthetic).peekable();
+        self.report.method.case_sha256 == folder.case_sha256.to_string()
+            && synthetic.peek().is_some()
+            && synthetic.all(|s| self.lacks(&s.id))
     }
 
     /// SHA-256 of a source then.

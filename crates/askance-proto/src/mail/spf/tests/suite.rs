@@ -12,6 +12,8 @@ use crate::mail::testing::World;
 
 const SUITE: &str = include_str!("../../../../../../corpus/suites/rfc7208-tests.yml");
 const LICENCE: &str = include_str!("../../../../../../corpus/suites/rfc7208-tests.LICENSE");
+const ARC: &str = include_str!("../../../../../../corpus/suites/arc-draft-validation-tests.yml");
+const ARC_LICENCE: &str = include_str!("../../../../../../corpus/suites/arc-tests.LICENSE");
 const MANIFEST: &str = include_str!("../../../../../../corpus/suites/MANIFEST.toml");
 
 #[test]
@@ -32,8 +34,10 @@ fn every_check_of_the_suite_agrees() {
 }
 
 #[test]
-fn the_suite_is_as_its_authors_left_it() {
-    for (path, content) in [("rfc7208-tests.yml", SUITE), ("rfc7208-tests.LICENSE", LICENCE)] {
+fn the_suites_are_as_their_authors_left_them() {
+    let suites = [("rfc7208-tests.yml", SUITE), ("rfc7208-tests.LICENSE", LICENCE)];
+    let arc = [("arc-draft-validation-tests.yml", ARC), ("arc-tests.LICENSE", ARC_LICENCE)];
+    for (path, content) in suites.into_iter().chain(arc) {
         let digest = ring::digest::digest(&ring::digest::SHA256, content.as_bytes());
         let hex = digest.as_ref().iter().fold(String::new(), |hex, octet| hex + &format!("{octet:02x}"));
         assert!(MANIFEST.contains(&format!("path = \"{path}\"\nsha256 = \"{hex}\"\n")), "{path}: {hex}");
