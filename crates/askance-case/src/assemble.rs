@@ -20,6 +20,8 @@ pub struct Given {
     pub case_sha256: String,
     /// SHA-256 of the claims, taken before any record was read.
     pub claims_sha256: String,
+    /// The root of [`crate::Custody`].
+    pub custody_root: String,
     /// The command that reproduces the report.
     pub reproduce: String,
 }

@@ -27,13 +27,12 @@ pub(crate) fn test_all(working: &Working<'_>) -> Vec<ClaimResult> {
 }
 
 fn test(working: &Working<'_>, claim: &ClaimSpec) -> ClaimResult {
-    let canonical = serde_json::to_vec(claim).expect("a claim is plain data");
     ClaimResult {
         id: claim.id.clone(),
         text: claim.text.clone(),
         by: claim.by.clone(),
         source: claim.source.clone(),
-        sha256: crate::sha256_hex(&canonical),
+        sha256: crate::claim_sha256(claim).to_string(),
         tests: claim.tests.iter().map(|test| run(working, test)).collect(),
         wording: crate::wording(&claim.text),
     }

@@ -1,14 +1,29 @@
 //! Hashes that show that inputs, case and claims are what they were.
 
-use core::fmt::Write as _;
+mod difference;
+mod document;
+mod hash;
+mod stamp;
+mod tree;
+
+pub use difference::{Difference, Place, difference};
+pub use document::{CUSTODY_SCHEMA, ClaimHash, Custody, Pledge, SourceCustody};
+pub use hash::NodeHash;
+pub use stamp::{imprint, timestamp_request};
+pub use tree::{FileTree, TreeHasher};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::Case;
+use crate::{Case, ClaimSpec};
+
+/// SHA-256 of some octets.
+pub fn sha256(octets: &[u8]) -> NodeHash {
+    NodeHash(Sha256::digest(octets).into())
+}
 
 /// SHA-256 of some octets, in hexadecimal.
 pub fn sha256_hex(octets: &[u8]) -> String {
-    hex(&Sha256::digest(octets))
+    sha256(octets).to_string()
 }
 
 /// SHA-256 of the case's claims and their tests, taken before any record is read, so
@@ -16,8 +31,16 @@ pub fn sha256_hex(octets: &[u8]) -> String {
 ///
 /// # Panics
 /// Never: claims are plain data.
-pub fn claims_sha256(case: &Case) -> String {
-    sha256_hex(&serde_json::to_vec(&case.claims).expect("claims are plain data"))
+pub fn claims_sha256(case: &Case) -> NodeHash {
+    sha256(&serde_json::to_vec(&case.claims).expect("claims are plain data"))
+}
+
+/// SHA-256 of one claim and its tests.
+///
+/// # Panics
+/// Never: a claim is plain data.
+pub fn claim_sha256(claim: &ClaimSpec) -> NodeHash {
+    sha256(&serde_json::to_vec(claim).expect("a claim is plain data"))
 }
 
 /// The Merkle root over the SHA-256 of inputs, in order.
@@ -27,38 +50,8 @@ pub fn claims_sha256(case: &Case) -> String {
 /// # Source
 /// RFC 6962 §2.1: leaves are prefixed by 0, inner nodes by 1.
 pub fn inputs_root(hashes: &[&str]) -> String {
-    let leaves: Vec<[u8; 32]> = hashes
-        .iter()
-        .map(|text| {
-            let mut hasher = Sha256::new();
-            hasher.update([0]);
-            hasher.update(unhex(text).unwrap_or_else(|| text.as_bytes().to_vec()));
-            hasher.finalize().into()
-        })
-        .collect();
-    hex(&root(&leaves))
-}
-
-fn root(leaves: &[[u8; 32]]) -> [u8; 32] {
-    match leaves {
-        [] => Sha256::digest([]).into(),
-        [leaf] => *leaf,
-        _ => {
-            let split = leaves.len().next_power_of_two() / 2;
-            let mut hasher = Sha256::new();
-            hasher.update([1]);
-            hasher.update(root(&leaves[..split]));
-            hasher.update(root(&leaves[split..]));
-            hasher.finalize().into()
-        }
-    }
-}
-
-fn hex(octets: &[u8]) -> String {
-    octets.iter().fold(String::with_capacity(octets.len() * 2), |mut out, octet| {
-        write!(out, "{octet:02x}").expect("writing to a String cannot fail");
-        out
-    })
+    let leaf = |text: &&str| NodeHash::leaf(&unhex(text).unwrap_or_else(|| text.as_bytes().to_vec()));
+    NodeHash::root(&hashes.iter().map(leaf).collect::<Vec<_>>()).to_string()
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

@@ -45,6 +45,12 @@ pub enum CaseError {
         /// The id.
         id: Box<str>,
     },
+    /// A custody document that does not hold together.
+    #[error("{what}")]
+    Custody {
+        /// What is wrong.
+        what: Box<str>,
+    },
     /// A split file that does not say which programs belong where.
     #[error("{what}")]
     Split {
@@ -70,6 +76,7 @@ impl Explain for CaseError {
             Self::Doubled { .. } => "case::doubled-id",
             Self::Interval { .. } => "case::interval",
             Self::Dangling { .. } => "case::dangling",
+            Self::Custody { .. } => "case::custody",
             Self::Split { .. } => "case::split",
         }
     }
@@ -79,6 +86,7 @@ impl Explain for CaseError {
             Self::Toml(problem) => problem.nearest.as_ref().map(|key| format!("did you mean `{key}`?")),
             Self::Zone { .. } => Some("write it as in the IANA database, for example \"Europe/Berlin\"".to_owned()),
             Self::Interval { .. } => Some("an event whose clock time is unknown has not_before < not_after".to_owned()),
+            Self::Custody { .. } => Some("give the custody.json that `askance investigate` wrote".to_owned()),
             Self::Split { .. } => Some(
                 "[mechanism.scheduled-poll] with fit = [\"a\"] and test = [\"b\"]: each program in one part".to_owned(),
             ),

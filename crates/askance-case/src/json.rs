@@ -334,6 +334,9 @@ pub struct Method {
     pub claims_sha256: String,
     /// Merkle root over the inputs (RFC 6962 §2.1 over their SHA-256, in order).
     pub inputs_root: String,
+    /// The root over case, claims and sources of `custody.json` beside this document.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub custody_root: String,
     /// The priors, one line each.
     pub priors: Vec<String>,
     /// Every parameter, one line each.

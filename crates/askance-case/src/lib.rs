@@ -29,7 +29,10 @@ pub use ablate::{Ablated, Ablation};
 pub use assemble::{Details, Given, assemble};
 pub use attribute::{Attributor, SourceView};
 pub use counts::read_counts;
-pub use custody::{claims_sha256, inputs_root, sha256_hex};
+pub use custody::{
+    CUSTODY_SCHEMA, ClaimHash, Custody, Difference, FileTree, NodeHash, Place, Pledge, SourceCustody, TreeHasher,
+    claim_sha256, claims_sha256, difference, imprint, inputs_root, sha256, sha256_hex, timestamp_request,
+};
 pub use error::CaseError;
 pub use evaluate::{
     Answer, ByLookups, Confusion, Curves, Evaluation, EvaluationReport, Falsehood, Folder, Judged, MechanismRow,

@@ -1,11 +1,12 @@
 //! A case folder on disk: its file, its sources, their hashes.
 
-use std::fmt::Write as _;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use askance_case::{Case, Keeps, SourceKind, SourceSpec, sha256_hex};
+use askance_case::{
+    Case, Difference, FileTree, Keeps, NodeHash, SourceCustody, SourceKind, SourceSpec, TreeHasher, difference, sha256,
+};
 use askance_intake::{CsvMap, Format, IntakeError, Options};
 use askance_record::{Resolution, SourceId};
 use sha2::{Digest as _, Sha256};
@@ -23,7 +24,7 @@ pub(crate) struct CaseFolder {
     /// What `case.toml` says.
     pub(crate) case: Case,
     /// SHA-256 of `case.toml`.
-    pub(crate) case_sha256: String,
+    pub(crate) case_sha256: NodeHash,
 }
 
 impl CaseFolder {
@@ -49,7 +50,7 @@ impl CaseFolder {
                 .about(file.display().to_string()));
         }
         let case = Case::parse(&text).map_err(|e| CliError::from(e).about(file.display().to_string()))?;
-        Ok(Self { dir, case, case_sha256: sha256_hex(text.as_bytes()) })
+        Ok(Self { dir, case, case_sha256: sha256(text.as_bytes()) })
     }
 
     /// The name of the case: that of its folder.
@@ -87,28 +88,41 @@ impl CaseFolder {
         Ok(files)
     }
 
-    /// SHA-256 of a source: of its file, or of its files one after the other; none where there is none.
-    pub(crate) fn sha256_of(&self, spec: &SourceSpec) -> Result<Option<String>, CliError> {
-        let files = self.files(spec)?;
-        if files.is_empty() {
-            return Ok(None);
-        }
-        let mut hasher = Sha256::new();
+    /// The hashes of a source: of its octets, and of each file in parts. Holds no more than a buffer and the parts.
+    pub(crate) fn custody_of(&self, spec: &SourceSpec) -> Result<SourceCustody, CliError> {
+        let mut whole = Sha256::new();
+        let mut trees = Vec::new();
         let mut buffer = vec![0; 64 << 10];
-        for path in &files {
-            let mut file = File::open(path).map_err(|e| CliError::io(path, e))?;
+        for path in self.files(spec)? {
+            let mut file = File::open(&path).map_err(|e| CliError::io(&path, e))?;
+            let mut hasher = TreeHasher::default();
             loop {
-                let n = file.read(&mut buffer).map_err(|e| CliError::io(path, e))?;
+                let n = file.read(&mut buffer).map_err(|e| CliError::io(&path, e))?;
                 if n == 0 {
                     break;
                 }
+                whole.update(&buffer[..n]);
                 hasher.update(&buffer[..n]);
             }
+            trees.push(hasher.finish(&self.relative(&path)));
         }
-        Ok(Some(hasher.finalize().iter().fold(String::new(), |mut out, octet| {
-            write!(out, "{octet:02x}").expect("writing to a String cannot fail");
-            out
-        })))
+        Ok(SourceCustody::new(&spec.id, NodeHash(whole.finalize().into()), trees))
+    }
+
+    /// Where a file differs from the tree that was kept of it; none where nothing does.
+    pub(crate) fn difference(&self, earlier: &FileTree, now: &FileTree) -> Result<Option<Difference>, CliError> {
+        let path = self.dir.join(&now.path);
+        let open = &mut |at: u64| {
+            let mut file = File::open(&path)?;
+            file.seek(SeekFrom::Start(at))?;
+            Ok(file)
+        };
+        difference(earlier, now.size, open).map_err(|e| CliError::io(&path, e))
+    }
+
+    /// A file's path as the case sees it.
+    fn relative(&self, path: &Path) -> String {
+        path.strip_prefix(&self.dir).unwrap_or(path).to_string_lossy().into_owned()
     }
 
     /// The inputs of a source: one for each file, all of one tap.

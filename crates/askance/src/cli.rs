@@ -75,7 +75,9 @@ pub(crate) enum Command {
     )]
     Survey(Survey),
     /// Recompute the hashes of a case and say what changed.
-    #[command(after_help = "Example:\n  askance verify cases/stale-ptr")]
+    #[command(
+        after_help = "Example:\n  askance verify cases/stale-ptr\n  askance verify cases/stale-ptr --against out/stale-ptr/case.json\n  askance verify cases/stale-ptr --timestamp-request root.tsq\n\nNothing is sent. To have the request stamped and to check the answer:\n  openssl ts -query -in root.tsq -text\n  curl -H 'Content-Type: application/timestamp-query' --data-binary @root.tsq \\\n    -o root.tsr https://stamps.example/\n  openssl ts -verify -queryfile root.tsq -in root.tsr -CAfile authority.pem\n\nExit code 1: something changed or is missing. \"Unchanged\" says nothing about\nwhether the records were complete. What is hashed: docs/reference/custody.md"
+    )]
     Verify(Verify),
     /// Re-create a story in a laboratory: its records, and the truth beside them.
     #[command(subcommand)]
@@ -95,11 +97,11 @@ pub(crate) enum Command {
 pub(crate) struct Investigate {
     /// The case folder, or its case.toml.
     pub(crate) case: PathBuf,
-    /// Where to write report.html, case.json and the archive.
+    /// Where to write report.html, case.json, custody.json and the archive.
     #[arg(
         long,
         value_name = "DIR",
-        help = "Where to write report.html, case.json and the archive [default: out/NAME]"
+        help = "Where to write report.html, case.json, custody.json and the archive [default: out/NAME]"
     )]
     pub(crate) out: Option<PathBuf>,
     /// Print the case JSON instead of the summary.
@@ -397,9 +399,14 @@ pub(crate) struct SurveyForm {
 pub(crate) struct Verify {
     /// The case folder, or its case.toml.
     pub(crate) case: PathBuf,
-    /// A case JSON of an earlier investigation to compare with.
+    /// The case JSON of an earlier investigation to compare with; with the custody.json
+    /// beside it, the places that changed are named.
     #[arg(long, value_name = "FILE")]
     pub(crate) against: Option<PathBuf>,
+    /// Write a request for an outside time stamp (RFC 3161) over the custody root, unless
+    /// something changed.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) timestamp_request: Option<PathBuf>,
     /// Print the result as one JSON document.
     #[arg(long)]
     pub(crate) json: bool,

@@ -7,7 +7,8 @@ use std::path::Path;
 use askance_archive::{Archive, ArchiveWriter};
 use askance_case::json::{Example, LedgerJson, Series, Source, TallyJson};
 use askance_case::{
-    Attributor, Case, CaseRecords, Details, FlowRow, MailRow, SeriesRow, SourceKind, SourceSpec, SourceView, SurveyRows,
+    Attributor, Case, CaseRecords, Details, FlowRow, MailRow, SeriesRow, SourceCustody, SourceKind, SourceSpec,
+    SourceView, SurveyRows,
 };
 use askance_query::{Engine, FlowFilter, MailFilter, SeriesFilter, SeriesKey};
 use askance_record::{Timestamp, escape_terminal};
@@ -30,6 +31,8 @@ const NO_CLIENT: &str = "-";
 pub(crate) struct ReadCase {
     /// One for each `[[source]]`, with the case's id.
     pub(crate) sources: Vec<Source>,
+    /// Their hashes, in the same order.
+    pub(crate) custody: Vec<SourceCustody>,
     /// Series, flows, mail.
     pub(crate) records: CaseRecords,
     /// True where anything was skipped.
@@ -46,6 +49,7 @@ impl ReadCase {
         }
         let mut archive = ArchiveWriter::open_or_create(dir)?;
         let (mut sources, mut surveys, mut counts) = (Vec::new(), Vec::new(), Vec::new());
+        let mut custody = Vec::new();
         let mut skipped = false;
         for (i, spec) in folder.case.sources.iter().enumerate() {
             let mut results = Vec::new();
@@ -79,13 +83,16 @@ impl ReadCase {
                 names: spec.keeps.names.clone(),
                 resolution_s: spec.keeps.resolution_s,
             };
-            let sha256 = folder.sha256_of(spec)?.unwrap_or_default();
+            let hashes = folder.custody_of(spec)?;
+            let sha256 = if hashes.files.is_empty() { String::new() } else { hashes.sha256.to_string() };
             source.sha256_matches = spec.sha256.as_ref().map(|s| s.eq_ignore_ascii_case(&sha256));
             if source.sha256_matches == Some(false) {
                 out.say(&format!("source {}: its SHA-256 is not the one that the case declares", spec.id));
                 skipped = true;
             }
             source.sha256 = sha256;
+            source.root = hashes.root.to_string();
+            custody.push(hashes);
             if spec.kind == SourceKind::Survey {
                 surveys.push(SurveyRows::new(spec.id.clone(), source.sha256.clone(), results));
             }
@@ -98,7 +105,7 @@ impl ReadCase {
         let engine = Engine::open(dir)?;
         let records = CaseRecords { surveys, counts, configurations: zones.rows, ..records(&engine, 1)? };
         spinner.finish_and_clear();
-        Ok(Self { sources, records, skipped, engine })
+        Ok(Self { sources, custody, records, skipped, engine })
     }
 
     /// What only the archive knows of a series.

@@ -15,6 +15,7 @@ pub(super) fn method(working: &Working<'_>, given: &Given) -> Method {
         case_sha256: given.case_sha256.clone(),
         claims_sha256: given.claims_sha256.clone(),
         inputs_root: inputs_root(&hashes),
+        custody_root: given.custody_root.clone(),
         priors: vec![
             format!("equal families: {}", describe(&priors.family)),
             format!(

@@ -27,6 +27,9 @@ pub struct Source {
     pub sha256: String,
     /// Whether that equals what the case declares; absent where the case declares none.
     pub sha256_matches: Option<bool>,
+    /// The root over its files' trees, as in `custody.json`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub root: String,
     /// Octets of the file.
     pub size: u64,
     /// First record.

@@ -22,6 +22,9 @@ pub(super) fn section(view: &View<'_>) -> Markup {
             dt { "Case file" } dd { (hash(&method.case_sha256)) }
             dt { "Claims, before any record was read" } dd { (hash(&method.claims_sha256)) }
             dt { "Inputs, Merkle root" } dd { (hash(&method.inputs_root)) }
+            @if !method.custody_root.is_empty() {
+                dt { "Case, claims and inputs in parts, Merkle root" } dd { (hash(&method.custody_root)) }
+            }
             dt { "Program" } dd { "askance " (t(&method.version)) }
         }
         @if !method.reproduce.is_empty() {

@@ -10,3 +10,4 @@ mod lab_serve;
 mod posture;
 mod run;
 mod survey;
+mod verify;
