@@ -52,7 +52,7 @@ pub(super) fn fit(series: &[Scored], drawn: &[Scored], priors: &Priors) -> Resul
     let loss = Loss::new(weighted(&all), priors);
     let descent = Descent { loss: &loss, last: RefCell::default() };
     let solver =
-        LBFGS::new(MoreThuenteLineSearch::new(), MEMORY).with_tolerance_cost(1e-9).map_err(|e| e.to_string())?;
+        LBFGS::new(MoreThuenteLineSearch::new(), MEMORY).with_tolerance_cost(1e-6).map_err(|e| e.to_string())?;
     let done = Executor::new(descent, solver)
         .configure(|state| state.param(loss.start()).max_iters(STEPS))
         .timer(false)
