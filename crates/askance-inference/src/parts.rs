@@ -17,7 +17,7 @@ use crate::mechanism::{Family, MECHANISMS, MechanismId as M, Priors, spread};
 use crate::timing::{ENGINES, tempered};
 
 /// A firewall object or a queue that leads an ordinary poll by less, in bans, does not head the answer.
-const POLL_LEAD: f64 = 0.15;
+const POLL_LEAD: f64 = 0.2;
 
 /// Below this ratio, in bans, two mechanisms are not separated.
 pub(crate) const SEPARATED: f64 = 1.0;

@@ -166,6 +166,12 @@ pub(crate) fn source_label(id: &str, vantage: &str) -> String {
     if vantage.is_empty() || id == vantage { id.to_owned() } else { format!("{id} · {vantage}") }
 }
 
+/// The same of a source of a report: what was generated is marked wherever it is shown.
+pub(crate) fn tap_label(report: &CaseReport, id: &str, vantage: &str) -> String {
+    let synthetic = report.sources.iter().any(|s| s.id == id && s.synthetic);
+    source_label(id, vantage) + if synthetic { ", synthetic" } else { "" }
+}
+
 /// How many series go with flows: counted, never added up, since one lookup can stand in several sources.
 pub(crate) fn connections_finding(rows: &[&ConnectionRow]) -> String {
     let of = |holds: fn(&ConnectionRow) -> bool| rows.iter().filter(|r| holds(r)).count();

@@ -25,7 +25,7 @@ pub(super) fn section(view: &View<'_>) -> Markup {
         @if answer.by_source.is_empty() {
             (absent("No source shows a lookup about the subject."))
         } @else {
-            div.survive { @for set in &answer.by_source { (surviving(set)) } }
+            div.survive { @for set in &answer.by_source { (surviving(view, set)) } }
         }
         @if !answer.settle.is_empty() {
             p.settles { @if !answer.settle.starts_with("What would settle") { strong { "What would settle it. " } } (prose(&answer.settle)) " " a href="#settle" { "The list" } }
@@ -78,10 +78,11 @@ fn days(s: f64) -> String {
     if s < 172_800.0 { duration(s) } else { format!("{:.0} days", s / 86_400.0) }
 }
 
-fn surviving(set: &SurvivingSet) -> Markup {
+fn surviving(view: &View<'_>, set: &SurvivingSet) -> Markup {
     html! {
         div.source-set {
-            p.at { strong { (t(&set.source)) } @if set.source != set.vantage { " · " (t(&set.vantage)) } br;
+            p.at { strong { (t(&set.source)) } @if set.source != set.vantage { " · " (t(&set.vantage)) }
+                @if view.report.sources.iter().any(|s| s.id == set.source && s.synthetic) { ", synthetic" } br;
                 span.muted { (counted(set.series, "series", "series"))
                     @if set.abstained > 0 { ", " (count(set.abstained)) " without an answer" } } }
             @if set.chips.is_empty() { p.muted { "No mechanism survives." } }

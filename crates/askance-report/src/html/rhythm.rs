@@ -8,7 +8,7 @@ use super::depth::utc_offset;
 use super::parts::{absent, figure, t};
 use crate::chart::{Anchor, Canvas, Linear};
 use crate::format::{count, counted, fmt_sig, share};
-use crate::words::source_label;
+use crate::words::tap_label;
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 /// Panels shown open; further ones stand behind a disclosure.
@@ -36,7 +36,7 @@ fn panel(view: &View<'_>, p: &RhythmPanel) -> Markup {
         p.finding.clone()
     };
     let subtitle = html! {
-        code { (t(&p.name)) } " at " (t(&source_label(&p.source, &p.vantage))) ": " (counted(total, "lookup", "lookups"))
+        code { (t(&p.name)) } " at " (t(&tap_label(view.report, &p.source, &p.vantage))) ": " (counted(total, "lookup", "lookups"))
         " over " (fmt_sig(p.weeks, 2)) " weeks, hours in " (t(&p.zone)) "."
     };
     let body = html! {

@@ -14,6 +14,9 @@ use crate::words::{label, party_name, several_sentences, support_of};
 /// Width of a small chart in the units of its path.
 const UNITS: f64 = 1_000.0;
 
+/// Mechanisms of a set that get a line each; more stand one after the other.
+const LINES_MAX: usize = 4;
+
 /// One logarithmic axis for every likelihood ratio of the page.
 #[derive(Clone, Copy)]
 pub(super) struct LrAxis {
@@ -153,7 +156,7 @@ fn row(view: &View<'_>, s: &Series, axis: LrAxis, window: (i64, i64), deep: bool
             td.best data-label="What explains it" {
                 @if s.abstained { span.abstain { "no answer; nearest: " } }
                 @if deep { (explained(&s.best)) } @else { (mechanism(&s.best)) }
-                @for other in s.set.iter().filter(|m| **m != s.best) { span.also { "or " (mechanism(other)) } }
+                (others(s))
                 @for said in several_sentences(s, &view.clock) { span.also { (t(&said)) } }
             }
             td.lr data-label="Likelihood ratio" {
@@ -231,6 +234,18 @@ fn lr_bar(s: &Series, axis: LrAxis) -> Markup {
     let cap = scale.at(s.log10_lr_cap);
     canvas.line("cap", cap, 1.0, cap, 21.0);
     canvas.finish()
+}
+
+/// What else is in the set: a line each while they are few.
+fn others(s: &Series) -> Markup {
+    let others: Vec<&String> = s.set.iter().filter(|m| **m != s.best).collect();
+    html! {
+        @if others.len() <= LINES_MAX {
+            @for other in &others { span.also { "or " (mechanism(other)) } }
+        } @else {
+            span.also { "or " @for (i, other) in others.iter().enumerate() { @if i > 0 { ", " } (mechanism(other)) } }
+        }
+    }
 }
 
 /// The gaps with labels, large: for one series in depth.

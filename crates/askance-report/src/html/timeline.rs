@@ -12,7 +12,7 @@ use super::View;
 use super::parts::{absent, figure, t};
 use super::sources::{covers, holes};
 use crate::format::{Clock, capital, count, counted, number_word};
-use crate::words::{Family, party_name, source_label};
+use crate::words::{Family, party_name, tap_label};
 use events::Placed;
 pub(super) use events::table as event_table;
 
@@ -102,7 +102,7 @@ fn groups(view: &View<'_>, (from, to): (i64, i64)) -> Vec<Group> {
             }
             let vantage = series.first().map_or("", |s| s.vantage.as_str());
             Group {
-                title: source_label(tap, vantage),
+                title: tap_label(view.report, tap, vantage),
                 lanes: lanes(view, &series),
                 holes: without,
                 declared: !parts.is_empty(),

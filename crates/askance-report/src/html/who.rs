@@ -7,7 +7,7 @@ use super::View;
 use super::parts::{absent, axis, figure, row_words, t};
 use crate::chart::{Anchor, Canvas, Linear, nice_ceiling};
 use crate::format::{count, counted, duration, fmt_sig, share, share_interval};
-use crate::words::{party_name, source_label, who_finding};
+use crate::words::{party_name, tap_label, who_finding};
 
 /// Clients drawn in one panel; further ones share a line of text.
 const ROWS_MAX: usize = 15;
@@ -32,7 +32,7 @@ fn panel(view: &View<'_>, p: &WhoPanel) -> Markup {
     let finding = who_finding(p);
     let demand = p.rows.iter().any(|r| r.demand_share.is_some());
     let subtitle = html! {
-        code { (t(&p.name)) } " at " (t(&source_label(&p.source, &p.vantage))) ": "
+        code { (t(&p.name)) } " at " (t(&tap_label(view.report, &p.source, &p.vantage))) ": "
         (counted(total, "lookup", "lookups")) " by " (counted(p.rows.len() as u64, "client", "clients")) ". "
         "Filled dots are shares of the lookups recorded, lines their 95\u{a0}% intervals."
         @if demand { " Diamonds are shares of the demand behind the caches"

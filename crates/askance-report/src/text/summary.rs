@@ -6,7 +6,7 @@ use super::page::{Column, Look, Page, Piece, Row};
 use super::series::{bar, table};
 use crate::format::{Clock, capital, count, counted, share};
 use crate::words::settle::{HELPS, days_phrase, separation_phrase};
-use crate::words::{Verdict, connections_finding, not_assessable, party_name, source_label, who_finding};
+use crate::words::{Verdict, connections_finding, not_assessable, party_name, tap_label, who_finding};
 
 /// Series of one source shown in the summary; further ones are counted.
 const SERIES_MAX: usize = 12;
@@ -126,7 +126,7 @@ fn series(page: &mut Page, report: &CaseReport) {
     }
     let several = subjects.iter().any(|s| s.name != subjects[0].name);
     for group in subjects.chunk_by(|a, b| a.tap == b.tap) {
-        page.paragraph(0, 2, &[Piece::plain(&format!("At {}", source_label(&group[0].tap, &group[0].vantage)))]);
+        page.paragraph(0, 2, &[Piece::plain(&format!("At {}", tap_label(report, &group[0].tap, &group[0].vantage)))]);
         let shown = group.get(..SERIES_MAX).unwrap_or(group);
         table(page, shown, several);
         let rest = group.len() - shown.len();
