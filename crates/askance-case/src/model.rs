@@ -283,6 +283,38 @@ pub enum TestKind {
     FollowsEvents,
 }
 
+impl TestSpec {
+    /// A test of a kind that names nothing.
+    pub fn of(kind: TestKind) -> Self {
+        Self {
+            kind,
+            source: None,
+            second_source: None,
+            of: None,
+            clients: Vec::new(),
+            window: None,
+            with: Vec::new(),
+            events: Vec::new(),
+            rivals: Vec::new(),
+            taken_from: Vec::new(),
+            per_day: None,
+            variants: None,
+            variants_unknown: false,
+            chosen_beforehand: false,
+            offsets_h: Vec::new(),
+            person: false,
+            assumed_ttl_s: None,
+            role: None,
+            mechanism: None,
+            party: None,
+            feature: None,
+            statements: Vec::new(),
+            stated: Vec::new(),
+            at_least: None,
+        }
+    }
+}
+
 impl TestKind {
     /// The stable identifier.
     pub const fn as_str(self) -> &'static str {
@@ -362,6 +394,41 @@ impl Case {
             }
         }
         Ok(())
+    }
+
+    /// Asks in place of the case's own claims how often `name` is looked up beside its peers.
+    ///
+    /// - `source`: where; the first source that shows the name if `None`
+    /// - `window`: the period compared; all that is covered if `None`
+    /// - `chosen_beforehand`: whether the peers were chosen before the records were looked at
+    ///
+    /// # Errors
+    /// [`CaseError::Dangling`] where the case has no such source.
+    pub fn compare(
+        &mut self,
+        name: &str,
+        peers: &[String],
+        source: Option<String>,
+        window: Option<[Moment; 2]>,
+        chosen_beforehand: bool,
+    ) -> Result<(), CaseError> {
+        let test = TestSpec {
+            source,
+            of: Some(name.to_owned()),
+            window,
+            with: peers.to_vec(),
+            chosen_beforehand,
+            ..TestSpec::of(TestKind::Cohort)
+        };
+        self.subjects = vec![name.to_owned()];
+        self.claims = vec![ClaimSpec {
+            id: "compare".to_owned(),
+            text: format!("{name} is not looked up as often as its peers."),
+            by: String::new(),
+            source: String::new(),
+            tests: vec![test],
+        }];
+        self.check_references()
     }
 
     /// Leaves out what was generated; tests that name such a source have nothing to look at then.

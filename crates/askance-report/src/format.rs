@@ -173,6 +173,8 @@ pub fn measure(value: f64, unit: &str) -> String {
         "share" => share(value),
         "s" => duration(value),
         "count" | "" => fmt_sig(value, 6),
+        // What the words before it say needs no unit.
+        "ratio" | "index" | "p" => fmt_sig(value, 3),
         _ => format!("{} {unit}", fmt_sig(value, 3)),
     }
 }

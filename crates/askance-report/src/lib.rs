@@ -24,4 +24,6 @@ mod words;
 
 pub use html::{html, posture_html};
 pub use plots::evaluation_files;
-pub use text::{compared_text, explain_text, posture_text, series_text, survey_line, survey_summary, terminal};
+pub use text::{
+    claim_text, compared_text, explain_text, posture_text, series_text, survey_line, survey_summary, terminal,
+};

@@ -4,13 +4,14 @@
 //! every text of a case is escaped before it is measured, so that neither a control
 //! sequence nor a wide character can move anything.
 
+mod claim;
 mod page;
 mod posture;
 mod series;
 mod summary;
 mod survey;
 
-use askance_case::json::{CaseReport, Series, SurveyNetwork, SurveyResult};
+use askance_case::json::{CaseReport, ClaimResult, Series, SurveyNetwork, SurveyResult};
 use askance_mail::json::Document;
 
 use page::Page;
@@ -63,6 +64,15 @@ pub fn posture_text(document: &Document, width: usize, color: bool) -> String {
 pub fn compared_text(document: &Document, width: usize, color: bool) -> String {
     let mut page = Page::new(width.max(WIDTH_MIN), color);
     posture::write_compared(&mut page, document);
+    page.finish()
+}
+
+/// Writes the tests of a claim with their numbers and conditions: what `compare` prints of lookups.
+///
+/// - `width`, `color`: as in [`terminal`].
+pub fn claim_text(claim: &ClaimResult, width: usize, color: bool) -> String {
+    let mut page = Page::new(width.max(WIDTH_MIN), color);
+    claim::write(&mut page, claim);
     page.finish()
 }
 

@@ -51,9 +51,9 @@ pub(crate) enum Command {
         after_help = "Example:\n  askance posture mail1.hotel-brand-email.example\n  askance posture mail1.hotel-brand-email.example --zones zones/ --as-of 2016-05-04\n  askance posture mail1.hotel-brand-email.example --fleet siblings.txt --html posture.html\n\nWithout --zones it asks the system's resolver, or that of --resolver, and nobody else.\nExit code 1: a name asked for has a finding of the severity fault.\ndocs/reference/posture.md lists every finding."
     )]
     Posture(Posture),
-    /// Compare the configuration of a name with that of its peers.
+    /// Compare the configuration of a name, or how often it is looked up, with its peers.
     #[command(
-        after_help = "Example:\n  askance compare mail1.hotel-brand-email.example --with mail1.seaside-email.example mail1.tower-email.example\n\nWithout --zones it asks the system's resolver, or that of --resolver, and nobody else.\nHow often the names are looked up is not compared."
+        after_help = "Example:\n  askance compare mail1.hotel-brand-email.example --with mail1.seaside-email.example mail1.tower-email.example\n\nWithout --zones it asks the system's resolver, or that of --resolver, and nobody else.\nWith --case it compares how often they are looked up, by the records of a case, under conditions that can veto:\n  askance compare mail1.hotel-brand.example --with mail2.other-hotel.example --case cases/stale-ptr"
     )]
     Compare(Compare),
     /// Ask an archive in SQL.
@@ -228,6 +228,18 @@ pub(crate) struct Compare {
     /// Its peers.
     #[arg(long, value_name = "PEER", required = true, num_args = 1..)]
     pub(crate) with: Vec<String>,
+    /// Compare how often they are looked up, by the records of a case, in place of their configuration.
+    #[arg(long, value_name = "CASE", conflicts_with_all = ["zones", "resolver", "html"])]
+    pub(crate) case: Option<PathBuf>,
+    /// Of a case: the source to look at, instead of the first that shows the name.
+    #[arg(long, value_name = "ID", requires = "case")]
+    pub(crate) source: Option<String>,
+    /// Of a case: the period, as two instants or days with a comma between them.
+    #[arg(long, value_name = "FROM,TO", requires = "case")]
+    pub(crate) window: Option<String>,
+    /// Of a case: the peers were chosen before the records were looked at.
+    #[arg(long, requires = "case")]
+    pub(crate) chosen_beforehand: bool,
     /// Answer from the zone files of a folder, or of its newest dated subfolder, and ask nobody.
     #[arg(long, value_name = "DIR")]
     pub(crate) zones: Option<PathBuf>,

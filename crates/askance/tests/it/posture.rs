@@ -256,3 +256,22 @@ fn errors_teach() {
     check(&["a.example", "--resolver", &closed, "--evidence", "owner=x"], &["cli::usage", "registrant"]);
     assert!(root().join(SIBLINGS).is_file());
 }
+
+#[test]
+fn lookups_are_compared_only_where_they_can_be() {
+    let args =
+        ["compare", "mail1.hotel-brand.example", "--with", "mail2.other-hotel.example", "--case", "cases/stale-ptr"];
+    let ran = askance(&[&args[..], &["--source", "forward-auth", "--json"]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let document = ran.json();
+    assert_eq!(document["schema"], "askance.compare/1");
+    let lookups = &document["lookups"];
+    assert_eq!(lookups["verdict"], "cannot be tested with these records");
+    let finding = lookups["finding"].as_str().expect("a finding");
+    assert!(finding.contains("they were not observed for 28 days"), "{finding}");
+    let ran = askance(&[&args[..], &["--window", "yesterday"]].concat());
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("no comma between two times"), "{}", ran.stderr);
+    let ran = askance(&[&args[..], &["--source", "nowhere"]].concat());
+    assert!(ran.code == 2 && ran.stderr.contains("nowhere"), "{}", ran.stderr);
+}
