@@ -4,6 +4,8 @@ mod answer;
 mod method;
 mod settle;
 
+use std::collections::BTreeMap;
+
 use askance_record::Timestamp;
 
 use crate::attribute::{Attributor, SourceView, shape};
@@ -43,12 +45,30 @@ pub(crate) struct Working<'a> {
     pub(crate) attributor: Attributor<'a>,
     /// Attributions, in the order of `records.series`.
     pub(crate) series: Vec<Series>,
+    /// All instants of the series that their states hold in part, by position in `records.series`, where a picture or a
+    /// claim needs them.
+    pub(crate) instants: BTreeMap<usize, Vec<Timestamp>>,
 }
 
 impl Working<'_> {
     /// Rows about a subject, with their attributions.
     pub(crate) fn about_subjects(&self) -> impl Iterator<Item = (&SeriesRow, &Series)> {
         self.records.series.iter().zip(&self.series).filter(|(_, s)| s.subject)
+    }
+
+    /// Rows at one tap whose family has this name, each with all its instants, ascending; `None` for those of which
+    /// only some days are held.
+    pub(crate) fn lookups<'w>(
+        &'w self,
+        tap: &'w str,
+        name: &'w str,
+    ) -> impl Iterator<Item = (&'w SeriesRow, Option<Vec<Timestamp>>)> {
+        self.records.series.iter().enumerate().filter(move |(_, row)| row.tap == tap && row.is_of(name)).map(
+            |(at, row)| {
+                let held = || (!row.state.overflowed()).then(|| row.state.events().map(|e| e.ts).collect());
+                (row, self.instants.get(&at).cloned().or_else(held))
+            },
+        )
     }
 
     /// Whether a tap's rows were generated.
@@ -58,11 +78,7 @@ impl Working<'_> {
 
     /// Rows at one tap whose family has this name, with their attributions.
     pub(crate) fn at(&self, tap: &str, name: &str) -> impl Iterator<Item = (&SeriesRow, &Series)> {
-        self.records
-            .series
-            .iter()
-            .zip(&self.series)
-            .filter(move |(row, _)| row.tap == tap && (row.name == name || row.members.iter().any(|m| m == name)))
+        self.records.series.iter().zip(&self.series).filter(move |(row, _)| row.tap == tap && row.is_of(name))
     }
 
     /// Taps that show a subject, in the order of the case's sources; what was recorded before what was generated.
@@ -92,16 +108,22 @@ pub fn assemble(
         .collect();
     let attributor = Attributor::new(Some(case), views, records);
     let series = records.series.iter().map(|row| attributor.series(row)).collect();
-    let mut working = Working { case, sources, records, attributor, series };
+    let mut working = Working { case, sources, records, attributor, series, instants: BTreeMap::new() };
     settle::draw(&mut working);
-    for (row, series) in records.series.iter().zip(&mut working.series) {
+    let claimed = case.claimed_names();
+    for (at, (row, series)) in records.series.iter().zip(&mut working.series).enumerate() {
+        let needed = row.state.overflowed() && claimed.iter().any(|name| row.is_of(name));
+        if !series.subject && !needed {
+            continue;
+        }
+        let details = details(row);
         if series.subject {
-            let details = details(row);
             series.examples = details.examples;
-            if let Some(instants) = details.instants {
-                shape::redraw(series, &instants, working.attributor.zone());
+            if let Some(instants) = &details.instants {
+                shape::redraw(series, instants, working.attributor.zone());
             }
         }
+        working.instants.extend(details.instants.map(|instants| (at, instants)));
     }
     let settle = settle::rank(&working);
     CaseReport {

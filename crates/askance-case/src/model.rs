@@ -7,6 +7,8 @@ mod source;
 
 pub use source::{Keeps, MapSpec, SourceKind, SourceSpec};
 
+use std::collections::BTreeSet;
+
 use askance_record::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -429,6 +431,13 @@ impl Case {
             tests: vec![test],
         }];
         self.check_references()
+    }
+
+    /// Names that the tests of claims look at: of lookups that are counted, none may be missing.
+    pub(crate) fn claimed_names(&self) -> BTreeSet<&str> {
+        let tested = self.claims.iter().flat_map(|c| &c.tests).flat_map(|t| t.of.iter().chain(&t.with));
+        let peers = self.peers.iter().map(|p| &p.name);
+        tested.chain(peers).chain(&self.subjects).map(String::as_str).collect()
     }
 
     /// Leaves out what was generated; tests that name such a source have nothing to look at then.

@@ -38,6 +38,13 @@ pub struct SeriesRow {
     pub state: SeriesState,
 }
 
+impl SeriesRow {
+    /// Whether its family has this name.
+    pub(crate) fn is_of(&self, name: &str) -> bool {
+        self.name == name || self.members.iter().any(|m| m == name)
+    }
+}
+
 /// One flow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FlowRow {

@@ -1,10 +1,13 @@
 //! What a test looks at: the lookups of one name at one tap, and when they were recorded.
 
 use askance_inference::claims::{Coverage, Happening};
+use askance_inference::state::Role;
 use askance_record::Timestamp;
 
 use crate::assemble::Working;
 use crate::attribute::SourceView;
+use crate::claims::cannot;
+use crate::json::ClaimTest;
 use crate::model::{EventSpec, TestSpec};
 use crate::records::SeriesRow;
 
@@ -14,51 +17,87 @@ pub(super) struct Asked<'a> {
     pub(super) name: &'a str,
     /// Series of the clients that the claim names; of all where it names none.
     pub(super) rows: Vec<&'a SeriesRow>,
-    /// Ascending.
+    /// All of them, ascending.
     pub(super) lookups: Vec<Timestamp>,
     pub(super) coverage: Coverage,
     /// Whether the case declares the coverage; else it is from the first record to the last.
     pub(super) declared: bool,
-    /// Lookups that a long series does not hold any more.
-    pub(super) dropped: u64,
+    /// Whether a series is too long for all its lookups to be at hand.
+    cut: bool,
 }
-
-/// What is missing where a test has nothing to look at.
-pub(super) struct Missing(pub(super) String);
 
 impl<'a> Asked<'a> {
     /// Finds what the test names: its source or the first that shows it, its name or the first subject.
-    pub(super) fn of(working: &'a Working<'_>, test: &'a TestSpec) -> Result<Self, Missing> {
+    ///
+    /// # Errors
+    /// The test's answer where there is nothing to look at, or only a part of it.
+    pub(super) fn of(working: &'a Working<'_>, test: &'a TestSpec) -> Result<Self, Box<ClaimTest>> {
+        let nothing = |why: String| Err(Box::new(cannot(test, why, "a source that shows it")));
         let name = test.of.as_ref().or_else(|| working.case.subjects.first());
         let tap = test.source.as_deref().or_else(|| working.taps().first().copied());
         let (Some(name), Some(tap)) = (name, tap) else {
-            return Err(Missing("The case names no subject, or no source shows it.".to_owned()));
+            return nothing("The case names no subject, or no source shows it.".to_owned());
         };
         let asked = Self::at(working, tap, name, &test.clients);
         if asked.rows.is_empty() {
             let who = if test.clients.is_empty() { "" } else { " by the clients of the claim" };
-            return Err(Missing(format!("Source {tap} shows no lookup of {name}{who}.")));
+            return nothing(format!("Source {tap} shows no lookup of {name}{who}."));
+        }
+        if asked.cut {
+            let why = format!(
+                "Of a series of {name} at {tap} only some days are at hand: it is too long to look at one by one."
+            );
+            return Err(Box::new(cannot(test, why, "the same records, cut into shorter periods")));
         }
         Ok(asked)
     }
 
     /// The lookups of `name` at `tap` by `clients`; by all where none is named.
     pub(super) fn at(working: &'a Working<'_>, tap: &'a str, name: &'a str, clients: &[String]) -> Self {
-        let named = |row: &SeriesRow| clients.is_empty() || clients.contains(&row.client);
-        let rows: Vec<&SeriesRow> = working.at(tap, name).map(|(row, _)| row).filter(|row| named(row)).collect();
-        let mut lookups: Vec<Timestamp> = rows.iter().flat_map(|row| row.state.events().map(|e| e.ts)).collect();
-        lookups.sort_unstable();
         let view = working.attributor.view(tap);
-        let dropped = rows.iter().map(|r| r.n).sum::<u64>().saturating_sub(lookups.len() as u64);
-        Self {
+        let mut asked = Self {
             tap,
             name,
-            rows,
-            lookups,
+            rows: Vec::new(),
+            lookups: Vec::new(),
             coverage: Coverage::of(&view.map(SourceView::coverage).unwrap_or_default()),
             declared: view.is_some_and(|v| !v.covers.is_empty()),
-            dropped,
+            cut: false,
+        };
+        for (row, instants) in working.lookups(tap, name) {
+            if clients.is_empty() || clients.contains(&row.client) {
+                asked.cut |= instants.is_none();
+                asked.rows.push(row);
+                asked.lookups.extend(instants.unwrap_or_default());
+            }
         }
+        asked.lookups.sort_unstable();
+        asked
+    }
+
+    /// The lookups of the one type that has its own TTL in a cache: addresses where they were asked for, else PTR;
+    /// `None` of a series whose types are not all at hand.
+    pub(super) fn of_one_type(&self) -> Option<Vec<Timestamp>> {
+        if self.rows.iter().any(|row| row.state.overflowed()) {
+            return None;
+        }
+        let of = |role: Role| {
+            let events = self.rows.iter().flat_map(|row| row.state.events());
+            let mut all: Vec<Timestamp> = events.filter(|e| e.role == role).map(|e| e.ts).collect();
+            all.sort_unstable();
+            all
+        };
+        Some(
+            [of(Role::A), of(Role::Ptr)]
+                .into_iter()
+                .find(|all| !all.is_empty())
+                .unwrap_or_else(|| self.lookups.clone()),
+        )
+    }
+
+    /// The served TTL as answers show it, else as the test assumes it.
+    pub(super) fn ttl_s(&self, working: &Working<'_>, test: &TestSpec) -> Option<u32> {
+        self.rows.iter().filter_map(|row| working.attributor.ttl_s(row)).max().or(test.assumed_ttl_s)
     }
 }
 
@@ -75,7 +114,7 @@ pub(super) fn happening(event: &EventSpec) -> Happening {
 /// A seed that the test's own text gives, so that the same case has the same numbers.
 pub(super) fn seed(test: &TestSpec) -> u64 {
     let canonical = serde_json::to_vec(test).expect("a test is plain data");
-    let hash = crate::sha256_hex(&canonical);
+    let hash = crate::sha256(&canonical).to_string();
     u64::from_str_radix(hash.get(..16).unwrap_or("0"), 16).unwrap_or(0)
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use askance_inference::claims::{Cohort, Condition, Member, Period, Side, Verdict};
 use askance_record::Timestamp;
 
-use super::asked::{Asked, Missing, seed, variants};
-use super::said::{answer, estimated, fails, number, p_value, short};
+use super::asked::{Asked, seed, variants};
+use super::said::{answer, estimated, number, p_value, short};
 use crate::assemble::Working;
 use crate::attribute::SourceView;
 use crate::claims::cannot;
@@ -14,12 +14,12 @@ use crate::json::ClaimTest;
 use crate::model::{PeerSpec, TestSpec};
 
 /// Counts are compared by weeks.
-const WEEK_S: f64 = 604_800.0;
+const WEEK_US: i64 = 7 * 86_400_000_000;
 
 pub(super) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     let asked = match Asked::of(working, test) {
         Ok(asked) => asked,
-        Err(Missing(why)) => return cannot(test, why, "a source that shows it"),
+        Err(answer) => return *answer,
     };
     let with: Vec<&str> = if test.with.is_empty() {
         working.case.peers.iter().map(|p| p.name.as_str()).filter(|name| *name != asked.name).collect()
@@ -100,10 +100,10 @@ fn weeks(lookups: &[Timestamp], covered: &[(Timestamp, Timestamp)], (from, to): 
     let mut out = Vec::new();
     let mut begin = from;
     while begin < to {
-        let end = begin.plus_us(7 * 86_400_000_000).min(to);
+        let end = begin.plus_us(WEEK_US).min(to);
         let covered_s: f64 = covered.iter().map(|(a, b)| (*b).min(end).since_s((*a).max(begin)).max(0.0)).sum();
         // A tail of less than half a week shows no scatter of weeks.
-        if covered_s > 0.0 && (out.is_empty() || end.since_s(begin) > 0.5 * WEEK_S) {
+        if covered_s > 0.0 && (out.is_empty() || (end.us() - begin.us()) * 2 > WEEK_US) {
             let inside = lookups.iter().filter(|t| **t >= begin && **t < end).count();
             out.push(Period { count: inside as f64, covered_s });
         }
@@ -115,21 +115,7 @@ fn weeks(lookups: &[Timestamp], covered: &[(Timestamp, Timestamp)], (from, to): 
 fn finding(asked: &Asked<'_>, with: &[&str], found: &Cohort) -> String {
     let who = with.join(", ");
     if found.verdict == Verdict::CannotBeTested {
-        let why: Vec<&str> = [
-            (
-                Condition::SameContract,
-                "they were not under the same operator and contract in the period compared, or it is not said",
-            ),
-            (Condition::Exposure, "they were not observed for 28 days"),
-            (Condition::SameTtl, "their answers are kept for different times, so that caches hide different shares"),
-            (Condition::SameRole, "their names do not have the same role, or it is not said"),
-            (Condition::SameVantage, "they were not seen from the same places"),
-            (Condition::SameCoverage, "they were not covered alike"),
-        ]
-        .into_iter()
-        .filter(|(condition, _)| fails(&found.checks, *condition))
-        .map(|(_, words)| words)
-        .collect();
+        let why: Vec<&str> = found.checks.iter().filter(|c| c.vetoes && !c.holds).map(|c| veto(c.what)).collect();
         return format!(
             "{} and {who} are not comparable: {}. Nothing follows from a difference between them.",
             asked.name,
@@ -137,13 +123,28 @@ fn finding(asked: &Asked<'_>, with: &[&str], found: &Cohort) -> String {
         );
     }
     format!(
-        "At {}, {} has {} lookups a day, {who} together {}; the ratio is {} (95 % interval {} to {}).",
+        "At {}, {} has {} lookups a day, {who} {} on average; the ratio is {} (95 % interval {} to {}).",
         asked.tap,
         asked.name,
         short(found.rate),
-        short(found.rates.iter().sum::<f64>()),
+        short(found.rates.iter().sum::<f64>() / found.rates.len().max(1) as f64),
         short(found.ratio.value),
         short(found.ratio.interval.0),
         short(found.ratio.interval.1)
     )
+}
+
+/// Why names are not comparable.
+fn veto(condition: Condition) -> &'static str {
+    match condition {
+        Condition::SameContract => {
+            "they were not under the same operator and contract in the period compared, or it is not said"
+        }
+        Condition::Exposure => "they were not observed for 28 days",
+        Condition::SameTtl => "their answers are kept for different times, so that caches hide different shares",
+        Condition::SameRole => "their names do not have the same role, or it is not said",
+        Condition::SameVantage => "they were not seen from the same places",
+        Condition::SameCoverage => "they were not covered alike",
+        other => other.about(),
+    }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use askance_inference::claims::{Completeness, CompletenessQuestion, Kind, Row, Verdict, complete};
 
-use super::asked::{Asked, Missing};
-use super::said::{answer, dropped, number, short};
+use super::asked::Asked;
+use super::said::{answer, number, short};
 use crate::assemble::Working;
 use crate::claims::cannot;
 use crate::json::{ClaimTest, Measure};
@@ -14,9 +14,14 @@ use crate::model::TestSpec;
 pub(super) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     let asked = match Asked::of(working, test) {
         Ok(asked) => asked,
-        Err(Missing(why)) => return cannot(test, why, "a source that shows it"),
+        Err(answer) => return *answer,
     };
-    let second = test.second_source.as_ref().map(|tap| Asked::at(working, tap, asked.name, &test.clients));
+    let second: Option<Asked<'_>> =
+        test.second_source.as_ref().map(|tap| Asked::at(working, tap, asked.name, &test.clients));
+    if asked.rows.iter().chain(second.iter().flat_map(|s| &s.rows)).any(|row| row.state.overflowed()) {
+        let why = "Of a series only some days are at hand with their TTLs: what is missing in it cannot be told from what was left out.";
+        return cannot(test, why.to_owned(), "the same records, cut into shorter periods");
+    }
     let mut clients: Vec<&str> = asked.rows.iter().map(|row| row.client.as_str()).collect();
     clients.extend(second.iter().flat_map(|s| s.rows.iter().map(|row| row.client.as_str())));
     clients.sort_unstable();
@@ -27,7 +32,7 @@ pub(super) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     let other = second.as_ref().map(|s| self::rows(s, &number_of, s.rows.iter().any(|r| r.vantage.is_behind_cache())));
     let found = complete(&CompletenessQuestion {
         rows: &rows,
-        ttl_s: asked.rows.iter().filter_map(|row| working.attributor.ttl_s(row)).max().or(test.assumed_ttl_s),
+        ttl_s: asked.ttl_s(working, test),
         are_misses: behind,
         coverage: &asked.coverage,
         second: other.as_deref().zip(second.as_ref().map(|s| &s.coverage)),
@@ -138,5 +143,5 @@ fn finding(asked: &Asked<'_>, clients: &[&str], found: &Completeness) -> String 
     } else {
         format!(" {} of the clients are several caches: their gaps say nothing of edits.", found.several_caches.len())
     };
-    format!("{head}{what}{knowable}{farm}{}", dropped(asked))
+    format!("{head}{what}{knowable}{farm}")
 }

@@ -21,7 +21,7 @@ pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     }
     let rows: Vec<ConnectionRow> = panels::connections(working)
         .into_iter()
-        .filter(|r| test.source.as_ref().is_none_or(|s| *s == r.source))
+        .filter(|r| test.source.as_ref().map_or(!working.is_synthetic(&r.source), |s| *s == r.source))
         .filter(|r| test.clients.is_empty() || test.clients.contains(&r.client))
         .filter(|r| test.of.as_ref().is_none_or(|name| about(working, r, name)))
         .collect();

@@ -1,13 +1,16 @@
 //! "The lookups follow the events", "B was a reaction to A", "it was the first to ask".
 
+use std::collections::BTreeMap;
+
 use askance_inference::claims::{
     FirstMover, Follows, FollowsQuestion, Happening, Order, Reaction, Rival, Verdict, follows_events, usual_windows,
 };
 use askance_record::Timestamp;
 
-use super::asked::{Asked, Missing, events, happening, seed, variants};
-use super::said::{answer, day, dropped, estimated, number, p_value, short, times};
+use super::asked::{Asked, events, happening, seed, variants};
+use super::said::{answer, day, estimated, number, p_value, short, times};
 use crate::assemble::Working;
+use crate::attribute::SourceView;
 use crate::claims::cannot;
 use crate::json::ClaimTest;
 use crate::model::{EventSpec, TestSpec};
@@ -18,7 +21,7 @@ const PER_DAY: f64 = 1.0 / 30.0;
 pub(super) fn follows(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     let asked = match Asked::of(working, test) {
         Ok(asked) => asked,
-        Err(Missing(why)) => return cannot(test, why, "a source that shows it"),
+        Err(answer) => return *answer,
     };
     let happenings = |ids: &[String]| events(working, ids).into_iter().map(happening).collect::<Vec<Happening>>();
     let windows = usual_windows();
@@ -52,22 +55,20 @@ fn follows_finding(asked: &Asked<'_>, test: &TestSpec, found: &Follows) -> Strin
     let Some((p, best)) = found.p.zip(found.best.and_then(|at| found.windows.get(at))) else {
         return format!(
             "{head} An event is compared with the same hour of the week in other weeks; these records cover {} weeks, and {} \
-             of the events can be compared.{}",
+             of the events can be compared.",
             short(asked.coverage.weeks()),
             found.events,
-            dropped(asked)
         );
     };
     format!(
         "{head} In the best of {} windows, {} hours long and beginning {} hours after an event, there are {} lookups; the same \
-         hours of other weeks give {}. With all windows accounted for, chance does as well with p = {}.{}",
+         hours of other weeks give {}. With all windows accounted for, chance does as well with p = {}.",
         found.windows.len(),
         short(best.window.length_us as f64 / 3.6e9),
         short(best.window.lag_us as f64 / 3.6e9),
         best.count,
         short(best.expected),
         short(p),
-        dropped(asked)
     )
 }
 
@@ -139,15 +140,16 @@ fn reaction_finding(a: &EventSpec, b: &EventSpec, rivals: &[&EventSpec], found: 
 }
 
 pub(super) fn first_mover(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
-    let asked = match Asked::of(working, &TestSpec { clients: Vec::new(), ..test.clone() }) {
-        Ok(asked) => asked.first_lookups(),
-        Err(Missing(why)) => return cannot(test, why, "a source that shows it"),
+    // The first of all clients, not of those that the claim names.
+    let anybody = TestSpec { clients: Vec::new(), ..test.clone() };
+    let asked = match Asked::of(working, &anybody) {
+        Ok(asked) => asked,
+        Err(answer) => return *answer,
     };
-    let Some((first, at)) = asked.first() else {
-        return cannot(test, "Nobody asked for the name.".to_owned(), "a source that shows it");
-    };
-    let before = Asked::before(working, test, &asked.tap, *at);
-    let Some(place) = before.iter().position(|(client, _)| client == first) else {
+    let row = asked.rows.iter().min_by_key(|row| (row.first, row.client.as_str())).expect("lookups have a client");
+    let (first, at) = (row.client.as_str(), row.first);
+    let before = before(working, test, asked.tap, at);
+    let Some(place) = before.iter().position(|(client, _)| *client == first) else {
         let mut out = cannot(
             test,
             format!(
@@ -162,9 +164,10 @@ pub(super) fn first_mover(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     };
     let rates: Vec<(u64, f64)> = before.iter().map(|(_, rate)| *rate).collect();
     let found = askance_inference::claims::first_mover(&rates, place, variants(test));
-    let named = test.clients.is_empty() || test.clients.contains(first);
+    let named = test.clients.is_empty() || test.clients.iter().any(|client| client == first);
     let verdict = if named { found.verdict } else { Verdict::Contradicted };
-    let mut out = answer(test, verdict, &found.checks, first_finding(&asked, *at, first, named, &found));
+    let head = format!("At {} the first to ask for {} was {first}, on {}.", asked.tap, asked.name, day(at));
+    let mut out = answer(test, verdict, &found.checks, first_finding(&head, named, &found));
     if let Some(chance) = &found.chance {
         out.measures.push(estimated("share of all lookups before, and so the chance to be first", chance, "share"));
     }
@@ -175,57 +178,36 @@ pub(super) fn first_mover(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     out
 }
 
-/// Who asked for a name first.
-struct Firsts {
-    tap: String,
-    name: String,
-    /// Ascending by instant.
-    clients: Vec<(String, Timestamp)>,
-}
-
-impl Firsts {
-    fn first(&self) -> Option<(&String, &Timestamp)> {
-        self.clients.first().map(|(client, at)| (client, at))
-    }
-}
-
-impl Asked<'_> {
-    fn first_lookups(self) -> Firsts {
-        let mut clients: Vec<(String, Timestamp)> = self.rows.iter().map(|r| (r.client.clone(), r.first)).collect();
-        clients.sort_by(|a, b| a.1.cmp(&b.1).then_with(|| a.0.cmp(&b.0)));
-        Firsts { tap: self.tap.to_owned(), name: self.name.to_owned(), clients }
-    }
-
-    /// Lookups of the subjects and of peers by each client before the new name was asked for, with seconds covered.
-    fn before(working: &Working<'_>, test: &TestSpec, tap: &str, until: Timestamp) -> Vec<(String, (u64, f64))> {
-        let case = working.case;
-        let names: Vec<&str> = if test.with.is_empty() {
-            case.subjects.iter().map(String::as_str).chain(case.peers.iter().map(|p| p.name.as_str())).collect()
-        } else {
-            test.with.iter().map(String::as_str).collect()
-        };
-        let view = working.attributor.view(tap);
-        let covered: f64 = view.map_or(0.0, |view| {
-            view.coverage().iter().filter(|(a, _)| *a < until).map(|(a, b)| (*b).min(until).since_s(*a)).sum()
-        });
-        let mut counts: std::collections::BTreeMap<&str, u64> = std::collections::BTreeMap::new();
-        for row in &working.records.series {
-            let about = names.iter().any(|n| row.name == *n || row.members.iter().any(|m| m == n));
-            if row.tap == tap && about {
-                let earlier = row.state.events().filter(|e| e.ts < until).count() as u64;
-                *counts.entry(&row.client).or_default() += earlier;
-            }
+/// Lookups of the subjects and of peers by each client before the new name was asked for, with seconds covered.
+fn before<'a>(
+    working: &'a Working<'_>,
+    test: &'a TestSpec,
+    tap: &'a str,
+    until: Timestamp,
+) -> Vec<(&'a str, (u64, f64))> {
+    let case = working.case;
+    let names: Vec<&str> = if test.with.is_empty() {
+        case.subjects.iter().map(String::as_str).chain(case.peers.iter().map(|p| p.name.as_str())).collect()
+    } else {
+        test.with.iter().map(String::as_str).collect()
+    };
+    let spans = working.attributor.view(tap).map(SourceView::coverage).unwrap_or_default();
+    let covered: f64 = spans.iter().filter(|(a, _)| *a < until).map(|(a, b)| (*b).min(until).since_s(*a)).sum();
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for name in names {
+        for (row, instants) in working.lookups(tap, name) {
+            let earlier = instants.unwrap_or_default().into_iter().filter(|t| *t < until).count() as u64;
+            *counts.entry(&row.client).or_default() += earlier;
         }
-        counts.into_iter().filter(|(_, n)| *n > 0).map(|(client, n)| (client.to_owned(), (n, covered))).collect()
     }
+    counts.into_iter().filter(|(_, n)| *n > 0).map(|(client, n)| (client, (n, covered))).collect()
 }
 
-fn first_finding(firsts: &Firsts, at: Timestamp, first: &str, named: bool, found: &FirstMover) -> String {
-    let head = format!("At {} the first to ask for {} was {first}, on {}.", firsts.tap, firsts.name, day(at));
+fn first_finding(head: &str, named: bool, found: &FirstMover) -> String {
     if !named {
         return format!("{head} That is none of the clients that the claim names.");
     }
-    let Some(chance) = &found.chance else { return head };
+    let Some(chance) = &found.chance else { return head.to_owned() };
     let ratio = found.log10_lr_max.map_or(String::new(), |bans| {
         format!(" At the very best it is {} if it had been told than if somebody had to be the first.", times(bans))
     });

@@ -97,7 +97,9 @@ pub(super) fn survey(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     };
     let siblings: Vec<&SurveyResult> = survey.results.iter().filter(|r| !r.subject).collect();
     let classes: Vec<&str> = siblings.iter().map(|r| r.class.as_str()).collect();
-    let sources: BTreeSet<&str> = survey.results.iter().map(|r| r.identity.source.as_deref().unwrap_or("")).collect();
+    // From where the subject itself was asked, in this survey and others.
+    let of_subject = surveys.iter().filter(wanted).flat_map(|s| &s.results).filter(|r| r.target == subject.target);
+    let sources: BTreeSet<&str> = of_subject.map(|r| r.identity.source.as_deref().unwrap_or("")).collect();
     let asked_from = u32::try_from(sources.len()).unwrap_or(u32::MAX);
     let found = accepts_only_from(&subject.class, &classes, asked_from, variants(test));
     let mut out = answer(test, found.verdict, &found.checks, survey_finding(survey, subject, &found));
@@ -116,11 +118,13 @@ fn subject(survey: &Survey) -> Option<&SurveyResult> {
 fn survey_finding(survey: &Survey, subject: &SurveyResult, found: &Odd) -> String {
     let code = subject.code.map_or(String::new(), |code| format!(" {code}"));
     let said = subject.text.as_deref().map_or(String::new(), |text| format!(", in the words \"{text}\""));
-    let words = match (subject.code, found.verdict) {
-        (Some(521), _) => {
-            " RFC 7504 keeps 521 for hosts that never take mail; words like \"from you\" speak of one client. Code and words \
-                            point to different things, and only other askers could tell which holds."
+    let from_you = subject.text.as_deref().is_some_and(|text| text.to_ascii_lowercase().contains("from you"));
+    let words = match (subject.code, from_you) {
+        (Some(521), true) => {
+            " RFC 7504 keeps 521 for hosts that never take mail; \"from you\" speaks of one client. Code and words point to different \
+             things, and only other askers could tell which holds."
         }
+        (Some(521), false) => " RFC 7504 keeps 521 for hosts that never take mail.",
         _ => "",
     };
     let alike = match (found.siblings, found.verdict) {

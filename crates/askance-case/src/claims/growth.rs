@@ -2,10 +2,9 @@
 
 use askance_inference::claims::{Change, ChangeQuestion, Condition, Rise, RiseQuestion, Shape, Verdict};
 
-use super::asked::{Asked, Missing, seed, variants};
-use super::said::{answer, day, dropped, estimated, fails, number, p_value, short};
+use super::asked::{Asked, seed, variants};
+use super::said::{answer, day, estimated, fails, number, p_value, short};
 use crate::assemble::Working;
-use crate::claims::cannot;
 use crate::json::{ClaimTest, Measure};
 use crate::model::TestSpec;
 
@@ -15,7 +14,7 @@ const LONGER: &str = "records of the weeks before and after, with their coverage
 pub(super) fn rise(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     let asked = match Asked::of(working, test) {
         Ok(asked) => asked,
-        Err(Missing(why)) => return cannot(test, why, "a source that shows it"),
+        Err(answer) => return *answer,
     };
     let since = test.window.as_ref().map(|w| w[0].start());
     let found = askance_inference::claims::rise(&RiseQuestion {
@@ -55,25 +54,24 @@ fn rise_finding(asked: &Asked<'_>, found: &Rise, step: bool) -> String {
         } else {
             " The conditions of the test do not hold.".to_owned()
         };
-        return format!("{head}{why}{}", dropped(asked));
+        return format!("{head}{why}");
     }
     let (Some(factor), Some(p)) = (&found.factor, found.p) else { return head };
     let what = if step { "Before and after the claimed beginning" } else { "From week to week" };
     format!(
         "{head} {what}, day by day, with coverage and the days of the week accounted for, the rate changes by a factor \
-         of {} (95 % interval {} to {}); by chance, with counts as scattered as these, so much comes about with p = {}.{}",
+         of {} (95 % interval {} to {}); by chance, with counts as scattered as these, so much comes about with p = {}.",
         short(factor.value),
         short(factor.interval.0),
         short(factor.interval.1),
         short(p),
-        dropped(asked)
     )
 }
 
 pub(super) fn change(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     let asked = match Asked::of(working, test) {
         Ok(asked) => asked,
-        Err(Missing(why)) => return cannot(test, why, "a source that shows it"),
+        Err(answer) => return *answer,
     };
     let when = test.window.as_ref().map(|w| (w[0].start(), w[1].end()));
     let found = askance_inference::claims::change(&ChangeQuestion {
@@ -98,13 +96,10 @@ fn stretch(s: &askance_inference::claims::Stretch) -> Measure {
 fn change_finding(asked: &Asked<'_>, found: &Change) -> String {
     let head = format!("At {}, lookups of {}:", asked.tap, asked.name);
     if found.verdict == Verdict::CannotBeTested {
-        return format!("{head} whether their rate changed cannot be seen in these records.{}", dropped(asked));
+        return format!("{head} whether their rate changed cannot be seen in these records.");
     }
     if found.points.is_empty() {
-        return format!(
-            "{head} one rate, with the scatter that the counts have, describes all of it.{}",
-            dropped(asked)
-        );
+        return format!("{head} one rate, with the scatter that the counts have, describes all of it.");
     }
     let points: Vec<String> = found
         .points
@@ -120,5 +115,5 @@ fn change_finding(asked: &Asked<'_>, found: &Change) -> String {
             )
         })
         .collect();
-    format!("{head} their rate changes at {}.{}", points.join("; "), dropped(asked))
+    format!("{head} their rate changes at {}.", points.join("; "))
 }

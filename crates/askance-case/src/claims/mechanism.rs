@@ -3,7 +3,7 @@
 use askance_inference::MechanismId;
 use askance_inference::claims::Verdict;
 
-use super::asked::{Asked, Missing, variants};
+use super::asked::{Asked, variants};
 use super::said::short;
 use crate::assemble::Working;
 use crate::claims::cannot;
@@ -18,7 +18,7 @@ pub(super) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     };
     let asked = match Asked::of(working, test) {
         Ok(asked) => asked,
-        Err(Missing(why)) => return cannot(test, why, "a source that shows it"),
+        Err(answer) => return *answer,
     };
     let named = |client: &String| test.clients.is_empty() || test.clients.contains(client);
     let series: Vec<&Series> =

@@ -3,7 +3,6 @@
 use askance_inference::claims::{Checked, Condition, Estimate, Verdict};
 use askance_record::Timestamp;
 
-use super::asked::Asked;
 use crate::json::{Check, ClaimTest, Measure};
 use crate::model::TestSpec;
 
@@ -28,7 +27,8 @@ pub(super) fn check(checked: &Checked) -> Check {
     let counted = checked.wanted > 1.0 || (checked.found != 0.0 && (checked.found - 1.0).abs() > f64::EPSILON);
     let veto = if checked.vetoes && !checked.holds { "without it nothing can be said" } else { "" };
     let numbers = if counted {
-        format!("{} {unit}, wanted {}", short(checked.found), short(checked.wanted))
+        let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
+        format!("{}{unit}, wanted {}", short(checked.found), short(checked.wanted))
     } else {
         String::new()
     };
@@ -88,12 +88,4 @@ pub(super) fn times(log10: f64) -> String {
     let factor = libm::exp10(log10.abs().min(6.0));
     let number = if log10.abs() > 6.0 { "more than a million".to_owned() } else { short(factor) };
     format!("{number} times {} likely", if log10 < 0.0 { "less" } else { "more" })
-}
-
-/// What a long series no longer holds, as a caution.
-pub(super) fn dropped(asked: &Asked<'_>) -> String {
-    if asked.dropped == 0 {
-        return String::new();
-    }
-    format!(" Of long series whole days stand for the rest: {} lookups are not looked at one by one.", asked.dropped)
 }

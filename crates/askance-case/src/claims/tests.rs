@@ -3,7 +3,7 @@ use askance_inference::state::{Event, RcodeClass, Role};
 use askance_record::{Timestamp, Vantage};
 
 use crate::json::{CaseReport, ClaimTest, Source, SurveyIdentity, SurveyResult};
-use crate::{Case, CaseRecords, CountRow, Given, SeriesRow, SurveyRows, assemble};
+use crate::{Case, CaseRecords, CountRow, Details, Given, SeriesRow, SurveyRows, assemble};
 
 mod rules;
 
@@ -41,6 +41,10 @@ fn series(tap: &str, vantage: Vantage, client: &str, name: &str, seconds: &[i64]
 }
 
 fn report(case: &str, records: &CaseRecords) -> CaseReport {
+    report_with(case, records, &mut |_| Details::default())
+}
+
+fn report_with(case: &str, records: &CaseRecords, details: &mut dyn FnMut(&SeriesRow) -> Details) -> CaseReport {
     let head = format!("schema = \"askance.case/1\"\ntitle = \"t\"\nquestion = \"q\"\nsubjects = [\"{NAME}\"]\n");
     let case = Case::parse(&(head + case)).unwrap();
     let sources: Vec<Source> = case
@@ -54,7 +58,7 @@ fn report(case: &str, records: &CaseRecords) -> CaseReport {
             ..Source::default()
         })
         .collect();
-    let report = assemble(&case, &sources, records, &Given::default(), &mut |_| crate::Details::default());
+    let report = assemble(&case, &sources, records, &Given::default(), details);
     for test in report.claims.iter().flat_map(|c| &c.tests) {
         let own = [unquoted(&test.finding), unquoted(&test.would_change)];
         assert!(own.iter().all(|text| crate::wording(text).is_empty()), "{own:?} {:?}", crate::wording(&own[0]));
@@ -90,11 +94,11 @@ fn claim(test: &str) -> String {
     format!("{LIST}[[claim]]\nid = \"c\"\ntext = \"x\"\n[[claim.test]]\n{test}\n")
 }
 
-/// One client, every 90 minutes; from `from`, if any, three times as often.
+/// One client, every three hours; from `from`, if any, three times as often.
 fn steady(weeks: i64, from: Option<i64>) -> CaseRecords {
-    let mut seconds: Vec<i64> = (0..weeks * 7 * 16).map(|k| k * 5400 + (k * 7919) % 1800).collect();
+    let mut seconds: Vec<i64> = (0..weeks * 7 * 8).map(|k| k * 10_800 + (k * 7919) % 3600).collect();
     if let Some(from) = from {
-        let more = (0..2 * weeks * 7 * 16).map(|k| from + 120 + k * 2700 + (k * 104_729) % 900);
+        let more = (0..2 * weeks * 7 * 8).map(|k| from + 120 + k * 5400 + (k * 104_729) % 1800);
         seconds.extend(more.filter(|s| *s < weeks * 7 * DAY));
     }
     seconds.sort_unstable();
@@ -117,11 +121,33 @@ fn a_rise_is_seen_and_one_without_a_before_is_not() {
 }
 
 #[test]
+fn a_long_series_is_counted_whole_or_not_at_all() {
+    let seconds: Vec<i64> = (0..6000).map(|k| k * 2016 + (k * 7919) % 900).collect();
+    let row = series("list", Vantage::Authoritative, "192.0.2.15", NAME, &seconds, Some(60));
+    assert!(row.state.overflowed() && row.state.events().count() < 6000, "the state holds some days of it");
+    let records = CaseRecords { series: vec![row], ..CaseRecords::default() };
+    let case = claim("kind = \"rise\"\nwindow = [\"2025-03-17\", \"2025-05-01\"]");
+    check(&case, &records, "cannot be tested with these records", &["only some days are at hand"]);
+    let mut whole = |_: &SeriesRow| Details {
+        instants: Some(seconds.iter().map(|s| at(MONDAY + s)).collect()),
+        ..Details::default()
+    };
+    let report = report_with(&case, &records, &mut whole);
+    let test = &report.claims[0].tests[0];
+    assert_eq!(test.verdict, "does not discriminate", "{}", test.finding);
+    assert!(
+        test.measures.iter().any(|m| m.what == "lookups" && (m.value - 6000.0).abs() < 0.5),
+        "{:#?}",
+        test.measures
+    );
+}
+
+#[test]
 fn a_change_is_dated() {
-    let case = claim("kind = \"change\"");
+    // Covered as long as there are lookups: a silence at the end would be a change as well.
+    let case = claim("kind = \"change\"").replace("2025-06-01", "2025-05-26");
     let test = check(&case, &steady(20, Some(70 * DAY)), "supported", &["2025-03-1"]);
     assert_eq!(test.measures.iter().filter(|m| m.unit == "per day").count(), 2, "{:#?}", test.measures);
-    let case = case.replace("2025-06-01", "2025-05-26");
     check(&case, &steady(20, None), "does not discriminate", &["one rate"]);
 }
 
@@ -166,15 +192,13 @@ fn surveyed(subject: (&str, u16, &str), sibling: (&str, u16, &str), siblings: us
         identity: SurveyIdentity { source: Some(source.to_owned()), ..SurveyIdentity::default() },
         ..SurveyResult::default()
     };
-    let from = |k: usize| sources[k % sources.len()];
-    let results = (0..=siblings).map(|k| {
-        let of = if k == 0 { subject } else { sibling };
-        result(format!("198.51.100.{}", 29 + k), of, from(k))
+    let surveys = sources.iter().map(|source| {
+        let results = (0..=siblings).map(|k| {
+            let of = if k == 0 { subject } else { sibling };
+            result(format!("198.51.100.{}", 29 + k), of, source)
+        });
+        SurveyRows::new((*source).to_owned(), "0".into(), results)
     });
     let lookups = series("list", Vantage::Authoritative, "192.0.2.15", NAME, &[0, 7200], None);
-    CaseRecords {
-        series: vec![lookups],
-        surveys: vec![SurveyRows::new("survey".into(), "0".into(), results)],
-        ..CaseRecords::default()
-    }
+    CaseRecords { series: vec![lookups], surveys: surveys.collect(), ..CaseRecords::default() }
 }

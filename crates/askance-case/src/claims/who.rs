@@ -3,12 +3,17 @@
 use askance_inference::claims::{Behind, Condition, Control, Hours, HoursFound, OneOrTwo, Role};
 use askance_inference::claims::{controlled_by, hours, one_client_or_two};
 
-use super::asked::{Asked, Missing, seed, variants};
-use super::said::{answer, dropped, fails, number, p_value, short, times};
+use super::asked::{Asked, seed, variants};
+use super::said::{answer, fails, number, p_value, short, times};
 use crate::assemble::Working;
 use crate::claims::cannot;
 use crate::json::{ClaimTest, Measure};
 use crate::model::TestSpec;
+
+/// Why a test that needs one type cannot look at a long series.
+const TYPES: &str = "Of a series only some days are at hand with their types, and each type has a TTL of its own.";
+/// What would mend that.
+const SHORTER: &str = "the same records, cut into shorter periods";
 
 pub(super) fn one_or_two(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     let [a, b] = test.clients.as_slice() else {
@@ -16,18 +21,12 @@ pub(super) fn one_or_two(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     };
     let both = match Asked::of(working, test) {
         Ok(asked) => asked,
-        Err(Missing(why)) => return cannot(test, why, "a source that shows both"),
+        Err(answer) => return *answer,
     };
-    let of = |client: &String| Asked::at(working, both.tap, both.name, std::slice::from_ref(client));
-    let ttl_s = ttl_s(working, &both, test);
-    let found = one_client_or_two(
-        &of(a).lookups,
-        &of(b).lookups,
-        ttl_s.unwrap_or(0),
-        &both.coverage,
-        variants(test),
-        seed(test),
-    );
+    let of = |client: &String| Asked::at(working, both.tap, both.name, std::slice::from_ref(client)).of_one_type();
+    let (Some(first), Some(second)) = (of(a), of(b)) else { return cannot(test, TYPES.to_owned(), SHORTER) };
+    let ttl_s = both.ttl_s(working, test);
+    let found = one_client_or_two(&first, &second, ttl_s.unwrap_or(0), &both.coverage, variants(test), seed(test));
     let mut out = answer(test, found.verdict, &found.checks, two_finding(a, b, &both, &found));
     out.measures = vec![
         share("gaps of both together below the TTL", found.early),
@@ -52,11 +51,6 @@ fn share(what: &str, share: askance_inference::claims::Share) -> Measure {
     }
 }
 
-/// The served TTL as answers show it, else as the test assumes it.
-fn ttl_s(working: &Working<'_>, asked: &Asked<'_>, test: &TestSpec) -> Option<u32> {
-    asked.rows.iter().filter_map(|row| working.attributor.ttl_s(row)).max().or(test.assumed_ttl_s)
-}
-
 fn two_finding(a: &str, b: &str, asked: &Asked<'_>, found: &OneOrTwo) -> String {
     let head = format!("{a} and {b} at {}:", asked.tap);
     let what = match found.behind {
@@ -73,17 +67,17 @@ fn two_finding(a: &str, b: &str, asked: &Asked<'_>, found: &OneOrTwo) -> String 
         }
         Behind::Open => "these records do not tell whether one or two stand behind them.",
     };
-    format!("{head} {what} Which hosts ask behind a resolver cannot be seen from here.{}", dropped(asked))
+    format!("{head} {what} Which hosts ask behind a resolver cannot be seen from here.")
 }
 
 pub(super) fn rhythm(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     let asked = match Asked::of(working, test) {
         Ok(asked) => asked,
-        Err(Missing(why)) => return cannot(test, why, "a source that shows it"),
+        Err(answer) => return *answer,
     };
     // Before a cache every lookup is one; behind one, what the TTL hides is put back.
     let behind = asked.rows.iter().any(|row| row.vantage.is_behind_cache());
-    let ttl = if behind { ttl_s(working, &asked, test) } else { Some(0) };
+    let ttl = if behind { asked.ttl_s(working, test) } else { Some(0) };
     let Some(ttl) = ttl else {
         return cannot(
             test,
@@ -95,7 +89,8 @@ pub(super) fn rhythm(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
             "answers with their TTL, or the log of the resolvers' own clients",
         );
     };
-    let found = hours(&asked.lookups, &asked.coverage, ttl, &test.offsets_h, variants(test));
+    let Some(lookups) = asked.of_one_type() else { return cannot(test, TYPES.to_owned(), SHORTER) };
+    let found = hours(&lookups, &asked.coverage, ttl, &test.offsets_h, variants(test));
     let verdict = if test.person { found.person } else { found.verdict };
     let mut out = answer(test, verdict, &found.checks, rhythm_finding(&asked, &found, test));
     out.measures = vec![
@@ -142,9 +137,8 @@ fn rhythm_finding(asked: &Asked<'_>, found: &HoursFound, test: &TestSpec) -> Str
     });
     format!(
         "{head} {what}{zone} Hours of people do not show a person: mail and the programs of office machines keep them too. \
-         For {} % of the time the cache could not have asked.{}",
+         For {} % of the time the cache could not have asked.",
         short(found.busy * 100.0),
-        dropped(asked)
     )
 }
 

@@ -190,8 +190,8 @@ fn the_chance_that_some_come_together() {
     assert!((chance_together(10, 6, 0.1) - 210.0 * 6.0 * 1e-5).abs() < 1e-12);
 }
 
-/// The order and the names of a resolver's families beside those of another resolver.
-fn resolvers(lookups: &[Lookup<'_>], name: i64) -> (Option<f64>, Option<f64>, Option<f64>) {
+/// What a resolver's family `name` has: above its usual minute, order kept, asked before.
+fn crowd(lookups: &[Lookup<'_>], client: &str, name: i64) -> (Option<f64>, Option<f64>, Option<f64>) {
     let mut series = rows(lookups);
     for row in &mut series {
         row.vantage = Vantage::Authoritative;
@@ -199,7 +199,8 @@ fn resolvers(lookups: &[Lookup<'_>], name: i64) -> (Option<f64>, Option<f64>, Op
     let records = CaseRecords { series, ..CaseRecords::default() };
     let company = Company::of(&records);
     let name = format!("n{name}.example");
-    let row = records.series.iter().find(|s| s.client == "again" && s.name == name).expect("it was asked for");
+    let row = records.series.iter().find(|s| s.client == client && s.name == name).expect("it was asked for");
+    assert_eq!(company.same_minute(row), None, "behind a cache a client is a crowd");
     (company.above_usual(row), company.in_order(row), company.asked_before(row))
 }
 
@@ -207,10 +208,10 @@ fn resolvers(lookups: &[Lookup<'_>], name: i64) -> (Option<f64>, Option<f64>, Op
 fn a_resolver_that_goes_through_the_names_of_another_is_seen_behind_caches() {
     let again: Vec<Lookup<'_>> =
         history().into_iter().chain((0..20).map(|k| ("again", k, 50 * HOUR + k * S))).collect();
-    assert_eq!(resolvers(&again, 3), (Some(19.0), Some(1.0), Some(1.0)));
+    assert_eq!(crowd(&again, "again", 3), (Some(19.0), Some(1.0), Some(1.0)));
     let back: Vec<Lookup<'_>> =
         history().into_iter().chain((0..20).map(|k| ("again", k, 50 * HOUR + 30 * S - k * S))).collect();
-    assert_eq!(resolvers(&back, 3), (Some(19.0), Some(0.0), Some(1.0)));
+    assert_eq!(crowd(&back, "again", 3), (Some(19.0), Some(0.0), Some(1.0)));
 }
 
 #[test]
@@ -227,19 +228,11 @@ fn a_resolver_is_not_compared_with_the_hosts_behind_it() {
     assert_eq!((company.in_order(row), company.asked_before(row)), (None, Some(0.0)));
 }
 
-/// What rises above the usual minute of a resolver, for the family `name`.
+/// What rises above the usual minute of a resolver that nobody asked before, for the family `name`.
 #[track_caller]
 fn check_crowd(lookups: &[Lookup<'_>], name: i64, wanted: Option<f64>) {
-    let mut series = rows(lookups);
-    for row in &mut series {
-        row.vantage = Vantage::Authoritative;
-    }
-    let records = CaseRecords { series, ..CaseRecords::default() };
-    let company = Company::of(&records);
-    let name = format!("n{name}.example");
-    let row = records.series.iter().find(|s| s.name == name).expect("it was asked for");
-    assert_eq!(company.above_usual(row), wanted);
-    assert_eq!((company.same_minute(row), company.in_order(row)), (None, None), "nobody asked before it");
+    let (above, order, _) = crowd(lookups, "resolver", name);
+    assert_eq!((above, order), (wanted, None));
 }
 
 #[test]

@@ -154,8 +154,7 @@ fn rule_7_a_control_from_after_the_contract_is_vetoed() {
 
 #[test]
 fn rule_8_a_refusal_that_siblings_share_has_no_weight() {
-    let case = claim("kind = \"accepts-only-from\"\nsource = \"survey\"")
-        .replace("[[claim]]", "[[source]]\nid = \"survey\"\npath = \"survey.jsonl\"\nkind = \"survey\"\n[[claim]]");
+    let case = claim("kind = \"accepts-only-from\"");
     let banner = ("send-only", 521, "lvpmta14.crm-vendor.example does not accept mail from you (203.0.113.9)");
     let alike = check(
         &case,
