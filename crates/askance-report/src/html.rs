@@ -57,6 +57,14 @@ impl<'a> View<'a> {
         subjects.sort_by(|a, b| a.tap.cmp(&b.tap).then(b.n.cmp(&a.n)));
         Self { report, clock: Clock::of(&report.case), subjects, others }
     }
+
+    /// Series about the subjects that were recorded, and how many were generated; the generated ones where there is
+    /// nothing else.
+    fn recorded(&self) -> (Vec<&'a Series>, usize) {
+        let generated = |s: &&Series| self.report.sources.iter().any(|source| source.id == s.tap && source.synthetic);
+        let (synthetic, recorded): (Vec<&Series>, Vec<&Series>) = self.subjects.iter().copied().partition(generated);
+        if recorded.is_empty() { (synthetic, 0) } else { (recorded, synthetic.len()) }
+    }
 }
 
 /// Writes a case as one self-contained HTML file.

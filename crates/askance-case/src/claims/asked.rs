@@ -34,10 +34,9 @@ impl<'a> Asked<'a> {
     pub(super) fn of(working: &'a Working<'_>, test: &'a TestSpec) -> Result<Self, Box<ClaimTest>> {
         let nothing = |why: String| Err(Box::new(cannot(test, why, "a source that shows it")));
         let name = test.of.as_ref().or_else(|| working.case.subjects.first());
+        let Some(name) = name else { return nothing("The case names no subject.".to_owned()) };
         let tap = test.source.as_deref().or_else(|| working.taps().first().copied());
-        let (Some(name), Some(tap)) = (name, tap) else {
-            return nothing("The case names no subject, or no source shows it.".to_owned());
-        };
+        let Some(tap) = tap else { return nothing(format!("No source shows a lookup of {name}.")) };
         let asked = Self::at(working, tap, name, &test.clients);
         if asked.rows.is_empty() {
             let who = if test.clients.is_empty() { "" } else { " by the clients of the claim" };

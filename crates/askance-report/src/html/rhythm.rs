@@ -112,12 +112,14 @@ fn heat_map(p: &RhythmPanel, finding: &str) -> Markup {
 
 fn legend(p: &RhythmPanel) -> Markup {
     let most = p.week_hour.iter().copied().max().unwrap_or(0);
+    let edges = [0.2, 0.4, 0.6, 0.8, 1.0].map(|part| (part * most as f64).floor());
     html! {
         p.legend {
             "Lookups in an hour of the week: "
             span.key { span.swatch.h0 { } "0" }
-            @for (i, edge) in [0.2, 0.4, 0.6, 0.8, 1.0].iter().enumerate() {
-                span.key { span class={ "swatch h" (i + 1) } { } "to " (fmt_sig((edge * most as f64).floor(), 4)) }
+            // Of few lookups some shades hold no whole number.
+            @for (i, edge) in edges.iter().enumerate().filter(|(i, edge)| **edge > i.checked_sub(1).map_or(0.0, |k| edges[k])) {
+                span.key { span class={ "swatch h" (i + 1) } { } "to " (fmt_sig(*edge, 4)) }
             }
         }
     }

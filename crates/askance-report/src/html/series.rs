@@ -72,7 +72,8 @@ pub(super) fn section(view: &View<'_>) -> Markup {
 
 /// What is best where, in one line.
 fn finding(view: &View<'_>) -> String {
-    let of = if view.subjects.is_empty() { &view.others } else { &view.subjects };
+    let (recorded, generated) = view.recorded();
+    let of = if recorded.is_empty() { &view.others } else { &recorded };
     let mut best: BTreeMap<&str, u64> = BTreeMap::new();
     for series in of.iter().filter(|s| !s.abstained) {
         *best.entry(&series.best).or_default() += 1;
@@ -100,7 +101,8 @@ fn finding(view: &View<'_>) -> String {
             parts.push(format!("{} {}", number_word(n), if n == 1 { one } else { many }));
         }
     }
-    capital(&parts.join(", "))
+    let beside = if generated == 0 { String::new() } else { format!("; {generated} of generated rows beside") };
+    capital(&parts.join(", ")) + &beside
 }
 
 fn factor_label(log10: f64) -> String {
@@ -145,7 +147,7 @@ fn row(view: &View<'_>, s: &Series, axis: LrAxis, window: (i64, i64), deep: bool
                 code.client { (t(&s.client)) }
                 @if !party.is_empty() { span.party { (t(party)) } }
                 @if !(s.subject && view.report.case.subjects.len() == 1) { code.name { (t(&s.name)) } }
-                span.muted { "at " (t(&s.tap)) " · " (t(&s.qtypes.join(" "))) }
+                span.muted { "at " (t(&s.tap)) @if !s.qtypes.is_empty() { " · " (t(&s.qtypes.join(" "))) } }
             }
             td.count data-label="Lookups" {
                 b { (count(s.n)) }

@@ -153,7 +153,8 @@ fn thinned(mut ticks: Vec<i64>) -> Vec<i64> {
 }
 
 fn finding(view: &View<'_>, lanes: usize) -> String {
-    let Some(top) = view.subjects.iter().max_by_key(|s| s.n) else {
+    let (recorded, generated) = view.recorded();
+    let Some(top) = recorded.iter().max_by_key(|s| s.n) else {
         return String::new();
     };
     let lookups = counted(top.n, "lookup", "lookups");
@@ -161,9 +162,10 @@ fn finding(view: &View<'_>, lanes: usize) -> String {
         return format!("{} made {lookups}", top.client);
     }
     // Lanes are counted, not added up: one lookup can stand in several sources.
+    let beside = if generated == 0 { String::new() } else { format!("; {generated} of generated rows beside") };
     format!(
-        "{} series; the longest, of {}, has {lookups}",
-        capital(&number_word(view.subjects.len() as u64)),
+        "{} series; the longest, of {}, has {lookups}{beside}",
+        capital(&number_word(recorded.len() as u64)),
         top.client
     )
 }
