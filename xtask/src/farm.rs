@@ -15,48 +15,56 @@ use askance_inference::claims::{
 };
 
 use count::{Line, Rate, Tally};
-use scenes::{DAY_S, MONDAY_S, Scene, WEEK_S, growing, lookups, stamp, stamps, whole};
+use scenes::{DAY_S, MONDAY_S, Scene, WEEK_S, growing, lookups, rng, stamp, stamps, whole};
 use serde_json::json;
 
 /// How to call it.
 pub(crate) const USAGE: &str = "\
 cargo xtask null-farm [--json] [--claims N] [--only TEST]
     N synthetic claims (1000) for each test in each scene; takes about two minutes if built with
-    --config 'profile.dev.package.xtask.opt-level=2'";
+    --config 'profile.dev.package.xtask.opt-level=2'
+    TEST: follows-events, rise, change, cohort, stress, others, tamper";
+
+const FARMS: [(&str, Farm); 4] =
+    [("follows-events", follows), ("rise", rises), ("change", changes), ("cohort", cohorts)];
+const MORE: [&str; 3] = ["stress", "others", "tamper"];
 
 /// One test in one scene, with so many claims.
 type Farm = fn(Scene, usize) -> Vec<Line>;
 
 /// Runs all farms and prints their table.
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
-    let (mut as_json, mut claims, mut only) = (false, 1000, String::new());
+    let (mut as_json, mut claims, mut only) = (false, 1000, None);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--json" => as_json = true,
             "--claims" => claims = args.next().and_then(|n| n.parse().ok()).ok_or(USAGE)?,
-            "--only" => only.clone_from(args.next().ok_or(USAGE)?),
+            "--only" => only = Some(args.next().ok_or(USAGE)?.clone()),
             _ => return Err(USAGE.to_owned()),
         }
     }
+    let known = |name: &str| MORE.contains(&name) || FARMS.iter().any(|farm| farm.0 == name);
+    if only.as_deref().is_some_and(|only| !known(only)) {
+        return Err(USAGE.to_owned());
+    }
+    let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
     let mut lines = Vec::new();
-    let farms: [(&str, Farm); 4] =
-        [("follows-events", follows), ("rise", rises), ("change", changes), ("cohort", cohorts)];
-    for (name, farm) in farms {
-        if only.is_empty() || only == name {
+    for (name, farm) in FARMS {
+        if wanted(name) {
             for scene in Scene::ALL {
                 lines.extend(farm(scene, claims));
             }
         }
     }
-    if only.is_empty() || only == "stress" {
+    if wanted("stress") {
         lines.extend(stress(claims));
     }
     let mut rates = Vec::new();
-    if only.is_empty() || only == "others" {
+    if wanted("others") {
         rates.extend(others::run(claims));
     }
-    if only.is_empty() || only == "tamper" {
+    if wanted("tamper") {
         rates.extend(tamper::run(claims / 5));
     }
     if as_json {
@@ -78,10 +86,6 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-fn rng(scene: Scene, label: &str, seed: u64) -> Rng {
-    Rng::part(seed, &format!("{} {label}", scene.name()))
 }
 
 /// A scene with `times` its demand where `at` holds.
@@ -224,8 +228,7 @@ fn two_poissons(all: &[f64], coverage: &Coverage, since: f64, end: f64) -> f64 {
         after += f64::from(u8::from(t >= since));
     }
     let share = (end - since) / (end - MONDAY_S);
-    // P(Binomial(n, share) >= after)
-    if after < 0.5 { 1.0 } else { askance_inference::beta_cdf(share, after, n - after + 1.0) }
+    naive::binomial_tail(share, after, n - after)
 }
 
 fn changes(scene: Scene, claims: usize) -> Vec<Line> {
@@ -279,7 +282,7 @@ fn cohorts(scene: Scene, claims: usize) -> Vec<Line> {
         // One comparator, every lookup on its own.
         let days = f64::from(scene.weeks()) * 7.0;
         let (own, other) = (got.rate * days, got.rates[0] * days);
-        poisson.ps.push(if own < 0.5 { 1.0 } else { askance_inference::beta_cdf(0.5, own, other + 1.0) });
+        poisson.ps.push(naive::binomial_tail(0.5, own, other));
         got.p
     });
     ranks.claims = claims;

@@ -1,8 +1,9 @@
 //! Statistics that test what people say about many series.
 //!
-//! Each answers with a [`Verdict`] of these records alone, the [`Condition`]s that it checked, numbers with
-//! intervals, and how many variants were tried. p-values are of "chance did it"; likelihood ratios name their
-//! alternative. `cargo xtask null-farm` counts how often each is wrong where nothing is going on.
+//! Each that judges answers with a [`Verdict`] of these records alone, the [`Condition`]s that it checked, numbers
+//! with intervals, and how many variants were tried; the others count and estimate. p-values are of "chance did it";
+//! likelihood ratios name their alternative. `cargo xtask null-farm` counts how often they are wrong where nothing is
+//! going on.
 
 mod chance;
 mod change;

@@ -50,7 +50,7 @@ pub use caches::Caches;
 pub use calibration::Calibration;
 pub use demand::{Demand, demand, demand_behind};
 pub use fit::Ppc;
-pub use math::{beta_cdf, beta_quantile, gamma_cdf, gamma_quantile};
+pub use math::{beta_cdf, beta_quantile, gamma_cdf, gamma_quantile, ks_p};
 pub use mechanism::{Facts, Family, MECHANISMS, MechanismId, Priors};
 pub use names::{NameStream, payload_bits};
 pub use observe::{Evidence, FlowEvidence, MailEvidence, Observation, Population};

@@ -6,7 +6,7 @@ mod tests;
 
 use core::f64::consts::LN_10;
 
-pub(crate) use student::{student_cdf, student_centre, student_density};
+pub(crate) use student::{student_cdf, student_centre, student_density, student_quantile_975};
 
 /// e^x for densities that are mixed with a floor: below e^-60 it is zero, which skips the slow path
 /// of subnormal results.
@@ -187,6 +187,11 @@ pub(crate) fn ln_beta(a: f64, b: f64) -> f64 {
     libm::lgamma(a) + libm::lgamma(b) - libm::lgamma(a + b)
 }
 
+/// ln of n choose k.
+pub(crate) fn ln_choose(n: f64, k: f64) -> f64 {
+    -libm::log1p(n) - ln_beta(k + 1.0, n - k + 1.0)
+}
+
 /// Standard normal distribution function.
 pub(crate) fn normal_cdf(z: f64) -> f64 {
     0.5 * libm::erfc(-z / core::f64::consts::SQRT_2)
@@ -329,7 +334,7 @@ fn bisect(mut low: f64, mut high: f64, below: impl Fn(f64) -> bool) -> f64 {
 ///
 /// # Source
 /// Kolmogorov's series with the correction of Stephens 1970.
-pub(crate) fn ks_p(d: f64, n: usize) -> f64 {
+pub fn ks_p(d: f64, n: usize) -> f64 {
     let root = libm::sqrt(n as f64);
     let lambda = (root + 0.12 + 0.11 / root) * d;
     if lambda < 0.2 {

@@ -28,7 +28,7 @@ mod tests;
 mod worth;
 
 use crate::attribute::{Attribution, Attributor};
-use crate::math::beta_quantile;
+use crate::math::student_quantile_975;
 use crate::mechanism::MechanismId as M;
 use crate::observe::Evidence;
 use crate::state::SeriesState;
@@ -248,11 +248,4 @@ fn gain(without: &[Vec<worth::Sample>], with: &[Vec<worth::Sample>], members: us
     let k = members as f64;
     let half = student_quantile_975(freedom) * libm::sqrt(variance) / k;
     (sum / k, (sum / k - half, sum / k + half))
-}
-
-/// The upper 2.5 % point of Student's t.
-fn student_quantile_975(freedom: f64) -> f64 {
-    // For t with v degrees of freedom, v / (v + t^2) is Beta(v/2, 1/2).
-    let x = beta_quantile(0.05, 0.5 * freedom.max(1.0), 0.5);
-    libm::sqrt(freedom.max(1.0) * (1.0 - x) / x.max(1e-12))
 }

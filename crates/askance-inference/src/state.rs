@@ -39,7 +39,7 @@ pub use codec::StateError;
 pub(crate) use event::day_of;
 pub use event::{Event, RcodeClass, Role};
 use histograms::Histograms;
-pub(crate) use histograms::log_gap_bin;
+pub(crate) use histograms::{log_gap_bin, week_hour_of};
 
 /// The most lookups whose instants a series keeps.
 pub const KEPT_MAX: usize = 4096;

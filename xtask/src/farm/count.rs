@@ -1,5 +1,6 @@
 //! Counting: how often p is at most 0.05, and whether it is uniform.
 
+use askance_inference::ks_p;
 use serde_json::{Value, json};
 
 /// Outcomes of many claims about which nothing is true, or all of which are.
@@ -42,14 +43,7 @@ impl Tally {
                 .map(|(i, &p)| ((i + 1) as f64 / n as f64 - p).max(p - i as f64 / n as f64))
                 .fold(0.0, f64::max),
         };
-        let root = libm::sqrt(n as f64);
-        let lambda = (root + 0.12 + 0.11 / root) * d;
-        let term = |k: u32| {
-            let k = f64::from(k);
-            libm::exp(-2.0 * k * k * lambda * lambda) * if k % 2.0 > 0.5 { 2.0 } else { -2.0 }
-        };
-        let p = if lambda < 0.2 { 1.0 } else { (1..=100).map(term).sum::<f64>().clamp(0.0, 1.0) };
-        Some((d, p))
+        Some((d, ks_p(d, n)))
     }
 }
 
@@ -67,22 +61,26 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn met(&self) -> bool {
+    /// `None` where it is only told or could not be tested.
+    pub(super) fn met(&self) -> Option<bool> {
+        if !self.judged || self.null.ps.is_empty() {
+            return None;
+        }
         let alarms = self.null.alarms().is_none_or(|a| (0.03..=0.06).contains(&a));
         let uniform = self.null.uniform().is_none_or(|(_, p)| p > 0.01);
         let power = self.power.as_ref().and_then(Tally::alarms).is_none_or(|p| p >= 0.8);
-        alarms && uniform && power
+        Some(alarms && uniform && power)
     }
 
     pub(super) fn text(&self) -> String {
         let share = |x: Option<f64>| x.map_or("-".to_owned(), |x| format!("{x:.3}"));
         let (d, p) = self.null.uniform().unzip();
         let naive: Vec<String> = self.naive.iter().map(|(name, rate)| format!("{name} {}", share(*rate))).collect();
-        let verdict = match (self.null.ps.is_empty(), self.judged, self.met()) {
-            (true, ..) => "cannot be tested",
-            (_, false, _) => "",
-            (_, _, true) => "met",
-            (_, _, false) => "missed",
+        let verdict = match self.met() {
+            _ if self.null.ps.is_empty() => "cannot be tested",
+            None => "",
+            Some(true) => "met",
+            Some(false) => "missed",
         };
         format!(
             "{:<15} {:<11} {:>5} {:>6} {:>6} {:>6} {:>6}  {:<7} {}",

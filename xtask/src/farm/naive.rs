@@ -1,7 +1,6 @@
 //! What people do in place of a test, to stand beside it.
 
-use askance_inference::Rng;
-use askance_inference::gamma_cdf;
+use askance_inference::{Rng, beta_cdf, gamma_cdf};
 
 use super::scenes::{DAY_S, MONDAY_S, Scene};
 
@@ -11,6 +10,11 @@ fn count(lookups: &[f64], from: f64, to: f64) -> usize {
 
 fn after(lookups: &[f64], events: &[f64]) -> usize {
     events.iter().map(|&t| count(lookups, t, t + DAY_S)).sum()
+}
+
+/// P(at least `k` of `k + rest`), each with this chance by itself.
+pub(super) fn binomial_tail(chance: f64, k: f64, rest: f64) -> f64 {
+    if k < 0.5 { 1.0 } else { beta_cdf(chance, k, rest + 1.0) }
 }
 
 /// P(at least so many | a steady rate), for the day after each event.

@@ -2,12 +2,12 @@
 
 use askance_inference::Rng;
 use askance_inference::claims::{
-    Behind, Happening, Hours, configuration_is_odd, first_mover, hours, lookup_implies_connection, one_client_or_two,
-    reaction, top_share,
+    Behind, Happening, Hours, Order, configuration_is_odd, first_mover, hours, lookup_implies_connection,
+    one_client_or_two, reaction, top_share,
 };
 
 use super::count::{Rate, Tally};
-use super::scenes::{DAY_S, MONDAY_S, Scene, lookups, stamp, stamps, whole};
+use super::scenes::{DAY_S, MONDAY_S, Scene, lookups, rng, stamp, stamps, whole};
 
 const TTL_S: f64 = 3600.0;
 /// At most this share may be misled.
@@ -43,10 +43,9 @@ fn one_or_two(n: usize) -> Vec<Rate> {
     };
     let mut out = Vec::new();
     for scene in Scene::ALL {
-        let rng = |label: &str, seed| Rng::part(seed, &format!("{} {label}", scene.name()));
         let is_one = |b: Behind| matches!(b, Behind::OneCache | Behind::OneDemand);
         out.push(Rate::of("one-client-or-two", format!("two, {}", scene.name()), "one", RARE, n, |seed| {
-            let mut rng = rng("two caches", seed);
+            let mut rng = rng(scene, "two caches", seed);
             let (a, b) = (behind_cache(&lookups(scene, &mut rng)), behind_cache(&lookups(scene, &mut rng)));
             is_one(ask(&a, &b, scene, seed))
         }));
@@ -57,7 +56,7 @@ fn one_or_two(n: usize) -> Vec<Rate> {
             OFTEN,
             n,
             |seed| {
-                let mut rng = rng("one cache", seed);
+                let mut rng = rng(scene, "one cache", seed);
                 let mut demand = lookups(scene, &mut rng);
                 demand.extend(lookups(scene, &mut rng));
                 demand.sort_by(f64::total_cmp);
@@ -72,7 +71,7 @@ fn one_or_two(n: usize) -> Vec<Rate> {
             OFTEN,
             n,
             |seed| {
-                let mut rng = rng("one demand", seed);
+                let mut rng = rng(scene, "one demand", seed);
                 let demand = behind_cache(&lookups(scene, &mut rng));
                 // Each act stirs both caches, which lose a tenth each.
                 let mut side = || {
@@ -132,7 +131,7 @@ fn connections(n: usize) -> Vec<Rate> {
         .into_iter()
         .map(|scene| {
             let tally = Tally::of(n, |seed| {
-                let mut rng = Rng::part(seed, &format!("{} flows", scene.name()));
+                let mut rng = rng(scene, "flows", seed);
                 let (asked, flows) = (lookups(scene, &mut rng), lookups(scene, &mut rng));
                 let span = [(stamp(MONDAY_S), stamp(scene.end_s()))];
                 lookup_implies_connection(&stamps(&asked), &stamps(&flows), 3600, &span).and_then(|c| c.p)
@@ -149,7 +148,7 @@ fn connections(n: usize) -> Vec<Rate> {
         .collect()
 }
 
-/// Acts that have nothing to do with each other, B about every ten days, and pairs that have.
+/// Acts that have nothing to do with each other, B about every ten days.
 fn pairs(n: usize) -> Vec<Rate> {
     let at = |s: f64| Happening::at(stamp(s));
     let unrelated = |seed: u64, pairs: usize| {
@@ -170,7 +169,7 @@ fn pairs(n: usize) -> Vec<Rate> {
             let a = MONDAY_S + rng.uniform(0.0, 10.0) * DAY_S;
             let b = a + rng.uniform(-0.9, 0.9) * DAY_S;
             let got = reaction(day(a), day(b), 0.1, 1, &[]);
-            got.order != askance_inference::claims::Order::Open || got.log10_lr.0 > f64::NEG_INFINITY
+            got.order != Order::Open || got.log10_lr.0 > f64::NEG_INFINITY
         }),
     ]
 }
@@ -210,17 +209,21 @@ fn firsts(n: usize) -> Vec<Rate> {
 fn odd(n: usize) -> Vec<Rate> {
     let draw = |seed: u64| {
         let mut rng = Rng::part(seed, "odd");
-        // A setting that some share of a fleet has; the subject is one of them.
-        let share = rng.unit();
-        let alike = (0..40).filter(|_| rng.chance(share)).count() as u64;
-        rng.chance(share).then(|| configuration_is_odd((1, 1), (40, alike), 1))
+        // A setting that some share of a fleet has; of a host that has it not nobody claims that it is odd.
+        loop {
+            let share = rng.unit();
+            let alike = (0..40).filter(|_| rng.chance(share)).count() as u64;
+            if rng.chance(share) {
+                return configuration_is_odd((1, 1), (40, alike), 1);
+            }
+        }
     };
     vec![
         Rate::of("configuration-odd", "one of the fleet", "p <= 0.05", Some((0.0, 0.06)), n, |seed| {
-            draw(seed).is_some_and(|o| o.p.is_some_and(|p| p <= 0.05))
+            draw(seed).p.is_some_and(|p| p <= 0.05)
         }),
         Rate::of("configuration-odd", "one of the fleet", "LR >= 10", RARE, n, |seed| {
-            draw(seed).is_some_and(|o| o.log10_lr_max.is_some_and(|lr| lr >= 1.0))
+            draw(seed).log10_lr_max.is_some_and(|lr| lr >= 1.0)
         }),
     ]
 }

@@ -45,13 +45,18 @@ impl Scene {
     }
 }
 
+/// Draws of a scene for one claim.
+pub(super) fn rng(scene: Scene, label: &str, seed: u64) -> Rng {
+    Rng::part(seed, &format!("{} {label}", scene.name()))
+}
+
 pub(super) fn stamp(s: f64) -> Timestamp {
     #[expect(clippy::cast_possible_truncation, reason = "within a century of 1970")]
     let us = (s * 1e6) as i64;
     Timestamp::from_us(us)
 }
 
-/// Lookups of a scene, in seconds, ascending; at `level` times its usual rate.
+/// Lookups of a scene, in seconds, ascending.
 pub(super) fn lookups(scene: Scene, rng: &mut Rng) -> Vec<f64> {
     let end = scene.end_s();
     let mut all = match scene {
@@ -64,7 +69,8 @@ pub(super) fn lookups(scene: Scene, rng: &mut Rng) -> Vec<f64> {
     all
 }
 
-/// Clusters at random, about one a day; sizes of a Pareto law without a variance, lengths from minutes to a day.
+/// Clusters at random, about one a day; sizes of a Pareto law without a variance, cut at 200, lengths from minutes to
+/// a day.
 fn clusters(rng: &mut Rng, end: f64) -> Vec<f64> {
     let mut all = Vec::new();
     let mut t = MONDAY_S - DAY_S;

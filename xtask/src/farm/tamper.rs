@@ -58,7 +58,7 @@ pub(super) fn run(cases: usize) -> Vec<Rate> {
             if edit == Edit::None {
                 let alarmed = |seed| case(record, edit, seed).found.iter().any(|f| f.noticed);
                 out.push(Rate::of("complete", truth, "noticed", quiet, cases, alarmed));
-            } else if is_knowable(&case(record, edit, 0), edit) {
+            } else if leaves_a_trace(record, edit) {
                 let told = |seed| case(record, edit, seed).found.iter().any(|f| f.noticed && f.client == VICTIM);
                 out.push(Rate::of("complete", truth, "noticed", noticed, cases, told));
             } else {
@@ -68,6 +68,15 @@ pub(super) fn run(cases: usize) -> Vec<Rate> {
         }
     }
     out
+}
+
+/// What a record can show is stated here (ADR 0022): if the test were asked, it could excuse itself.
+fn leaves_a_trace(record: Record, edit: Edit) -> bool {
+    match record {
+        Record::Remaining | Record::TwoVantages => true,
+        Record::Misses => edit != Edit::Deleted,
+        Record::Bare => false,
+    }
 }
 
 fn is_knowable(got: &Completeness, edit: Edit) -> bool {

@@ -19,6 +19,13 @@ pub(crate) fn shuffle<T>(rng: &mut Rng, all: &mut [T]) {
     }
 }
 
+/// Puts a random choice of `n` of them, at most all, to the front.
+pub(crate) fn draw_to_front<T>(rng: &mut Rng, all: &mut [T], n: usize) {
+    for at in 0..n {
+        all.swap(at, at + below(rng, all.len() - at));
+    }
+}
+
 /// The share of [`DRAWS`] draws and the observed value that are at least as great; equal ones count half.
 ///
 /// Counts of a few dozen are often equal: counted whole, they would make p too great.
@@ -49,19 +56,20 @@ pub(crate) fn central(draws: &mut [f64]) -> (f64, f64) {
     }
 }
 
-/// Weeks beyond which acts are only exchanged within blocks of at least so many.
-const BLOCK_WEEKS: i64 = 13;
+/// Records of twice as many weeks are cut into blocks of at least so many, and acts are only exchanged within them: a
+/// slow trend then matters less.
+pub(crate) const BLOCK_WEEKS: i64 = 13;
 /// Weeks without which an exchange shows nothing.
-const WEEKS_MIN: usize = 8;
+pub(crate) const WEEKS_MIN: usize = 8;
 
 /// How often acts meet something at the same time, and how often they would in other weeks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Exchanged {
     /// Share of the acts that meet it.
     pub(crate) observed: f64,
-    /// The same at the same hour of all other weeks; `None` without one.
+    /// The same at the same hour of all other weeks of the block; `None` without one.
     pub(crate) chance: Option<f64>,
-    /// Share of random orders of the weeks with as many; `None` with too few weeks.
+    /// Share of random orders of the weeks with as many; `None` below [`WEEKS_MIN`].
     pub(crate) p: Option<f64>,
 }
 

@@ -20,8 +20,6 @@ const LEAST: usize = 7;
 /// ln n of the number of days that a cut must save, and the same for one beyond doubt.
 const STRICT: f64 = 2.0;
 const STRICTER: f64 = 3.0;
-/// Weeks without which there is nothing to order.
-const WEEKS_MIN: f64 = 8.0;
 /// Weeks needed on either side of a named time.
 const SIDE_WEEKS: f64 = 2.0;
 
@@ -152,7 +150,7 @@ fn conditions(asked: &ChangeQuestion<'_>, lookups: usize, span: bool) -> Vec<Che
         Checked::yes(Condition::SpanUsable, span),
         Checked::yes(Condition::CoverageDeclared, asked.coverage_declared),
         Checked::at_least(Condition::LookupsInside, lookups as f64, 1.0),
-        Checked::at_least(Condition::CoveredWeeks, asked.coverage.weeks(), WEEKS_MIN),
+        Checked::at_least(Condition::CoveredWeeks, asked.coverage.weeks(), chance::WEEKS_MIN as f64),
     ];
     if let Some((from, to)) = asked.when {
         let covered = |a: i64, b: i64| asked.coverage.between_us(a, b) as f64 / WEEK_US as f64;

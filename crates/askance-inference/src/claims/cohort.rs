@@ -10,7 +10,7 @@ use askance_record::{Rng, Timestamp};
 
 use super::chance;
 use super::finding::{Checked, Condition, Estimate, Verdict};
-use crate::math::{beta_quantile, ln_beta};
+use crate::math::{beta_quantile, ln_beta, ln_choose};
 
 /// Days that each must have been observed.
 const EXPOSURE_DAYS: f64 = 28.0;
@@ -52,17 +52,10 @@ pub struct Member {
 }
 
 impl Member {
-    fn covered_s(&self) -> f64 {
-        self.periods.iter().map(|p| p.covered_s).sum()
-    }
-
-    fn count(&self) -> f64 {
-        self.periods.iter().map(|p| p.count).sum()
-    }
-
     /// Lookups a covered day.
     pub fn rate(&self) -> f64 {
-        if self.covered_s() > 0.0 { self.count() / self.covered_s() * 86_400.0 } else { 0.0 }
+        let covered_s = exposure(&self.periods);
+        if covered_s > 0.0 { total(&self.periods) / covered_s * 86_400.0 } else { 0.0 }
     }
 }
 
@@ -75,6 +68,17 @@ pub enum Side {
     Fewer,
     /// It differs.
     Differs,
+}
+
+impl Side {
+    /// The greater, the more a difference speaks for the claim.
+    fn score(self, difference: f64) -> f64 {
+        match self {
+            Self::More => difference,
+            Self::Fewer => -difference,
+            Self::Differs => difference.abs(),
+        }
+    }
 }
 
 /// The answer of [`cohort`].
@@ -90,7 +94,8 @@ pub struct Cohort {
     pub rates: Vec<f64>,
     /// Subject over the comparators' pooled rate.
     pub ratio: Estimate,
-    /// p of two rates, the subject's and the pooled comparators'; `None` where it is vetoed.
+    /// p of the difference between the subject's rate and the comparators', by exchange of periods, or by the test of
+    /// two rates where too few are known; `None` where it is vetoed.
     pub p: Option<f64>,
     /// (1 + comparators as extreme) / (1 + comparators), which cannot be smaller than the number allows.
     pub rank_p: Option<f64>,
@@ -100,7 +105,7 @@ pub struct Cohort {
 
 /// Compares a subject with comparators that were chosen by a rule before the outcome was known.
 ///
-/// The verdict rests on the rank where there are five comparators or more, else on the two rates.
+/// The verdict rests on the greater of both p-values where there are five comparators or more, else on that of the rates.
 ///
 /// - `beforehand`: whether comparators were chosen so; if not, support is at most weak
 /// - `variants`: how many cohorts or outcomes were tried; p is multiplied by it
@@ -161,7 +166,8 @@ fn comparable(subject: &Member, comparators: &[Member]) -> Vec<Checked> {
         ratio.max(1.0 / ratio)
     };
     let worst = comparators.iter().map(apart).fold(1.0, f64::max);
-    let days = comparators.iter().chain([subject]).map(|m| m.covered_s() / 86_400.0).fold(f64::INFINITY, f64::min);
+    let days =
+        comparators.iter().chain([subject]).map(|m| exposure(&m.periods) / 86_400.0).fold(f64::INFINITY, f64::min);
     let contract = under_contract(subject) && all(&|m| under_contract(m) && m.operator == subject.operator);
     vec![
         Checked::yes(Condition::SameContract, contract),
@@ -181,19 +187,26 @@ fn rank(own: f64, others: &[f64], side: Side) -> f64 {
     all.sort_by(f64::total_cmp);
     let median = 0.5 * (all[(all.len() - 1) / 2] + all[all.len() / 2]);
     let score = |rate: f64| match side {
-        Side::More => rate,
-        Side::Fewer => -rate,
-        Side::Differs => (rate - median).abs(),
+        Side::More | Side::Fewer => side.score(rate),
+        Side::Differs => side.score(rate - median),
     };
     let extreme = others.iter().filter(|&&rate| score(rate) >= score(own)).count();
     (1 + extreme) as f64 / (1 + others.len()) as f64
 }
 
-/// Rate, and variance of the mean rate, of periods of about equal length.
+fn total(periods: &[Period]) -> f64 {
+    periods.iter().map(|p| p.count).sum()
+}
+
+fn exposure(periods: &[Period]) -> f64 {
+    periods.iter().map(|p| p.covered_s).sum()
+}
+
+/// Rate, variance of the mean rate, and exposure, of periods of about equal length.
 fn moments(periods: &[Period]) -> (f64, f64, f64) {
-    let covered: f64 = periods.iter().map(|p| p.covered_s).sum();
+    let covered = exposure(periods);
     let n = periods.len() as f64;
-    let rate = periods.iter().map(|p| p.count).sum::<f64>() / covered.max(1e-9);
+    let rate = total(periods) / covered.max(1e-9);
     let square = |p: &Period| (p.count - rate * p.covered_s) * (p.count - rate * p.covered_s);
     (rate, periods.iter().map(square).sum::<f64>() * n / (n - 1.0).max(1.0) / (covered * covered).max(1e-9), covered)
 }
@@ -211,22 +224,14 @@ fn studentised(own: &[Period], others: &[Period]) -> f64 {
 /// # Source
 /// Studentised permutation: Janssen 1997; keeps its level where the scatters differ. ADR 0021.
 fn permuted(own: &[Period], others: &[Period], side: Side, seed: u64) -> f64 {
-    let score = |t: f64| match side {
-        Side::More => t,
-        Side::Fewer => -t,
-        Side::Differs => t.abs(),
-    };
-    let observed = score(studentised(own, others));
+    let observed = side.score(studentised(own, others));
     let mut all: Vec<Period> = own.iter().chain(others).copied().collect();
     let mut rng = Rng::part(seed, "cohort");
     let slack = 1e-9 * (1.0 + observed.abs());
     chance::mid_p(observed, slack, || {
-        for at in 0..own.len() {
-            let other = at + chance::below(&mut rng, all.len() - at);
-            all.swap(at, other);
-        }
+        chance::draw_to_front(&mut rng, &mut all, own.len());
         let (a, b) = all.split_at(own.len());
-        score(studentised(a, b))
+        side.score(studentised(a, b))
     })
 }
 
@@ -235,24 +240,20 @@ fn permuted(own: &[Period], others: &[Period], side: Side, seed: u64) -> f64 {
 /// # Source
 /// Permutation within strata: Edgington; ADR 0021.
 fn exchanged(subject: &Member, comparators: &[Member], side: Side, seed: u64) -> f64 {
-    let score = |t: f64| match side {
-        Side::More => t,
-        Side::Fewer => -t,
-        Side::Differs => t.abs(),
-    };
     // By period: each member's count beyond its part of the period's total, the subject's first.
     let beyond: Vec<Vec<f64>> = (0..subject.periods.len())
         .map(|at| {
             let all: Vec<Period> = core::iter::once(subject).chain(comparators).map(|m| m.periods[at]).collect();
-            let rate =
-                all.iter().map(|p| p.count).sum::<f64>() / all.iter().map(|p| p.covered_s).sum::<f64>().max(1e-9);
+            let rate = total(&all) / exposure(&all).max(1e-9);
             all.iter().map(|p| p.count - rate * p.covered_s).collect()
         })
         .collect();
-    let observed = score(beyond.iter().map(|all| all[0]).sum());
+    let observed = side.score(beyond.iter().map(|all| all[0]).sum());
     let slack = 1e-9 * (1.0 + observed.abs());
     let mut rng = Rng::part(seed, "cohort");
-    chance::mid_p(observed, slack, || score(beyond.iter().map(|all| all[chance::below(&mut rng, all.len())]).sum()))
+    chance::mid_p(observed, slack, || {
+        side.score(beyond.iter().map(|all| all[chance::below(&mut rng, all.len())]).sum())
+    })
 }
 
 /// Scatter of counts over Poisson's, at least 1; 1 where there are too few periods to see it.
@@ -277,8 +278,6 @@ fn dispersion(periods: &[Period]) -> f64 {
 /// # Source
 /// Przyborowski, Wilenski 1940; mid-p: Lancaster 1961; negative binomial with variance phi mu: inference notes, 9.
 pub(crate) fn e_test(own: &[Period], others: &[Period], side: Side) -> f64 {
-    let total = |all: &[Period]| all.iter().map(|p| p.count).sum::<f64>();
-    let exposure = |all: &[Period]| all.iter().map(|p| p.covered_s).sum::<f64>();
     let mut phi = dispersion(own).max(dispersion(others));
     let (mut k, mut n) = (total(own).round(), total(own).round() + total(others).round());
     if !n.is_finite() || n > 1e5 {
@@ -290,13 +289,12 @@ pub(crate) fn e_test(own: &[Period], others: &[Period], side: Side) -> f64 {
         return 1.0;
     }
     let ln_mass = |x: f64| {
-        let ln_choose = -libm::log1p(n) - ln_beta(x + 1.0, n - x + 1.0);
         if phi <= 1.0 + 1e-9 {
-            return ln_choose + x * libm::log(share) + (n - x) * libm::log1p(-share);
+            return ln_choose(n, x) + x * libm::log(share) + (n - x) * libm::log1p(-share);
         }
         let size = n / (phi - 1.0);
         let (a, b) = (size * share, size * (1.0 - share));
-        ln_choose + ln_beta(x + a, n - x + b) - ln_beta(a, b)
+        ln_choose(n, x) + ln_beta(x + a, n - x + b) - ln_beta(a, b)
     };
     let (mut below, mut above) = (0.0, 0.0);
     let at = libm::exp(ln_mass(k));
@@ -320,8 +318,6 @@ pub(crate) fn e_test(own: &[Period], others: &[Period], side: Side) -> f64 {
 
 /// Ratio of rates; counts as Gamma with their scatter, so that the subject's share is Beta.
 fn ratio(own: &[Period], others: &[Period]) -> Estimate {
-    let total = |all: &[Period]| all.iter().map(|p| p.count).sum::<f64>();
-    let exposure = |all: &[Period]| all.iter().map(|p| p.covered_s).sum::<f64>();
     let phi = dispersion(own).max(dispersion(others));
     let (a, b) = (0.5 + total(own) / phi, 0.5 + total(others) / phi);
     let scale = exposure(others) / exposure(own).max(1e-9);

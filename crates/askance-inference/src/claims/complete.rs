@@ -10,6 +10,8 @@ mod gaps;
 mod tests;
 mod vantages;
 
+use std::collections::BTreeMap;
+
 use askance_record::Timestamp;
 
 use super::concentration::{Share, jeffreys};
@@ -154,7 +156,7 @@ pub struct Completeness {
 ///
 /// A client is noticed where its oddities are more than the usual 2 % and more than those of the others.
 ///
-/// Cost: O(n log n).
+/// Cost: O(n log n), and for each client whose gaps are often early the hours of the records.
 ///
 /// # Source
 /// Inference notes, 8; Holm 1979.
@@ -177,12 +179,9 @@ pub fn complete(asked: &CompletenessQuestion<'_>) -> Completeness {
         oddities.push((Kind::MissingHere, compared.missing_here.clone()));
         oddities.push((Kind::MissingThere, compared.missing_there.clone()));
     }
-    let second = compared.as_ref().is_some_and(|c| c.pairs.0 > 0);
-    let knowable = Knowable {
-        deletion: has_remaining || second,
-        duplication: has_remaining || second || (asked.are_misses && ttl.is_some()),
-        shift: has_remaining || second || (asked.are_misses && ttl.is_some()),
-    };
+    let told_elsewhere = has_remaining || compared.as_ref().is_some_and(|c| c.pairs.0 > 0);
+    let out_of_place = told_elsewhere || (asked.are_misses && ttl.is_some());
+    let knowable = Knowable { deletion: told_elsewhere, duplication: out_of_place, shift: out_of_place };
     let refreshes_seen = oddities.iter().find(|o| o.0 == Kind::RefreshMissing).map(|(_, all)| {
         let seen = all.iter().filter(|(_, odd)| !odd).count() as u64;
         jeffreys(seen, all.len() as u64)
@@ -190,13 +189,13 @@ pub fn complete(asked: &CompletenessQuestion<'_>) -> Completeness {
     let mut several_caches = Vec::new();
     if let (Some(ttl), Some((_, early))) = (ttl, oddities.iter_mut().find(|o| o.0 == Kind::TooEarly)) {
         several_caches = several(&rows, early, ttl, asked.coverage);
-        early.retain(|(client, _)| !several_caches.contains(client));
+        early.retain(|(client, _)| several_caches.binary_search(client).is_err());
     }
     let mut found = judge(&oddities);
     holm(&mut found);
     let checks = vec![
         Checked::at_least(Condition::LookupsInside, rows.len() as f64, 1.0),
-        Checked::yes(Condition::RecordPresent, has_remaining || second),
+        Checked::yes(Condition::RecordPresent, told_elsewhere),
     ];
     let noticed = found.iter().any(|f| f.noticed);
     let verdict = if noticed { Verdict::Contradicted } else { Verdict::DoesNotDiscriminate.under(&checks) };
@@ -213,7 +212,7 @@ pub fn complete(asked: &CompletenessQuestion<'_>) -> Completeness {
     }
 }
 
-/// Each row but the first of its client, cache and question: whether it repeats the one before within seconds.
+/// Each row: whether it repeats the one before it, of the same client, cache and question, within seconds.
 fn again(rows: &[Row]) -> Vec<(u32, bool)> {
     let mut by: Vec<&Row> = rows.iter().collect();
     by.sort_unstable_by_key(|r| (r.client, r.cache, r.question, r.t));
@@ -253,24 +252,32 @@ fn refreshes(rows: &[Row], ttl_s: u32, coverage: &Coverage) -> Vec<(u32, bool)> 
     out
 }
 
-/// Clients whose early gaps are as many as several caches make, behind one address.
+/// Clients, ascending, whose early gaps are as many as several caches make, behind one address.
 ///
 /// With k caches and a share r of a TTL's worth of misses, 1 - (1 - r/k)^(k-1) of gaps are early: at least r/2.
 fn several(rows: &[Row], early: &[(u32, bool)], ttl_s: u32, coverage: &Coverage) -> Vec<u32> {
     let mut by_client: Vec<(u32, i64)> = rows.iter().map(|r| (r.client, r.t.us())).collect();
     by_client.sort_unstable();
+    // By client: (gaps, early ones).
+    let mut gaps: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
+    for &(client, is_early) in early {
+        let of_client = gaps.entry(client).or_default();
+        *of_client = (of_client.0 + 1, of_client.1 + u64::from(is_early));
+    }
     let mut out = Vec::new();
     for of_client in by_client.chunk_by(|a, b| a.0 == b.0) {
         let client = of_client[0].0;
-        let gaps = early.iter().filter(|e| e.0 == client).count();
-        let odd = early.iter().filter(|e| e.0 == client && e.1).count();
+        let Some(&(all, odd)) = gaps.get(&client) else { continue };
+        let share = odd as f64 / all as f64;
+        if share <= 2.0 * USUAL {
+            continue;
+        }
         let times: Vec<i64> = of_client.iter().map(|c| c.1).collect();
         let level = seen_week(&times, coverage);
         // Where lookups come at some hours only, they are as dense as those hours make them.
         let dense = level.iter().map(|l| l * l).sum::<f64>() / 168.0;
         let dead = times.len() as f64 * f64::from(ttl_s) * 1e6 / coverage.total_us().max(1) as f64;
-        let share = odd as f64 / gaps.max(1) as f64;
-        if share > 2.0 * USUAL && share > SEVERAL * dead * dense {
+        if share > SEVERAL * dead * dense {
             out.push(client);
         }
     }

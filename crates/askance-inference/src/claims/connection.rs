@@ -4,10 +4,8 @@ use askance_record::Timestamp;
 
 use super::chance::exchange_weeks;
 use super::concentration::{Share, jeffreys};
-use super::coverage::Coverage;
+use super::coverage::{Coverage, WEEK_US};
 
-/// Microseconds in a week.
-const WEEK_US: i64 = 7 * 86_400_000_000;
 /// Weeks by which lookups are shifted to see what chance gives.
 const SHIFTS: [i64; 8] = [1, -1, 2, -2, 3, -3, 4, -4];
 
@@ -32,7 +30,7 @@ pub struct Connection {
     /// Share of lookups that a flow follows beyond chance, (p - chance) / (1 - chance), its interval that of p moved
     /// alike; below zero where flows avoid lookups. `None` where chance is not known or certain.
     pub beyond_chance: Option<Share>,
-    /// Share of random orders of the weeks in which as many lookups are followed; `None` below five weeks.
+    /// Share of random orders of the weeks in which as many lookups are followed; `None` below eight weeks.
     pub p: Option<f64>,
 }
 
@@ -45,7 +43,7 @@ pub struct Connection {
 /// - `coverage`: when both logs were kept; disjoint
 /// - returns: `None` where no lookup lies in the coverage: not assessable
 ///
-/// Cost: O((n + m) log m).
+/// Cost: O((n + m) log m + n x weeks of a block x log m + draws x weeks).
 pub fn lookup_implies_connection(
     lookups: &[Timestamp],
     flows: &[Timestamp],

@@ -99,6 +99,17 @@ impl Coverage {
     }
 }
 
+/// The first of these ascending instants, and each that comes at least so long after the last one kept.
+pub(crate) fn apart(sorted: &[i64], least_us: i64) -> Vec<i64> {
+    let mut kept: Vec<i64> = Vec::new();
+    for &t in sorted {
+        if kept.last().is_none_or(|last| t - last >= least_us) {
+            kept.push(t);
+        }
+    }
+    kept
+}
+
 /// How many of these ascending instants lie in (from, to].
 pub(crate) fn count_in(sorted: &[i64], from: i64, to: i64) -> usize {
     let above = |limit: i64| sorted.partition_point(|&t| t <= limit);
@@ -124,6 +135,12 @@ mod tests {
         assert_eq!(holds, [false, true, true, false, true, true, false]);
         assert_eq!(c.and(&covers(&[(8, 22), (39, 60)])), covers(&[(8, 10), (20, 22), (39, 40)]));
         assert_eq!(covers(&[]).total_us(), 0);
+    }
+
+    #[test]
+    fn what_follows_closely_is_one() {
+        assert_eq!(apart(&[0, 4, 5, 9, 10, 30], 5), [0, 5, 10, 30]);
+        assert_eq!(apart(&[], 5), [] as [i64; 0]);
     }
 
     #[test]

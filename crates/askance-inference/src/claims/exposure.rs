@@ -1,8 +1,9 @@
 //! Waiting times behind a cache, in a week that has its hours.
 
 use super::coverage::{Coverage, DAY_US};
+use crate::state::week_hour_of;
 
-const HOUR_US: i64 = DAY_US / 24;
+pub(crate) const HOUR_US: i64 = DAY_US / 24;
 /// Hours beyond which a span is a mistake in the records: a century.
 const HOURS_MAX: i64 = 876_600;
 /// What is left for waits that no model foresees.
@@ -32,7 +33,7 @@ impl<'a> Exposure<'a> {
         let mut sum = 0.0;
         for hour in 0..hours {
             let start = from + hour * HOUR_US;
-            sum += level[week_hour(start)] * coverage.between_us(start, start + HOUR_US) as f64 / HOUR_US as f64;
+            sum += level[week_hour_of(start)] * coverage.between_us(start, start + HOUR_US) as f64 / HOUR_US as f64;
             sums.push(sum);
         }
         Some(Self { coverage, from, to, sums, level })
@@ -43,7 +44,7 @@ impl<'a> Exposure<'a> {
         let hour = (t - self.from) / HOUR_US;
         let start = self.from + hour * HOUR_US;
         let inside = self.coverage.between_us(start, t) as f64 / HOUR_US as f64;
-        self.sums[usize::try_from(hour).expect("not before the beginning")] + self.level[week_hour(start)] * inside
+        self.sums[usize::try_from(hour).expect("not before the beginning")] + self.level[week_hour_of(start)] * inside
     }
 
     /// Hours of mean demand between two instants.
@@ -67,7 +68,7 @@ impl<'a> Exposure<'a> {
             let gap_s = ((t - last.unwrap_or(self.from)) as f64 / 1e6).max(1.0);
             // A second of slack: clocks and counters are cut.
             let possible = last.is_none_or(|last: i64| t - last >= dead_us - 1_000_000);
-            let rate = self.level[week_hour(t)] / 3600.0;
+            let rate = self.level[week_hour_of(t)] / 3600.0;
             let f = if possible { rate * a / b * libm::exp((a + 1.0) * libm::log(b / (b + waited))) } else { 0.0 };
             ln += libm::log((1.0 - ROBUST) * f + flat / gap_s);
             a += 1.0;
@@ -78,24 +79,18 @@ impl<'a> Exposure<'a> {
     }
 }
 
-/// Hours since Monday 00:00 UTC.
-pub(crate) fn week_hour(t: i64) -> usize {
-    // 1970-01-01 was a Thursday.
-    usize::try_from((t.div_euclid(HOUR_US) + 72).rem_euclid(168)).expect("below 168")
-}
-
 /// Relative demand by hour of the day, apart for working days and weekends, as these lookups show it.
 pub(crate) fn seen_week(times: &[i64], coverage: &Coverage) -> [f64; 168] {
     let cell = |hour: usize| hour % 24 + if hour / 24 < 5 { 0 } else { 24 };
     let (mut counts, mut hours) = ([0.0; 48], [0.0; 48]);
     for &t in times {
-        counts[cell(week_hour(t))] += 1.0;
+        counts[cell(week_hour_of(t))] += 1.0;
     }
     if let (Some(first), Some(last)) = (coverage.first_us(), coverage.last_us()) {
         let mut start = first.div_euclid(HOUR_US) * HOUR_US;
         let end = last.min(start.saturating_add(HOURS_MAX * HOUR_US));
         while start < end {
-            hours[cell(week_hour(start))] += coverage.between_us(start, start + HOUR_US) as f64 / HOUR_US as f64;
+            hours[cell(week_hour_of(start))] += coverage.between_us(start, start + HOUR_US) as f64 / HOUR_US as f64;
             start += HOUR_US;
         }
     }

@@ -15,15 +15,11 @@ mod tests;
 
 use askance_record::{Rng, Timestamp};
 
-use super::chance::{self, DRAWS};
+use super::chance::{self, BLOCK_WEEKS, DRAWS, WEEKS_MIN};
 use super::concentration::{Share, jeffreys};
 use super::coverage::{Coverage, DAY_US, WEEK_US, count_in};
 use super::finding::{Checked, Condition, Estimate, Verdict};
 
-/// Fewer covered weeks than this are no comparison.
-const WEEKS_MIN: usize = 8;
-/// Beyond so many weeks, events move within blocks of at least so many: a slow trend then matters less.
-const BLOCK_WEEKS: i64 = 13;
 /// A week is a candidate where at least this share of the event's windows is covered there.
 const COVERED_MIN: f64 = 0.95;
 /// Events beyond which a list is no list.
@@ -462,10 +458,7 @@ fn among_lists(field: &Field<'_>, source: &[Happening], claimed: &[Place], rng: 
     let mut order: Vec<usize> = (0..pool.len()).collect();
     let as_good = (0..LISTS)
         .filter(|_| {
-            for at in 0..own.len() {
-                let other = at + chance::below(rng, order.len() - at);
-                order.swap(at, other);
-            }
+            chance::draw_to_front(rng, &mut order, own.len());
             best(&mut order[..own.len()].iter().map(|&at| &pool[at])) >= observed
         })
         .count();

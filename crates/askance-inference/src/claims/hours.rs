@@ -9,7 +9,7 @@ mod tests;
 
 use askance_record::Timestamp;
 
-use super::coverage::Coverage;
+use super::coverage::{Coverage, apart};
 use super::exposure::Exposure;
 use super::finding::{Checked, Condition, Verdict};
 use crate::engine::week_rates;
@@ -73,13 +73,8 @@ pub fn hours(lookups: &[Timestamp], coverage: &Coverage, ttl_s: u32, claimed: &[
     let busy = kept.len() as f64 * cache_us as f64 / (coverage.total_us().max(1) as f64);
     // A visit of many lookups is one act; a cache of half an hour would have shown it so.
     let dead_us = cache_us.max(VISIT_US);
-    let mut times: Vec<i64> = Vec::new();
-    for t in kept {
-        // Behind a longer cache what comes too early stays, and costs every reading alike.
-        if times.last().is_none_or(|last| t - last >= VISIT_US) {
-            times.push(t);
-        }
-    }
+    // Behind a longer cache what comes too early stays, and costs every reading alike.
+    let times = apart(&kept, VISIT_US);
     let temper = libm::sqrt(times.len() as f64 / 3.0).max(1.0);
     let score = |level: &[f64; 168]| Exposure::new(coverage, level).map(|e| e.ln_density(&times, dead_us));
     let flat = score(&[1.0; 168]);

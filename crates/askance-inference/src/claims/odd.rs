@@ -4,7 +4,7 @@
 
 use super::concentration::{Share, jeffreys};
 use super::finding::{Checked, Condition, Verdict};
-use crate::math::ln_beta;
+use crate::math::ln_choose;
 
 /// Siblings without which a share means nothing.
 const SIBLINGS: f64 = 5.0;
@@ -100,7 +100,6 @@ fn fisher((subjects, have): (u64, u64), (siblings, alike): (u64, u64)) -> f64 {
     let scale = |n: u64| n.min(1_000_000) as f64;
     let (a, b) = (scale(subjects), scale(siblings));
     let with = scale(have) + scale(alike);
-    let ln_choose = |n: f64, k: f64| -libm::log1p(n) - ln_beta(k + 1.0, n - k + 1.0);
     let all = ln_choose(a + b, with);
     let mut sum = 0.0;
     let mut k = scale(have).max(with - b);

@@ -10,7 +10,7 @@ use askance_record::Timestamp;
 
 use super::chance::{Exchanged, exchange_weeks};
 use super::concentration::{Share, jeffreys};
-use super::coverage::Coverage;
+use super::coverage::{Coverage, apart};
 use super::exposure::{Exposure, seen_week};
 use super::finding::{Checked, Condition, Verdict};
 use crate::math::bans;
@@ -87,15 +87,7 @@ pub fn one_client_or_two(
     seed: u64,
 ) -> OneOrTwo {
     let variants = variants.max(1);
-    let acts = |all: &[Timestamp]| {
-        let mut acts: Vec<i64> = Vec::new();
-        for t in coverage.keep(all) {
-            if acts.last().is_none_or(|&last| t - last >= SESSION_US) {
-                acts.push(t);
-            }
-        }
-        acts
-    };
+    let acts = |all: &[Timestamp]| apart(&coverage.keep(all), SESSION_US);
     let (a, b) = (acts(a), acts(b));
     let dead_us = i64::from(ttl_s) * 1_000_000;
     let mut pooled: Vec<(i64, bool)> = a.iter().map(|&t| (t, false)).chain(b.iter().map(|&t| (t, true))).collect();

@@ -4,9 +4,9 @@
 //! would be, on what else may have caused it, and on how many pairs would have made as good a story.
 
 use super::coverage::DAY_US;
-use super::finding::{Checked, Condition, Verdict};
+use super::finding::{Checked, Condition, Estimate, Verdict};
 use super::follows::Happening;
-use crate::math::beta_quantile;
+use crate::math::{bans, beta_quantile};
 
 /// Scatter of the logarithm of a reaction's delay: a factor of four either way. A starting value.
 const LN_SPREAD: f64 = 2.0 * core::f64::consts::LN_2;
@@ -77,8 +77,8 @@ pub fn reaction(a: Happening, b: Happening, per_day: f64, pairs: usize, rivals: 
     let range = over(delay_days, &|days, median| ln_density(days, median) - chance(days));
     let share = libm::log10(pairs as f64);
     let log10_lr = range.map_or((f64::NEG_INFINITY, f64::NEG_INFINITY), |(low, high)| {
-        let least = if order == Order::First { crate::math::bans(low) - share } else { f64::NEG_INFINITY };
-        (least, crate::math::bans(high) - share)
+        let least = if order == Order::First { bans(low) - share } else { f64::NEG_INFINITY };
+        (least, bans(high) - share)
     });
     let against: Vec<Option<(f64, f64)>> = rivals.iter().map(|rival| rivalry(delay_days, delay(rival.at, b))).collect();
     // A rival with a documented contact that may explain it as well.
@@ -149,8 +149,8 @@ fn rivalry(own: (f64, f64), rival: (f64, f64)) -> Option<(f64, f64)> {
             range = (range.0.min(low), range.1.max(high));
         }
     }
-    let low = if own.0 > 0.0 { crate::math::bans(range.0) } else { f64::NEG_INFINITY };
-    let high = if rival.0 > 0.0 { crate::math::bans(range.1) } else { f64::INFINITY };
+    let low = if own.0 > 0.0 { bans(range.0) } else { f64::NEG_INFINITY };
+    let high = if rival.0 > 0.0 { bans(range.1) } else { f64::INFINITY };
     Some(if own.1 < 0.0 { (f64::NEG_INFINITY, f64::NEG_INFINITY) } else { (low, high) })
 }
 
@@ -162,7 +162,7 @@ pub struct FirstMover {
     /// The conditions.
     pub checks: Vec<Checked>,
     /// P(this client is the first | nobody knows anything): its share of all demand, with a Beta interval.
-    pub chance: Option<super::Estimate>,
+    pub chance: Option<Estimate>,
     /// P(a client as quiet as this one, or quieter, is the first).
     pub p: Option<f64>,
     /// At most so many bans for "it knew" against "somebody had to be the first", for a client that was named before
@@ -209,7 +209,7 @@ pub fn first_mover(clients: &[(u64, f64)], first: usize, variants: usize) -> Fir
     FirstMover {
         verdict: Verdict::of_p(p).under(&checks),
         checks,
-        chance: Some(super::Estimate { value: share, interval: (scaled(0.025), scaled(0.975)) }),
+        chance: Some(Estimate { value: share, interval: (scaled(0.025), scaled(0.975)) }),
         p: Some(p),
         log10_lr_max: Some(log10_lr),
         variants,

@@ -14,7 +14,7 @@ use super::coverage::Coverage;
 use super::days::{Day, SAME, Weekly, days, offsets, weekday_row};
 use super::finding::{Checked, Condition, Estimate, Verdict};
 use super::nb;
-use crate::math::student_cdf;
+use crate::math::student_quantile_975;
 
 /// Weeks needed before the claimed beginning, and after it.
 const SIDE_WEEKS: f64 = 4.0;
@@ -173,16 +173,6 @@ fn factor(days: &[Day], x: &impl Fn(i64) -> f64) -> Option<Estimate> {
     }
     let variance = pulls.iter().map(|(_, pull)| pull * pull).sum::<f64>() * weeks / (weeks - 2.0);
     let beta = *fit.beta.last()?;
-    let reach = student_quantile(weeks - 2.0) * libm::sqrt(variance);
+    let reach = student_quantile_975(weeks - 2.0) * libm::sqrt(variance);
     Some(Estimate { value: libm::exp(beta), interval: (libm::exp(beta - reach), libm::exp(beta + reach)) })
-}
-
-/// The 0.975-quantile of Student's t.
-fn student_quantile(nu: f64) -> f64 {
-    let (mut low, mut high) = (0.0, 700.0);
-    for _ in 0..80 {
-        let mid = 0.5 * (low + high);
-        if student_cdf(mid, nu, 1.0) < 0.975 { low = mid } else { high = mid }
-    }
-    0.5 * (low + high)
 }

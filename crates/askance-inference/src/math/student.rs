@@ -3,7 +3,7 @@
 use core::f64::consts::{FRAC_1_PI, FRAC_2_SQRT_PI, PI};
 use std::sync::OnceLock;
 
-use super::{beta_cdf, half_powers};
+use super::{beta_cdf, beta_quantile, half_powers};
 
 /// Degrees of freedom up to which the height at the centre is kept.
 const KEPT: usize = 1024;
@@ -61,6 +61,13 @@ pub(crate) fn student_cdf(x: f64, nu: f64, scale2: f64) -> f64 {
         _ => 1.0 - beta_cdf(cos2, 0.5 * nu, 0.5),
     };
     if x > 0.0 { 0.5 + 0.5 * within } else { 0.5 - 0.5 * within }
+}
+
+/// The upper 2.5 % point, of at least one degree of freedom.
+pub(crate) fn student_quantile_975(nu: f64) -> f64 {
+    // nu / (nu + t^2) is Beta(nu / 2, 1 / 2).
+    let x = beta_quantile(0.05, 0.5 * nu.max(1.0), 0.5);
+    libm::sqrt(nu.max(1.0) * (1.0 - x) / x.max(1e-12))
 }
 
 /// P(|T| <= t) where tan(theta) = t / sqrt(nu).

@@ -47,6 +47,7 @@ fn student_and_normal() {
     near(student_cdf(1.0, 1.0, 1.0), 0.75, 1e-12);
     near(student_density(0.0, 1.0, 4.0, student_centre(1.0)), 0.5 / PI, 1e-15);
     near(student_cdf(-2.228_138_851_964_939, 10.0, 1.0), 0.025, 1e-9);
+    near(student_quantile_975(10.0), 2.228_138_851_964_939, 1e-9);
 }
 
 #[test]

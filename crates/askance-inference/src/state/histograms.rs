@@ -40,7 +40,7 @@ impl Histograms {
 
     pub(crate) fn add(&mut self, key_hash: u64, event: &Event) {
         let minute = event.ts.us().div_euclid(60_000_000);
-        bump(&mut self.week_hour[week_hour_of(event)], 1);
+        bump(&mut self.week_hour[week_hour_of(event.ts.us())], 1);
         bump(&mut self.minute[usize::try_from(minute.rem_euclid(60)).expect("below 60")], 1);
         bump(&mut self.role[usize::from(event.role.as_u8())], 1);
         bump(&mut self.rcode[usize::from(event.rcode.as_u8())], 1);
@@ -69,9 +69,11 @@ impl Histograms {
 }
 
 /// Hour of the week in UTC; 0 is Monday 00:00 to 01:00.
-pub(crate) fn week_hour_of(event: &Event) -> usize {
-    let hour = event.ts.us().div_euclid(3_600_000_000);
-    usize::try_from((hour + 72).rem_euclid(168)).expect("below 168")
+///
+/// - `us`: microseconds since 1970
+pub(crate) fn week_hour_of(us: i64) -> usize {
+    // 1970-01-01 was a Thursday.
+    usize::try_from((us.div_euclid(3_600_000_000) + 72).rem_euclid(168)).expect("below 168")
 }
 
 fn bump(count: &mut u32, by: u32) {

@@ -3,13 +3,11 @@
 use askance_record::Timestamp;
 
 use crate::claims::coverage::Coverage;
-use crate::claims::exposure::{Exposure, seen_week};
+use crate::claims::exposure::{Exposure, HOUR_US, seen_week};
 use crate::math::ln_beta;
 
-/// The heartbeat of a sensor: any lookup at all in ten minutes.
-const BEAT_US: i64 = 600_000_000;
-/// Beats beyond which a span is a mistake in the records: twenty years.
-const BEATS_MAX: i64 = 1_051_920;
+/// Hours from which on a span is a mistake in the records: twenty years.
+const HOURS_MAX: i64 = 175_320;
 /// Family-wise level at which a silence is told.
 const LEVEL: f64 = 0.05;
 /// The least probability that a class of software is given for never asking a type.
@@ -30,35 +28,33 @@ pub struct Silence {
 
 /// Silences that chance does not explain, in order.
 ///
-/// Counts of ten minutes are negative binomial around the week's hours; their scatter is taken from the record,
-/// as is its persistence: the longest silence is judged by independent blocks of hours, not of minutes.
+/// Counts by the hour are negative binomial around the week's hours, their scatter taken from the record. A silence is
+/// judged by its hours, at least one.
 ///
 /// - `lookups`: of any name and client at the vantage, in any order
 /// - `declared`: when the sensor is said to have been up
 pub fn silences(lookups: &[Timestamp], declared: &Coverage) -> Vec<Silence> {
     let times = declared.keep(lookups);
     let (Some(first), Some(last)) = (declared.first_us(), declared.last_us()) else { return Vec::new() };
-    let beats = (last - first) / BEAT_US + 1;
-    if times.len() < 50 || beats > BEATS_MAX {
+    if times.len() < 50 || (last - first) / HOUR_US >= HOURS_MAX {
         return Vec::new();
     }
     let week = seen_week(&times, declared);
     let Some(exposure) = Exposure::new(declared, &week) else { return Vec::new() };
     let per_unit = times.len() as f64 / exposure.between(first, last).max(1e-9);
-    // Scatter by the hour, which holds what ten-minute counts share.
     let (mut square, mut mean_square) = (0.0, 0.0);
     let mut at = first;
     let mut from = 0;
     while at < last {
-        let mean = per_unit * exposure.between(at, at + 6 * BEAT_US);
-        let to = times.partition_point(|&t| t < at + 6 * BEAT_US);
+        let mean = per_unit * exposure.between(at, at + HOUR_US);
+        let to = times.partition_point(|&t| t < at + HOUR_US);
         let n = (to - from) as f64;
         square += (n - mean) * (n - mean) - mean;
         mean_square += mean * mean;
-        (at, from) = (at + 6 * BEAT_US, to);
+        (at, from) = (at + HOUR_US, to);
     }
     let alpha = (square / mean_square.max(1e-9)).max(0.0);
-    let hours = ((last - first) / (6 * BEAT_US)).max(1) as f64;
+    let hours = ((last - first) / HOUR_US).max(1) as f64;
     let mut out = Vec::new();
     let ends = core::iter::once(first).chain(times.iter().copied()).chain([last]);
     for (from, to) in ends.clone().zip(ends.skip(1)) {
@@ -67,7 +63,7 @@ pub fn silences(lookups: &[Timestamp], declared: &Coverage) -> Vec<Silence> {
             continue;
         }
         // Zero in each of the silence's hours, with the scatter of hours.
-        let length = ((to - from) as f64 / (6.0 * BEAT_US as f64)).max(1.0);
+        let length = ((to - from) as f64 / HOUR_US as f64).max(1.0);
         let ln_zero = if alpha > 1e-9 { -length * libm::log1p(alpha * expected / length) / alpha } else { -expected };
         let p = (libm::exp(ln_zero) * hours).min(1.0);
         if p <= LEVEL {

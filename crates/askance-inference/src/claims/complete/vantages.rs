@@ -1,5 +1,7 @@
 //! What another vantage saw of the same questions.
 
+use core::cmp::Ordering;
+
 use super::{NEAR_US, Row};
 use crate::claims::coverage::Coverage;
 use crate::claims::finding::Estimate;
@@ -33,33 +35,27 @@ pub(super) fn compare(here: &[Row], there: &[Row], joint: &Coverage) -> Compared
     let mut out = Compared { missing_here: Vec::new(), missing_there: Vec::new(), offset_us, pairs: (0, 0, 0) };
     let (mut i, mut j) = (0, 0);
     loop {
-        let step = match (own.get(i), other.get(j)) {
+        let ours_to_theirs = match (own.get(i), other.get(j)) {
             (None, None) => return out,
-            (Some(_), None) => -1,
-            (None, Some(_)) => 1,
-            (Some(a), Some(b)) => {
-                let set = (b.0, b.1, b.2 - by);
-                match ((a.0, a.1).cmp(&(b.0, b.1)), a.2 - set.2) {
-                    (core::cmp::Ordering::Less, _) => -1,
-                    (core::cmp::Ordering::Greater, _) => 1,
-                    (_, gap) if gap < -NEAR_US => -1,
-                    (_, gap) if gap > NEAR_US => 1,
-                    _ => 0,
-                }
-            }
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(a), Some(b)) => (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| match a.2 - (b.2 - by) {
+                gap if (-NEAR_US..=NEAR_US).contains(&gap) => Ordering::Equal,
+                gap => gap.cmp(&0),
+            }),
         };
-        match step {
-            -1 => {
+        match ours_to_theirs {
+            Ordering::Less => {
                 out.missing_there.push((own[i].0, true));
                 out.pairs.1 += 1;
                 i += 1;
             }
-            1 => {
+            Ordering::Greater => {
                 out.missing_here.push((other[j].0, true));
                 out.pairs.2 += 1;
                 j += 1;
             }
-            _ => {
+            Ordering::Equal => {
                 out.missing_there.push((own[i].0, false));
                 out.missing_here.push((other[j].0, false));
                 out.pairs.0 += 1;
