@@ -238,6 +238,9 @@ pub struct TestSpec {
 pub struct StatedShare {
     /// The share, 0 to 1.
     pub share: f64,
+    /// Digits after the point as it was printed in percent: what rounding can hide.
+    #[serde(default)]
+    pub digits: u8,
     /// Who stated it, when.
     pub by: String,
     /// Of which clients and which time, as far as it was said.

@@ -1,11 +1,15 @@
 //! "These records are complete", "they were edited".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use askance_inference::claims::{Completeness, CompletenessQuestion, Kind, Row, Verdict, complete};
+use askance_inference::claims::{
+    Completeness, CompletenessQuestion, Kind, Row, Silence, Verdict, chapman, complete, silences,
+};
 
 use super::asked::Asked;
-use super::said::{answer, number, short};
+use super::said::{answer, estimated, number, short};
+use askance_record::Timestamp;
+
 use crate::assemble::Working;
 use crate::claims::cannot;
 use crate::json::{ClaimTest, Measure};
@@ -37,12 +41,36 @@ pub(super) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
         coverage: &asked.coverage,
         second: other.as_deref().zip(second.as_ref().map(|s| &s.coverage)),
     });
-    let mut out = answer(test, found.verdict, &found.checks, finding(&asked, &clients, &found));
+    let silent = silent(working, &asked);
+    let mut out = answer(test, found.verdict, &found.checks, finding(&asked, &clients, &found, &silent));
     out.measures = measures(&clients, &found);
+    out.measures.extend(other.as_deref().map(|other| captured(&rows, other)));
     out.variants_tried = found.variants as u64;
     "answers with their remaining TTL, or the same lookups seen from a second vantage"
         .clone_into(&mut out.would_change);
     out
+}
+
+/// Silences of the whole vantage, of all names, that chance does not explain; none are looked for where its coverage is
+/// not declared or a series is only held in part.
+fn silent(working: &Working<'_>, asked: &Asked<'_>) -> Vec<Silence> {
+    let here = || working.records.series.iter().filter(|row| row.tap == asked.tap);
+    if !asked.declared || here().any(|row| row.state.overflowed()) {
+        return Vec::new();
+    }
+    let all: Vec<Timestamp> = here().flat_map(|row| row.state.events().map(|e| e.ts)).collect();
+    silences(&all, &asked.coverage)
+}
+
+/// How many clients asked on how many days in all, from what two vantages saw.
+fn captured(here: &[Row], there: &[Row]) -> Measure {
+    let days = |rows: &[Row]| -> BTreeSet<(u32, i64)> {
+        rows.iter().map(|row| (row.client, row.t.us().div_euclid(86_400_000_000))).collect()
+    };
+    let (here, there) = (days(here), days(there));
+    let both = here.intersection(&there).count() as u64;
+    let all = chapman(here.len() as u64, there.len() as u64, both);
+    estimated("clients by day that asked in all, seen or not (two vantages, Chapman)", &all, "count")
 }
 
 fn rows(asked: &Asked<'_>, number_of: &BTreeMap<&str, u32>, behind: bool) -> Vec<Row> {
@@ -102,7 +130,7 @@ fn words(kind: Kind) -> &'static str {
     }
 }
 
-fn finding(asked: &Asked<'_>, clients: &[&str], found: &Completeness) -> String {
+fn finding(asked: &Asked<'_>, clients: &[&str], found: &Completeness, silent: &[Silence]) -> String {
     let head = format!("{} lookups of {} at {}.", asked.lookups.len(), asked.name, asked.tap);
     let changes = [
         ("taken away", found.knowable.deletion),
@@ -143,5 +171,16 @@ fn finding(asked: &Asked<'_>, clients: &[&str], found: &Completeness) -> String 
     } else {
         format!(" {} of the clients are several caches: their gaps say nothing of edits.", found.several_caches.len())
     };
-    format!("{head}{what}{knowable}{farm}")
+    let gaps = match silent {
+        [] => String::new(),
+        [one, rest @ ..] => format!(
+            " The source is silent from {} to {}, where {} lookups of any name were expected (p = {}){}: coverage is declared for it.",
+            one.from,
+            one.to,
+            short(one.expected),
+            short(one.p),
+            if rest.is_empty() { String::new() } else { format!(", and {} times more", rest.len()) }
+        ),
+    };
+    format!("{head}{what}{gaps}{knowable}{farm}")
 }

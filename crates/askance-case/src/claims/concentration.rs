@@ -3,9 +3,12 @@
 //! Raw and corrected for what caches hide, each with its interval. Concentrated lookups
 //! say nothing about connections; that is another test.
 
-use askance_inference::claims::Verdict;
+use std::collections::BTreeMap;
+
+use askance_inference::claims::{Share, Verdict, disagree, top_share};
 
 use crate::assemble::Working;
+use crate::claims::asked::seed;
 use crate::claims::cannot;
 use crate::json::{Check, ClaimTest, Measure};
 use crate::model::TestSpec;
@@ -21,9 +24,13 @@ pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
         return cannot(test, "The case names no subject, or no source shows it.".to_owned(), "a source that shows it");
     };
     let named = (!test.clients.is_empty()).then_some(test.clients.as_slice());
-    let Some(counted) = counted(working, tap, name, named) else {
+    let Some(mut counted) = counted(working, tap, name, named) else {
         return cannot(test, format!("Source {tap} shows no lookup of {name}."), "a source that shows it");
     };
+    if named.is_none() {
+        // Whoever takes the largest after looking has an interval that knows of the choice, where days are known.
+        counted.raw.raw = chosen_by_day(working, test, tap, name).unwrap_or(counted.raw.raw);
+    }
     let at_least = test.at_least.unwrap_or(NEARLY_ALL);
     let (lo, hi) = counted.raw.raw.interval;
     let verdict = match (lo >= at_least, hi < at_least) {
@@ -48,6 +55,23 @@ pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
         variants_tried: 1,
         would_change: "a vantage with other clients, or the log of the resolvers' own clients".to_owned(),
     }
+}
+
+/// Clients of which the share is taken where the claim names none.
+const LARGEST: usize = 3;
+
+/// The share of the largest clients, by days; `None` where not all lookups are at hand.
+fn chosen_by_day(working: &Working<'_>, test: &TestSpec, tap: &str, name: &str) -> Option<Share> {
+    let mut days: BTreeMap<i64, Vec<u64>> = BTreeMap::new();
+    for (client, (_, instants)) in working.lookups(tap, name).enumerate() {
+        for t in instants? {
+            let day = days.entry(t.us().div_euclid(86_400_000_000)).or_default();
+            day.resize(day.len().max(client + 1), 0);
+            day[client] += 1;
+        }
+    }
+    let days: Vec<Vec<u64>> = days.into_values().collect();
+    top_share(&days, LARGEST, seed(test))
 }
 
 /// What the vantage takes from a share of its rows.
@@ -160,16 +184,19 @@ fn stated(test: &TestSpec, counted: &Counted) -> String {
             format!("{}: {:.1} %{of}, {agrees}", s.by, s.share * 100.0)
         })
         .collect();
-    let shares: std::collections::BTreeSet<u64> = test.stated.iter().map(|s| s.share.to_bits()).collect();
-    match (listed.len(), shares.len()) {
-        (0, _) => String::new(),
-        (_, 1) => format!(" Stated elsewhere: {}.", listed.join("; ")),
-        (n, _) => format!(
-            " {n} shares stated elsewhere disagree with each other: {}. They come from different cuts of the records and are \
-             not averaged.",
-            listed.join("; ")
-        ),
+    if listed.is_empty() {
+        return String::new();
     }
+    let quoted: Vec<(f64, u8)> = test.stated.iter().map(|s| (s.share * 100.0, s.digits)).collect();
+    if disagree(&quoted).is_empty() {
+        return format!(" Stated elsewhere: {}.", listed.join("; "));
+    }
+    format!(
+        " The {} shares stated elsewhere disagree with each other: {}. They come from different cuts of the records and are not \
+         averaged.",
+        listed.len(),
+        listed.join("; ")
+    )
 }
 
 fn measures(test: &TestSpec, counted: &Counted, at_least: f64) -> Vec<Measure> {
