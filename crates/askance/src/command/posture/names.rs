@@ -6,7 +6,8 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use askance_mail::{Network, NetworkNames};
+use askance_mail::NetworkNames;
+use askance_proto::survey::Network;
 use askance_record::Name;
 
 use super::answers::Answers;
@@ -67,9 +68,9 @@ fn of_fleet(fleet: &str, answers: &Answers, problems: &mut Problems, out: &Print
     match fleet.parse::<Network>() {
         Ok(network) => of_network(network, answers, out),
         Err(_) if Path::new(fleet).is_file() => list(Path::new(fleet), problems),
-        Err(why) => {
+        Err(_) => {
             let help = "a network such as 198.51.100.0/24, or a file with one name a line";
-            Err(CliError::usage(format!("--fleet {fleet:?} is no file, and {why}"), help))
+            Err(CliError::usage(format!("--fleet {fleet:?} is neither a network nor a file"), help))
         }
     }
 }
