@@ -182,7 +182,7 @@ fn dkim(posture: &PostureJson) -> Vec<String> {
         0 if lines.is_empty() => lines.push(format!("no key at the {tried} tried; selectors cannot be listed")),
         0 => {}
         open if open == posture.dkim_tried.len() => {
-            lines.push(format!("unknown: nothing is known of the {tried} tried"))
+            lines.push(format!("unknown: nothing is known of the {tried} tried"));
         }
         open => lines.push(format!("unknown at {open} of the {tried} tried")),
     }
