@@ -60,6 +60,9 @@ pub struct PostureJson {
     pub dkim: Vec<DkimJson>,
     /// Selectors tried.
     pub dkim_tried: Vec<String>,
+    /// Those of them of which nothing is known.
+    #[serde(default)]
+    pub dkim_unknown: Vec<String>,
     /// DMARC.
     pub dmarc: DmarcJson,
     /// `_mta-sts`.
@@ -399,6 +402,7 @@ impl From<&Posture> for PostureJson {
             spf: spf(posture),
             dkim: posture.dkim.found.iter().flat_map(dkim).collect(),
             dkim_tried: posture.dkim.tried.clone(),
+            dkim_unknown: posture.dkim.unknown.clone(),
             dmarc: dmarc(posture),
             mta_sts: text(&posture.mta_sts),
             tls_rpt: text(&posture.tls_rpt),

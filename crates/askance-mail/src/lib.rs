@@ -28,7 +28,7 @@ pub use book::Audited;
 pub use finding::{Area, Code, Finding, Severity, Shown};
 pub use fleet::{Cell, Compared, Feature, Fleet, FleetWord, Template, TemplateMember, TemplatePart};
 pub use many::Audits;
-pub use network::{Network, NetworkError, NetworkNames};
+pub use network::NetworkNames;
 pub use posture::{
     AddressFacts, DkimFacts, DkimFound, DmarcFacts, DmarcFound, ExchangeFacts, HostFacts, Posture, PostureAudit,
     PostureRequest, PtrName, SELECTORS, SpfCheck, SpfFacts, SpfOf, TextFacts, ZoneFacts,

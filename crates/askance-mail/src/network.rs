@@ -1,10 +1,9 @@
 //! A fleet by its network: which names are there.
 
-use core::fmt;
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use core::str::FromStr;
+use core::net::IpAddr;
 use std::collections::{BTreeMap, BTreeSet};
 
+use askance_proto::survey::Network;
 use askance_proto::{Inquiry, Question, Reply, Step};
 use askance_record::{Name, RrType};
 
@@ -12,63 +11,6 @@ use crate::snapshot::Snapshot;
 
 /// Names that the PTR records of one address give and that are followed.
 const PTR_NAMES_MAX: usize = 10;
-
-/// A block of addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Network {
-    first: IpAddr,
-    bits: u8,
-}
-
-/// Why a text is no block of addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a network such as 198.51.100.0/24")]
-pub struct NetworkError;
-
-impl FromStr for Network {
-    type Err = NetworkError;
-
-    /// An address, alone or with the length of its prefix; further bits are put aside.
-    fn from_str(text: &str) -> Result<Self, NetworkError> {
-        let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
-        let address: IpAddr = address.parse().map_err(|_| NetworkError)?;
-        let width = if address.is_ipv4() { 32 } else { 128 };
-        let bits = bits.map_or(Ok(width), str::parse).map_err(|_| NetworkError)?;
-        if bits > width { Err(NetworkError) } else { Ok(Self { first: masked(address, bits), bits }) }
-    }
-}
-
-impl fmt::Display for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.first, self.bits)
-    }
-}
-
-fn masked(address: IpAddr, bits: u8) -> IpAddr {
-    let bits = u32::from(bits);
-    match address {
-        IpAddr::V4(a) => Ipv4Addr::from_bits(a.to_bits() & u32::MAX.checked_shl(32 - bits).unwrap_or(0)).into(),
-        IpAddr::V6(a) => Ipv6Addr::from_bits(a.to_bits() & u128::MAX.checked_shl(128 - bits).unwrap_or(0)).into(),
-    }
-}
-
-impl Network {
-    /// Whether an address is in it.
-    pub fn contains(&self, address: IpAddr) -> bool {
-        address.is_ipv4() == self.first.is_ipv4() && masked(address, self.bits) == self.first
-    }
-
-    /// Its addresses; `None` where there are more than `max`.
-    pub fn addresses(&self, max: usize) -> Option<Vec<IpAddr>> {
-        let width = if self.first.is_ipv4() { 32 } else { 128 };
-        let count = 1_usize.checked_shl(width - u32::from(self.bits)).filter(|count| *count <= max)?;
-        let at = |n: u32| match self.first {
-            IpAddr::V4(first) => Ipv4Addr::from_bits(first.to_bits() | n).into(),
-            IpAddr::V6(first) => Ipv6Addr::from_bits(first.to_bits() | u128::from(n)).into(),
-        };
-        Some((0..u32::try_from(count).ok()?).map(at).collect())
-    }
-}
 
 /// Asks which names a network has: those that PTR records of its addresses give, and that have an address in it.
 ///
@@ -102,7 +44,7 @@ impl Inquiry for NetworkNames {
             let named: BTreeSet<&Name> =
                 replies.iter().flat_map(|reply| reply.pointers().take(PTR_NAMES_MAX)).collect();
             self.named = named.into_iter().cloned().collect();
-            let rtype = if self.network.first.is_ipv4() { RrType::A } else { RrType::AAAA };
+            let rtype = if self.network.is_ipv4() { RrType::A } else { RrType::AAAA };
             let ask = |name: &Name| Question::new(name.clone(), rtype);
             let questions: Vec<Question> = self.named.iter().map(ask).collect();
             return if questions.is_empty() { Step::Done(Vec::new()) } else { Step::Ask(questions) };
@@ -143,28 +85,6 @@ mod tests {
     use askance_proto::dns::{Data, Record};
 
     use super::*;
-
-    #[test]
-    fn networks_are_read_and_counted() {
-        let check = |text: &str, expected: &str| {
-            let network: Result<Network, NetworkError> = text.parse();
-            let shown = network.map_or_else(
-                |_| "none".to_owned(),
-                |n| format!("{n} {:?}", n.addresses(300).map(|all| (all.len(), all[all.len() - 1].to_string()))),
-            );
-            assert_eq!(shown, expected, "{text}");
-        };
-        check("198.51.100.29/24", r#"198.51.100.0/24 Some((256, "198.51.100.255"))"#);
-        check("198.51.100.29", r#"198.51.100.29/32 Some((1, "198.51.100.29"))"#);
-        check("198.51.100.29/31", r#"198.51.100.28/31 Some((2, "198.51.100.29"))"#);
-        check("0.0.0.0/0", "0.0.0.0/0 None");
-        check("2001:db8::17/120", r#"2001:db8::/120 Some((256, "2001:db8::ff"))"#);
-        check("2001:db8::/32", "2001:db8::/32 None");
-        check("::/0", "::/0 None");
-        check("198.51.100.0/33", "none");
-        check("fleet.txt", "none");
-        check("198.51.100.0/", "none");
-    }
 
     #[test]
     fn only_names_with_an_address_there_belong_to_it() {

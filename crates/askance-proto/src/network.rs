@@ -85,6 +85,18 @@ impl Network {
         address.is_ipv4() == self.base.is_ipv4() && Self::of(address, self.prefix_len).base == self.base
     }
 
+    /// True where its addresses are of IPv4.
+    pub fn is_ipv4(&self) -> bool {
+        self.base.is_ipv4()
+    }
+
+    /// All its addresses, ascending; `None` where there are more than `max`.
+    pub fn addresses(&self, max: usize) -> Option<Vec<IpAddr>> {
+        let (low, base) = (bits(self.base), self.base);
+        let all = (self.size() <= max as u128).then(|| low..=low + (self.size() - 1))?;
+        Some(all.map(|n| from_bits(n, base)).collect())
+    }
+
     /// How many addresses it has.
     pub fn size(&self) -> u128 {
         1u128.checked_shl(u32::from(width(self.base) - self.prefix_len)).unwrap_or(u128::MAX)
@@ -143,5 +155,32 @@ impl fmt::Display for Network {
 impl fmt::Debug for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_are_read_and_counted() {
+        let check = |text: &str, expected: &str| {
+            let network: Result<Network, NetworkError> = text.parse();
+            let shown = network.map_or_else(
+                |_| "none".to_owned(),
+                |n| format!("{n} {:?}", n.addresses(300).map(|all| (all.len(), all[all.len() - 1].to_string()))),
+            );
+            assert_eq!(shown, expected, "{text}");
+        };
+        check("198.51.100.29/24", r#"198.51.100.0/24 Some((256, "198.51.100.255"))"#);
+        check("198.51.100.29", r#"198.51.100.29 Some((1, "198.51.100.29"))"#);
+        check("198.51.100.29/31", r#"198.51.100.28/31 Some((2, "198.51.100.29"))"#);
+        check("0.0.0.0/0", "0.0.0.0/0 None");
+        check("2001:db8::17/120", r#"2001:db8::/120 Some((256, "2001:db8::ff"))"#);
+        check("2001:db8::/32", "2001:db8::/32 None");
+        check("::/0", "::/0 None");
+        check("198.51.100.0/33", "none");
+        check("fleet.txt", "none");
+        check("198.51.100.0/", "none");
     }
 }

@@ -83,11 +83,7 @@ pub fn html(report: &CaseReport) -> String {
         (DOCTYPE)
         html lang="en" {
             head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="referrer" content="no-referrer";
+                (promises(&policy))
                 meta name="generator" content={ "askance " (t(&report.method.version)) };
                 title { (t(title)) " · askance" }
                 style { (PreEscaped(STYLE)) }
@@ -109,6 +105,17 @@ pub fn html(report: &CaseReport) -> String {
         }
     }
     .into_string()
+}
+
+/// What every page says of itself first: what it may do, and that it tells nobody where it was read.
+fn promises(policy: &str) -> Markup {
+    markup! {
+        meta charset="utf-8";
+        meta http-equiv="Content-Security-Policy" content=(policy);
+        meta name="viewport" content="width=device-width, initial-scale=1";
+        meta name="color-scheme" content="light dark";
+        meta name="referrer" content="no-referrer";
+    }
 }
 
 fn header(view: &View<'_>, title: &str) -> Markup {

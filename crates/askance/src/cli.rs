@@ -186,14 +186,9 @@ pub(crate) struct Explain {
     pub(crate) json_lines: bool,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Posture {
-    /// The names.
-    #[arg(value_name = "NAME", required_unless_present = "list")]
-    pub(crate) names: Vec<String>,
-    /// More names, one a line; `#` begins a comment.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) list: Option<PathBuf>,
+/// Who answers what is asked of the DNS.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct AnswerOptions {
     /// Answer from the zone files of a folder, or of its newest dated subfolder, and ask nobody.
     #[arg(long, value_name = "DIR")]
     pub(crate) zones: Option<PathBuf>,
@@ -203,6 +198,18 @@ pub(crate) struct Posture {
     /// The resolver to ask, instead of the system's.
     #[arg(long, value_name = "ADDR[:PORT]", conflicts_with = "zones")]
     pub(crate) resolver: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Posture {
+    /// The names.
+    #[arg(value_name = "NAME", required_unless_present = "list")]
+    pub(crate) names: Vec<String>,
+    /// More names, one a line; `#` begins a comment.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) list: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) answers: AnswerOptions,
     /// Compare with siblings: a network, or a file of names.
     #[arg(long, value_name = "CIDR|FILE")]
     pub(crate) fleet: Option<String>,
@@ -229,7 +236,7 @@ pub(crate) struct Compare {
     #[arg(long, value_name = "PEER", required = true, num_args = 1..)]
     pub(crate) with: Vec<String>,
     /// Compare how often they are looked up, by the records of a case, in place of their configuration.
-    #[arg(long, value_name = "CASE", conflicts_with_all = ["zones", "resolver", "html"])]
+    #[arg(long, value_name = "CASE", conflicts_with_all = ["zones", "as_of", "resolver", "html"])]
     pub(crate) case: Option<PathBuf>,
     /// Of a case: the source to look at, instead of the first that shows the name.
     #[arg(long, value_name = "ID", requires = "case")]
@@ -240,15 +247,8 @@ pub(crate) struct Compare {
     /// Of a case: the peers were chosen before the records were looked at.
     #[arg(long, requires = "case")]
     pub(crate) chosen_beforehand: bool,
-    /// Answer from the zone files of a folder, or of its newest dated subfolder, and ask nobody.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) zones: Option<PathBuf>,
-    /// Of which day the zone files are; of dated subfolders the last one until then is taken.
-    #[arg(long, value_name = "DATE", requires = "zones")]
-    pub(crate) as_of: Option<String>,
-    /// The resolver to ask, instead of the system's.
-    #[arg(long, value_name = "ADDR[:PORT]", conflicts_with = "zones")]
-    pub(crate) resolver: Option<String>,
+    #[command(flatten)]
+    pub(crate) answers: AnswerOptions,
     /// Write the same as a page, with the facts and findings of the name.
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,

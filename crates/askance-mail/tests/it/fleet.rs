@@ -126,7 +126,7 @@ fn the_document_says_the_same_and_reads_back() {
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(value["schema"], "askance.posture/1");
     let posture = value["postures"][0].as_object().unwrap();
-    insta::assert_snapshot!(posture.keys().cloned().collect::<Vec<_>>().join(" "), @"name registered source at authentic findings unknown not_in_records lookups addresses exchanges spf dkim dkim_tried dmarc mta_sts tls_rpt bimi zone roles");
+    insta::assert_snapshot!(posture.keys().cloned().collect::<Vec<_>>().join(" "), @"name registered source at authentic findings unknown not_in_records lookups addresses exchanges spf dkim dkim_tried dkim_unknown dmarc mta_sts tls_rpt bimi zone roles");
     insta::assert_snapshot!(posture["findings"][0], @r#"{"code":"ptr-unconfirmed","severity":"warn","area":"reverse","what":"PTR of 198.51.100.20 gives mail1.former-email.example, which does not have it","records":[{"name":"20.100.51.198.in-addr.arpa","type":"PTR","text":"20.100.51.198.in-addr.arpa. 3600 IN PTR mail1.former-email.example."}],"section":"RFC 8601, 2.7.3","fix":"give the name the address, or change the PTR record"}"#);
     insta::assert_snapshot!(value["fleet"]["rows"][0], @r#"{"name":"mail1.subject-email.example","cells":[true,true,true,true,true,true,true,true,false,false,false,true,true,true,true,true,true,true,true,true,true,true]}"#);
 }

@@ -57,6 +57,15 @@ impl Journal {
         Ok((this, known))
     }
 
+    /// Reads a file as [`Journal::open`] does and leaves it as it is: whether a survey can go on with it.
+    ///
+    /// # Errors
+    /// As [`Journal::open`], but for another run that uses it.
+    pub fn check(path: &Path, plan: &Plan) -> Result<(), NetError> {
+        let mut file = File::open(path).map_err(|source| NetError::Journal { source })?;
+        read(&mut file, plan).map(|_| ())
+    }
+
     /// A journal that nobody goes on with.
     pub fn to(out: impl Write + Send + 'static) -> Self {
         Self { out: Box::new(out) }

@@ -194,7 +194,8 @@ pub fn result_line(plan: &Plan, finding: &Finding) -> String {
 /// # Errors
 /// What is wrong with it, in words.
 pub(super) fn read_line(line: &[u8]) -> Result<Entry, String> {
-    let value: Value = serde_json::from_slice(line).map_err(|e| e.to_string())?;
+    let value: Value = serde_json::from_slice(line.trim_ascii_end())
+        .map_err(|e| format!("it is not JSON from octet {} on", e.column()))?;
     let kind = value.get("type").and_then(Value::as_str).unwrap_or_default();
     match kind {
         "survey" if value["schema"] != SCHEMA => Err(format!("it is not of {SCHEMA}")),

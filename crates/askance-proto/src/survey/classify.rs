@@ -36,22 +36,6 @@ pub enum Class {
 }
 
 impl Class {
-    /// Every class.
-    pub const ALL: [Self; 12] = [
-        Self::Open,
-        Self::SendOnly,
-        Self::SelectiveSender,
-        Self::SelectiveRecipient,
-        Self::SelectiveClient,
-        Self::Greylisting,
-        Self::Closed,
-        Self::Filtered,
-        Self::Tarpit,
-        Self::NotSmtp,
-        Self::RefusedUs,
-        Self::Unknown,
-    ];
-
     /// The word in results, stable.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -68,11 +52,6 @@ impl Class {
             Self::RefusedUs => "refused-us",
             Self::Unknown => "unknown",
         }
-    }
-
-    /// The class of a word in results.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|class| class.as_str() == word)
     }
 
     /// What the class does not say, in one sentence.

@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 use sha2::{Digest as _, Sha256};
 
 use super::parts::{absent, prose, t};
-use super::{STYLE, base64};
+use super::{STYLE, base64, promises};
 use crate::format::{counted, share};
 use crate::words::posture::{
     RATIO_WORDS, apart_first, cell, facts, fleet_sentence, gravest_first, interval, naming, ratio, roles, short_word,
@@ -35,11 +35,7 @@ pub fn posture_html(document: &Document) -> String {
         (DOCTYPE)
         html lang="en" {
             head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="referrer" content="no-referrer";
+                (promises(&policy))
                 title { (t(&title)) " · posture · askance" }
                 style { (PreEscaped(&style)) }
             }

@@ -1,8 +1,10 @@
 //! What a posture says, as lines that both the page and the terminal show.
 
 use askance_mail::json::{
-    AddressJson, ComparedJson, DkimJson, FindingJson, FleetJson, FleetRow, PostureJson, StatementJson, TextJson,
+    AddressJson, ComparedJson, DkimJson, FindingJson, FleetJson, FleetRow, LookupJson, PostureJson, StatementJson,
+    TextJson,
 };
+use askance_record::RrType;
 
 use crate::format::{counted, fmt_sig, share};
 
@@ -52,20 +54,41 @@ fn ended(state: &str) -> &str {
     }
 }
 
-/// Records of a type at the name itself or in its zone, without owner and TTL; or how the lookup ended.
+/// The lookup of a type at the name itself or in its zone.
+fn lookup<'a>(posture: &'a PostureJson, rtype: &str) -> Option<&'a LookupJson> {
+    posture.lookups.iter().find(|lookup| lookup.rtype == rtype)
+}
+
+/// Its records of the type, without owner and TTL: of some types in the form of RFC 3597 §5.
+fn data(lookup: &LookupJson) -> Vec<String> {
+    let mut marks = vec![format!(" IN {} ", lookup.rtype)];
+    marks.extend(RrType::from_mnemonic(&lookup.rtype).map(|rtype| format!(" IN TYPE{} ", rtype.0)));
+    let data = |line: &str| marks.iter().find_map(|mark| Some(line.split_once(mark)?.1.to_owned()));
+    lookup.text.lines().filter_map(data).collect()
+}
+
+/// Records of a type as [`data`] gives them; or how the lookup ended.
 fn records(posture: &PostureJson, rtype: &str) -> Vec<String> {
-    let Some(lookup) = posture.lookups.iter().find(|lookup| lookup.rtype == rtype) else {
-        return vec!["not looked up".to_owned()];
-    };
-    let data = |line: &str| {
-        let mark = format!(" IN {rtype} ");
-        line.split_once(&mark).map(|(_, data)| data.to_owned())
-    };
-    let found: Vec<String> = lookup.text.lines().filter_map(data).collect();
+    let Some(lookup) = lookup(posture, rtype) else { return vec!["not looked up".to_owned()] };
+    let found = data(lookup);
     if !found.is_empty() {
         return found;
     }
     vec![if lookup.text.contains(" IN ") { "only an alias".to_owned() } else { ended(&lookup.text).to_owned() }]
+}
+
+/// `0 issue "ca.example"` (RFC 8659 §4.1.1) for a record in the form of RFC 3597 §5; one that breaks its format as it stands.
+fn caa(data: String) -> String {
+    let digits: String = data.split_whitespace().skip(2).collect();
+    let octet = |pair: &[u8]| u8::from_str_radix(core::str::from_utf8(pair).ok()?, 16).ok();
+    let octets: Option<Vec<u8>> = digits.as_bytes().chunks(2).map(octet).collect();
+    match octets.as_deref() {
+        Some([flags, length, rest @ ..]) if usize::from(*length) <= rest.len() => {
+            let (tag, value) = rest.split_at(usize::from(*length));
+            format!("{flags} {} \"{}\"", tag.escape_ascii(), value.escape_ascii())
+        }
+        _ => data,
+    }
 }
 
 /// The facts, one part of the configuration after the other.
@@ -81,17 +104,14 @@ pub(crate) fn facts(posture: &PostureJson) -> Vec<Fact> {
         ("BIMI", text(&posture.bimi)),
         ("zone", zone(posture)),
         ("DNSSEC", vec![format!("{}; {}", presence(posture, "DS"), presence(posture, "DNSKEY"))]),
-        ("CAA", records(posture, "CAA")),
+        ("CAA", records(posture, "CAA").into_iter().map(caa).collect()),
     ]
 }
 
 fn presence(posture: &PostureJson, rtype: &str) -> String {
-    let lines = records(posture, rtype);
-    let is_there = posture.lookups.iter().any(|l| l.rtype == rtype && l.text.contains(&format!(" IN {rtype} ")));
-    if is_there {
-        format!("{rtype} {}", counted(lines.len() as u64, "record", "records"))
-    } else {
-        format!("{rtype} {}", lines[0])
+    match lookup(posture, rtype).map_or(0, |lookup| data(lookup).len() as u64) {
+        0 => format!("{rtype} {}", records(posture, rtype)[0]),
+        count => format!("{rtype} {}", counted(count, "record", "records")),
     }
 }
 
@@ -156,11 +176,17 @@ fn dkim(posture: &PostureJson) -> Vec<String> {
         let fault = key.fault.as_deref().map_or_else(String::new, |fault| format!(" ({fault})"));
         format!("{}: {kind}{bits}{fault}{}", key.selector, if key.testing { ", only testing" } else { "" })
     };
-    if posture.dkim.is_empty() {
-        let tried = counted(posture.dkim_tried.len() as u64, "selector", "selectors");
-        return vec![format!("no key at the {tried} tried; selectors cannot be listed")];
+    let tried = counted(posture.dkim_tried.len() as u64, "selector", "selectors");
+    let mut lines: Vec<String> = posture.dkim.iter().map(one).collect();
+    match posture.dkim_unknown.len() {
+        0 if lines.is_empty() => lines.push(format!("no key at the {tried} tried; selectors cannot be listed")),
+        0 => {}
+        open if open == posture.dkim_tried.len() => {
+            lines.push(format!("unknown: nothing is known of the {tried} tried"));
+        }
+        open => lines.push(format!("unknown at {open} of the {tried} tried")),
     }
-    posture.dkim.iter().map(one).collect()
+    lines
 }
 
 fn dmarc(posture: &PostureJson) -> Vec<String> {

@@ -84,6 +84,37 @@ fn no_line_is_wider_than_asked_and_nothing_acts_on_the_terminal() {
     }
 }
 
+/// What the text says of some facts, line by line.
+fn facts(name: &str, zone: &str, heads: &[&str]) -> String {
+    let soa = "hotel.example. SOA ns.hotel.example. root.hotel.example. 1 3600 600 86400 300\n";
+    let snapshot = Snapshot::of_files(vec![("hotel.example".to_owned(), format!("{soa}{zone}"))]);
+    assert_eq!(snapshot.problems, []);
+    let request = PostureRequest::new(Name::parse(name).unwrap(), "zone files");
+    let postures = Audits::new([request]).run(|question| snapshot.answer(question));
+    let text = posture_text(&Document::of(&postures, None), 100, false);
+    let shown = text.lines().filter(|line| heads.iter().any(|head| line.starts_with(head)));
+    shown.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn records_of_types_without_a_form_of_their_own_are_no_aliases() {
+    let zone = "hotel.example. CAA 0 issue \"ca.example\"\nhotel.example. DNSKEY 257 3 8 AAAA\n";
+    insta::assert_snapshot!(facts("hotel.example", zone, &["DNSSEC", "CAA"]), @r#"
+    DNSSEC            DS unknown: not in these records; DNSKEY 1 record
+    CAA               0 issue "ca.example"
+    "#);
+    insta::assert_snapshot!(facts("hotel.example", "hotel.example. CAA \\# 2 0005\n", &["CAA"]), @r"CAA               \# 2 0005");
+    insta::assert_snapshot!(facts("hotel.example", "hotel.example. CAA 0 issue \"\\027[2J\"\n", &["CAA"]), @r#"CAA               0 issue "\x1b[2J""#);
+}
+
+#[test]
+fn keys_are_unknown_where_nothing_is_known_of_their_names() {
+    insta::assert_snapshot!(facts("another.example", "", &["DKIM"]), @"DKIM              unknown: nothing is known of the 26 selectors tried");
+    insta::assert_snapshot!(facts("hotel.example", "", &["DKIM"]), @"DKIM              no key at the 26 selectors tried; selectors cannot be listed");
+    let delegated = "default._domainkey.hotel.example. NS ns.vendor.example.\n";
+    insta::assert_snapshot!(facts("hotel.example", delegated, &["DKIM"]), @"DKIM              unknown at 1 of the 26 selectors tried");
+}
+
 #[test]
 fn it_reads_like_this() {
     insta::assert_snapshot!("posture_80", posture_text(&document(), 80, false));

@@ -21,9 +21,7 @@ pub(crate) fn run(args: &cli::Compare, out: &mut Printer) -> Result<Exit, CliErr
     let posture = cli::Posture {
         names: vec![args.name.clone()],
         list: None,
-        zones: args.zones.clone(),
-        as_of: args.as_of.clone(),
-        resolver: args.resolver.clone(),
+        answers: args.answers.clone(),
         fleet: None,
         selectors: Vec::new(),
         evidence: Vec::new(),

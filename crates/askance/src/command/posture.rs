@@ -51,12 +51,13 @@ pub(crate) struct Examined {
 pub(crate) fn examine(args: &cli::Posture, beside: Option<Beside<'_>>, out: &Printer) -> Result<Examined, CliError> {
     let mut problems = Problems::new();
     let subjects = names::subjects(args, &mut problems)?;
+    args.selectors.iter().try_for_each(|text| names::selector(text))?;
     let evidence = args.evidence.iter().map(|text| quotation(text)).collect::<Result<Vec<_>, _>>()?;
     if subjects.len() > 1 && !evidence.is_empty() {
         let help = "give one name with --evidence: a document speaks of one domain";
         return Err(CliError::usage("--evidence with several names", help));
     }
-    let answers = Answers::open(args, &mut problems)?;
+    let answers = Answers::open(&args.answers, &mut problems)?;
     let own = |name| PostureRequest { evidence: evidence.clone(), ..answers.request(name) };
     let mut requests: Vec<PostureRequest> = subjects.iter().cloned().map(own).collect();
     if let Some(beside) = beside {
@@ -92,7 +93,7 @@ pub(crate) fn write_page(path: Option<&Path>, document: &Document) -> Result<(),
 pub(crate) fn passed_over(document: &Document, out: &mut Printer) -> bool {
     let count = document.problems.len();
     if count > 0 {
-        out.say(&format!("passed over: {count} of the input's files or lines; `problems` has them"));
+        out.say(&format!("passed over: {count} of the input's files or lines; see `Not read` (JSON: `problems`)"));
     }
     count > 0
 }

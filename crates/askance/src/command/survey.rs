@@ -36,18 +36,21 @@ pub(crate) fn run(args: &Survey, out: &mut Printer) -> Result<Exit, CliError> {
     };
     let plan = Plan::new(request)?;
     let now = time_of_day();
+    let of_journal = |e: NetError| CliError::from(e).about(args.journal.display().to_string());
     let mut header: Value = serde_json::from_str(&header_line(&plan, now)).expect("a header line is JSON");
     if args.dry_run {
         // Nothing was looked up.
         header["helo_confirmed"] = Value::Null;
+        if args.journal.exists() {
+            Journal::check(&args.journal, &plan).map_err(of_journal)?;
+        }
         let done = Results::of_earlier(args, &plan)?.len();
         let json = || format!("{:#}\n", plan::json(&header, &plan, done));
         let text = if args.form.json || args.form.json_lines { json() } else { plan::text(&plan, args, done) };
         out.data(&text).map_err(output)?;
         return Ok(Exit::Done);
     }
-    let opened = Journal::open(&args.journal, &plan, now);
-    let (journal, known) = opened.map_err(|e| CliError::from(e).about(args.journal.display().to_string()))?;
+    let (journal, known) = Journal::open(&args.journal, &plan, now).map_err(of_journal)?;
     let mut results = Results::of_earlier(args, &plan)?;
     out.say(&plan::text(&plan, args, results.len()));
     results.print_earlier(args, &plan, out)?;

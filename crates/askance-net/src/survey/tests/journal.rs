@@ -146,6 +146,12 @@ fn a_journal_of_another_survey_and_a_broken_one_are_refused() {
     drop(Journal::open(&path, &ours, NOW).unwrap());
     drop(Journal::open(&path, &ours, NOW).unwrap());
     assert!(matches!(Journal::open(&path, &other, NOW), Err(NetError::JournalOther)));
+    assert!(matches!(Journal::check(&path, &other), Err(NetError::JournalOther)));
+    let (before, half) = (text(&path), text(&path) + "{\"type\":\"res");
+    std::fs::write(&path, &half).unwrap();
+    Journal::check(&path, &ours).unwrap();
+    assert_eq!(text(&path), half, "half a line is not cut off by whoever only looks");
+    std::fs::write(&path, before).unwrap();
     let open = Journal::open(&path, &ours, NOW).unwrap();
     assert!(matches!(Journal::open(&path, &ours, NOW), Err(NetError::Journal { .. })), "two runs at once");
     drop(open);
@@ -167,6 +173,8 @@ fn a_journal_of_another_survey_and_a_broken_one_are_refused() {
         std::fs::write(&path, &broken).unwrap();
         let error = Journal::open(&path, &ours, NOW).unwrap_err();
         assert!(matches!(error, NetError::JournalLine { line, .. } if line == number), "{broken}: {error}");
+        let told = Journal::check(&path, &ours).unwrap_err();
+        assert_eq!(told.to_string(), error.to_string(), "whoever only looks is told the same");
         assert_eq!(text(&path), broken, "left as it was");
     }
 }

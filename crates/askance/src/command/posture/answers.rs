@@ -37,10 +37,10 @@ enum Origin {
 
 impl Answers {
     /// Reads the zone files, or finds the resolver.
-    pub(super) fn open(args: &cli::Posture, problems: &mut Problems) -> Result<Self, CliError> {
-        match &args.zones {
-            Some(folder) => Self::of_zones(folder, args.as_of.as_deref(), problems),
-            None => Self::live(args.resolver.as_deref()),
+    pub(super) fn open(options: &cli::AnswerOptions, problems: &mut Problems) -> Result<Self, CliError> {
+        match &options.zones {
+            Some(folder) => Self::of_zones(folder, options.as_of.as_deref(), problems),
+            None => Self::live(options.resolver.as_deref()),
         }
     }
 

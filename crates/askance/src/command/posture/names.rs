@@ -6,7 +6,8 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use askance_mail::{Network, NetworkNames};
+use askance_mail::NetworkNames;
+use askance_proto::survey::Network;
 use askance_record::Name;
 
 use super::answers::Answers;
@@ -30,7 +31,8 @@ pub(super) fn subjects(args: &cli::Posture, problems: &mut Problems) -> Result<V
     }
     if names.is_empty() {
         let help = "give a NAME, or a list with one name a line";
-        return Err(CliError::usage("no name to look at", help));
+        let first = problems.first().map_or_else(String::new, |(line, why)| format!(" ({line}: {why})"));
+        return Err(CliError::usage(format!("no name to look at{first}"), help));
     }
     Ok(each_once(names, None))
 }
@@ -43,6 +45,7 @@ pub(super) fn siblings(
     problems: &mut Problems,
     out: &Printer,
 ) -> Result<Vec<Name>, CliError> {
+    let before = problems.len();
     let names = match beside {
         Beside::Peers(peers) => peers.iter().map(|text| name(text)).collect::<Result<Vec<_>, _>>()?,
         Beside::Fleet(fleet) => of_fleet(fleet, answers, problems, out)?,
@@ -51,7 +54,8 @@ pub(super) fn siblings(
     if names.is_empty() {
         let help =
             "a network tells of the names that its reverse zone gives and that lead back to it; others need a file";
-        return Err(CliError::usage(format!("no sibling beside {subject}"), help));
+        let first = problems.get(before).map_or_else(String::new, |(line, why)| format!(" ({line}: {why})"));
+        return Err(CliError::usage(format!("no sibling beside {subject}{first}"), help));
     }
     if names.len() > SIBLINGS_MAX {
         let help = "a sample says as much: the interval of a share is shown with it";
@@ -64,9 +68,9 @@ fn of_fleet(fleet: &str, answers: &Answers, problems: &mut Problems, out: &Print
     match fleet.parse::<Network>() {
         Ok(network) => of_network(network, answers, out),
         Err(_) if Path::new(fleet).is_file() => list(Path::new(fleet), problems),
-        Err(why) => {
+        Err(_) => {
             let help = "a network such as 198.51.100.0/24, or a file with one name a line";
-            Err(CliError::usage(format!("--fleet {fleet:?} is no file, and {why}"), help))
+            Err(CliError::usage(format!("--fleet {fleet:?} is neither a network nor a file"), help))
         }
     }
 }
@@ -99,6 +103,15 @@ pub(super) fn name(text: &str) -> Result<Name, CliError> {
     })
 }
 
+/// Refuses a selector that no name can hold; it would be passed over.
+pub(super) fn selector(text: &str) -> Result<(), CliError> {
+    let help = "the `s=` of a DKIM-Signature, such as selector1";
+    match Name::parse(&format!("{text}._domainkey")) {
+        Ok(_) => Ok(()),
+        Err(why) => Err(CliError::usage(format!("--selector {text:?}: {why}"), help)),
+    }
+}
+
 /// The names of a file, one a line; lines that are none are among the problems.
 fn list(path: &Path, problems: &mut Problems) -> Result<Vec<Name>, CliError> {
     let mut names = Vec::new();
@@ -107,10 +120,13 @@ fn list(path: &Path, problems: &mut Problems) -> Result<Vec<Name>, CliError> {
         if text.is_empty() {
             continue;
         }
+        let mut pass_over = |why: String| problems.push((format!("{}:{}", path.display(), at + 1), why));
         match Name::parse(text) {
-            Ok(name) if !text.contains(char::is_whitespace) => names.push(name),
-            Ok(_) => problems.push((format!("{}:{}", path.display(), at + 1), "more than a name".to_owned())),
-            Err(why) => problems.push((format!("{}:{}", path.display(), at + 1), format!("not a name: {why}"))),
+            Ok(_) if text.contains(char::REPLACEMENT_CHARACTER) => pass_over("not UTF-8".to_owned()),
+            Ok(_) if text.contains(char::is_whitespace) => pass_over("more than a name".to_owned()),
+            Ok(_) if text.parse::<IpAddr>().is_ok() => pass_over("an address, not a name".to_owned()),
+            Ok(name) => names.push(name),
+            Err(why) => pass_over(format!("not a name: {why}")),
         }
     }
     Ok(names)

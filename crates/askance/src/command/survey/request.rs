@@ -118,13 +118,15 @@ fn network(text: &str) -> Result<Network, CliError> {
 /// Ranges of a file, one a line.
 fn list(path: &Path) -> Result<Vec<Network>, CliError> {
     let about = |e: CliError, n: usize| e.about(format!("{}: line {n}", path.display()));
-    let mut text = String::new();
+    let mut octets = Vec::new();
     let file = File::open(path).map_err(|e| CliError::io(path, e))?;
-    let size = file.take(LIST_OCTETS_MAX + 1).read_to_string(&mut text).map_err(|e| CliError::io(path, e))?;
+    let size = file.take(LIST_OCTETS_MAX + 1).read_to_end(&mut octets).map_err(|e| CliError::io(path, e))?;
     if size as u64 > LIST_OCTETS_MAX {
         let error = CliError::usage("a list of addresses has at most 64 MiB", "write ranges instead of addresses");
         return Err(error.about(path.display().to_string()));
     }
+    // What is not UTF-8 is no address either: its line is told.
+    let text = String::from_utf8_lossy(&octets);
     let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
     let kept = (1..).zip(lines).filter(|(_, line)| !line.is_empty());
     kept.map(|(n, line)| network(line).map_err(|e| about(e, n))).collect()

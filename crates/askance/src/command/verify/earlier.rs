@@ -42,7 +42,7 @@ impl Earlier {
         file.take(CUSTODY_OCTETS_MAX).read_to_end(&mut text).map_err(|e| CliError::io(&beside, e))?;
         let (custody, about) = match Custody::parse(&text) {
             Err(error) => {
-                let note = format!("{error} ({})", error.code());
+                let note = format!("it cannot be used, only whole files can be compared: {error} ({})", error.code());
                 (None, Checked { verdict: "changed", ..noted(Some(expected), None, &note) })
             }
             Ok(custody) if belongs(&custody, &report) => {
