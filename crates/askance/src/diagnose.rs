@@ -38,11 +38,6 @@ impl CliError {
     pub(crate) fn is_broken_pipe(&self) -> bool {
         self.source.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
     }
-
-    /// True where a file is not there.
-    pub(crate) fn is_not_found(&self) -> bool {
-        self.source.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::NotFound)
-    }
 }
 
 impl<E: Explain + Send + Sync + 'static> From<E> for CliError {

@@ -11,6 +11,7 @@ mod counts;
 mod diagnose;
 mod printer;
 mod reading;
+mod resolver;
 mod series;
 mod survey;
 mod zones;

@@ -1,11 +1,11 @@
 //! Who answers an audit: zone files of some day, or a resolver now.
 
-use core::net::{IpAddr, SocketAddr};
+use core::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use askance_mail::{Answer, Audits, Posture, PostureRequest, Snapshot};
-use askance_net::{Lookups, NetError, block_on, resolvers_of};
+use askance_net::{Lookups, NetError, block_on};
 use askance_proto::dns::Heard;
 use askance_proto::{Inquiry, Outcome, Question, Reply, Step};
 use askance_record::{Name, Timestamp};
@@ -13,15 +13,13 @@ use indicatif::ProgressBar;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Problems, names};
+use super::Problems;
 use crate::cli;
 use crate::diagnose::CliError;
 use crate::printer::Printer;
 
 /// Questions under way at a time.
 const PARALLEL: usize = 32;
-/// What the system's resolvers are named in.
-const RESOLV_CONF: &str = "/etc/resolv.conf";
 
 /// Who answers, in words, and of which time the answers are.
 pub(super) struct Answers {
@@ -61,14 +59,7 @@ impl Answers {
     }
 
     fn live(resolver: Option<&str>) -> Result<Self, CliError> {
-        let servers = match resolver {
-            Some(text) => vec![address(text)?],
-            None => match names::read(Path::new(RESOLV_CONF)) {
-                // As the C library: without the file, the resolver on this machine.
-                Err(error) if error.is_not_found() => resolvers_of(""),
-                other => resolvers_of(&other?),
-            },
-        };
+        let servers = crate::resolver::servers(resolver)?;
         let list: Vec<String> = servers.iter().map(ToString::to_string).collect();
         let whose = if resolver.is_some() { "resolver" } else { "system's resolver" };
         let source = format!("answers of the {whose} {}", list.join(", "));
@@ -169,17 +160,6 @@ impl Talk<'_> {
 fn answer(heard: Heard) -> Answer {
     let authentic = heard.authentic.then_some(true);
     Answer { authentic, ..Answer::from(heard.reply) }
-}
-
-/// `ADDR[:PORT]`, at port 53 unless said.
-fn address(text: &str) -> Result<SocketAddr, CliError> {
-    let port_53 = |address: IpAddr| SocketAddr::new(address, 53);
-    let read = text.parse().or_else(|_| text.trim_matches(['[', ']']).parse().map(port_53));
-    read.map_err(|_| {
-        let help = "an address such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353; to ask for a resolver's name \
-                    would take a resolver";
-        CliError::usage(format!("--resolver {text:?} is not an address"), help)
-    })
 }
 
 /// A day such as `2016-05-04`.
