@@ -140,6 +140,7 @@ pub fn assemble(
         connections: panels::connections(&working),
         surveys: panels::surveys(&working),
         configurations: panels::configurations(&working),
+        weighing: panels::weighing(&working),
         claims: claims::test_all(&working),
         settle,
         method: method::method(&working, given),

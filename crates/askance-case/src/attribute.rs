@@ -266,6 +266,7 @@ fn alone(a: &Attribution) -> Alone {
         log10_lr: a.log10_lr,
         verbal: a.verbal.to_owned(),
         abstained: a.abstained,
+        log10_lrs: a.candidates.iter().map(|c| (c.id.as_str().to_owned(), c.log10_lr)).collect(),
     }
 }
 
@@ -292,11 +293,13 @@ fn candidate(a: &Attribution, c: &askance_inference::Candidate) -> Candidate {
         mechanism: c.id.as_str().to_owned(),
         family: c.id.family().as_str().to_owned(),
         log10_behind: a.pairwise.iter().find(|(m, _)| *m == c.id).map_or(0.0, |(_, lr)| *lr),
+        log10_lr: c.log10_lr,
         timing: relative(|c| c.ln_time),
         marks: relative(|c| c.ln_marks),
         responses: relative(|c| c.ln_responses),
         cross: (cross != 0.0).then_some(cross),
         excluded: c.excluded_because.clone().unwrap_or_default(),
+        undecided: c.undecided,
     }
 }
 

@@ -10,6 +10,7 @@ mod predicted;
 mod series;
 mod sources;
 mod survey;
+mod weighing;
 
 pub use claims::{Check, ClaimResult, ClaimTest, Measure, Wording};
 pub use predicted::{FigureDrawn, PredictedJson, Profile, SurvivorDrawn};
@@ -19,6 +20,7 @@ pub use series::{
 };
 pub use sources::{KeepsJson, LedgerJson, Source, TallyJson};
 pub use survey::{Survey, SurveyIdentity, SurveyNetwork, SurveyReply, SurveyResult};
+pub use weighing::{Weighing, WeighingCell, WeighingColumn, WeighingRow};
 
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +60,9 @@ pub struct CaseReport {
     /// How names are set up beside their siblings, by zone files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub configurations: Vec<Configuration>,
+    /// Hypotheses against evidence, one entry for each subject.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weighing: Vec<Weighing>,
     /// The claims ledger.
     pub claims: Vec<ClaimResult>,
     /// What would settle it, best first.

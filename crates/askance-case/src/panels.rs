@@ -4,12 +4,14 @@ mod configuration;
 mod connection;
 mod source;
 mod survey;
+mod weighing;
 mod who;
 
 pub(crate) use configuration::configurations;
 pub(crate) use connection::connections;
 pub(crate) use source::describe_source;
 pub(crate) use survey::surveys;
+pub(crate) use weighing::weighing;
 pub(crate) use who::{Counted, counted, who};
 
 use crate::assemble::Working;

@@ -61,8 +61,10 @@ pub struct Candidate {
     pub ln_total: f64,
     /// Against the mixture of all others, tempered and capped, in bans.
     pub log10_lr: f64,
-    /// Why it is not among the possible answers, where it is not.
+    /// Why the records rule it out, where they do.
     pub excluded_because: Option<String>,
+    /// True where it may be true but cannot head the answer: what decides it was not seen in these records.
+    pub undecided: bool,
 }
 
 /// What a series is attributed to, how strongly, and why.
@@ -428,8 +430,6 @@ impl Judged {
             .into_iter()
             .map(|id| {
                 let k = id.index();
-                let limited = self.parts.undecided[k]
-                    .then(|| "cannot head the answer: what decides it was not seen in these records".to_owned());
                 Candidate {
                     id,
                     ln_time: scores.ln_time[k],
@@ -438,7 +438,8 @@ impl Judged {
                     ln_cross: scores.cross.ln[k] + self.parts.ln_population[k],
                     ln_total: measured[k],
                     log10_lr: calibration.capped(self.decision.log10_lr(id)),
-                    excluded_because: facts.excludes(id).or(limited),
+                    excluded_because: facts.excludes(id),
+                    undecided: self.parts.undecided[k],
                 }
             })
             .collect();

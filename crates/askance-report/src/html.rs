@@ -24,6 +24,7 @@ mod settle;
 mod sources;
 mod survey;
 mod timeline;
+mod weighing;
 mod who;
 
 use askance_case::json::{CaseReport, Series};

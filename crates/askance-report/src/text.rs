@@ -10,6 +10,7 @@ mod posture;
 mod series;
 mod summary;
 mod survey;
+mod weighing;
 
 use askance_case::json::{CaseReport, ClaimResult, Series, SurveyNetwork, SurveyResult};
 use askance_mail::json::Document;

@@ -13,12 +13,17 @@ pub(crate) mod survey;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod weighing;
 
 use askance_case::json::{CaseReport, ConnectionRow, Series, WhoPanel, WhoRow};
 
 use crate::format;
 pub(crate) use several::several_sentences;
 pub(crate) use tables::{Family, MECHANISMS, Verdict, gloss, kind_phrase, label, vantage_phrase};
+pub(crate) use weighing::weighing_finding;
+
+/// Of a hypothesis that may be true and cannot be named.
+pub(crate) const UNDECIDED: &str = "may be true, cannot head the answer: what decides it was not seen";
 
 /// One sentence: how strongly the records speak for the best mechanism, and against what.
 pub(crate) fn likelihood_sentence(series: &Series) -> String {

@@ -113,6 +113,9 @@ pub struct Alone {
     pub verbal: String,
     /// True where the lookups alone do not carry an answer.
     pub abstained: bool,
+    /// As [`Candidate::log10_lr`], by mechanism.
+    #[serde(default)]
+    pub log10_lrs: BTreeMap<String, f64>,
 }
 
 /// Two mechanisms behind one series.
@@ -194,6 +197,9 @@ pub struct Candidate {
     pub family: String,
     /// Decimal logarithm of the likelihood ratio of the best one against this one, tempered and capped; 0 for the best.
     pub log10_behind: f64,
+    /// Likelihood ratio of this one against the stated mixture of all others, decimal logarithm, tempered and capped.
+    #[serde(default)]
+    pub log10_lr: f64,
     /// Log-likelihood of the timing, decimal logarithm relative to the universal code.
     pub timing: f64,
     /// The same for the order of types.
@@ -204,6 +210,9 @@ pub struct Candidate {
     pub cross: Option<f64>,
     /// Why it is out whatever the numbers; empty where it is not.
     pub excluded: String,
+    /// True where it may be true but cannot head the answer: what decides it was not seen in these records.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub undecided: bool,
 }
 
 /// Posterior predictive check.

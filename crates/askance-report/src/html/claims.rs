@@ -14,9 +14,12 @@ pub(super) fn section(view: &View<'_>) -> Markup {
     html! {
         @if claims.is_empty() {
             (absent("The case lists no claim."))
+            (super::weighing::section(view))
         } @else {
             p.sub { "Each claim stands as it was made. Claims and their tests were hashed before any record was read; every variant of a test that was tried is counted." }
             (overview(view, claims))
+            (super::weighing::section(view))
+            h3 { "Claims and their tests" }
             @for (i, claim) in claims.iter().enumerate() { (card(view, i, claim)) }
         }
         @if !view.report.events.is_empty() {

@@ -8,7 +8,8 @@ use super::parts::{mechanism, sentences, t};
 use super::series::large_gaps;
 use crate::format::{capital, count, counted, duration, fmt_sig, share, signed_log, times};
 use crate::words::{
-    Family, cap_sentence, label, likelihood_sentence, posterior_sentence, set_phrase, several_sentences, vantage_phrase,
+    Family, UNDECIDED, cap_sentence, label, likelihood_sentence, posterior_sentence, set_phrase, several_sentences,
+    vantage_phrase,
 };
 
 /// Candidates further behind than this are only counted in the short form: a factor of 100.
@@ -115,14 +116,14 @@ fn candidates(s: &Series) -> Markup {
                     tr { th { "Hypothesis" } th.num { "Behind the best" } th.num { "Timing" } th.num { "Order of types" } th.num { "Responses" } th.num { "Mail and flow logs" } }
                 }
                 tbody { @for c in &s.candidates { tr {
-                    th scope="row" { (mechanism(&c.mechanism)) @if !c.excluded.is_empty() { span.out { "Out: " (t(&c.excluded)) } } }
-                    td.num { @if c.log10_behind <= 0.0 { "best" } @else { (times(c.log10_behind)) } }
+                    th scope="row" { (mechanism(&c.mechanism)) @if !c.excluded.is_empty() { span.out { "Out: " (t(&c.excluded)) } } @else if c.undecided { span.out { (capital(UNDECIDED)) } } }
+                    td.num { @if c.mechanism == s.best { "best" } @else if c.log10_behind <= 0.0 { "level" } @else { (times(c.log10_behind)) } }
                     (cell(Some(c.timing))) (cell(Some(c.marks))) (cell(Some(c.responses))) (cell(c.cross))
                 } } }
                 tfoot { (spread(&s.candidates)) }
             } }
             p.small {
-                "Rows are hypotheses, columns are evidence. Cells are decimal logarithms of likelihoods relative to the universal code, which fits anything slowly: +1 means ten times better than it; blue speaks for a hypothesis, grey against it."
+                "Rows are hypotheses, columns are evidence. Cells are decimal logarithms of likelihoods relative to the universal code, which fits anything slowly: +1 means ten times better than it; blue speaks for a hypothesis, grey against it. “Behind the best” is not their sum: timing and types are tempered for the number of lookups, each kind of program has its fitted weight, and the result is capped."
             }
         }
     }
@@ -130,14 +131,18 @@ fn candidates(s: &Series) -> Markup {
 
 /// One number of the table, shaded by how far it speaks for (blue) or against (grey).
 fn cell(x: Option<f64>) -> Markup {
-    let shade = match x {
+    html! { td class=(shade(x)) { @match x { Some(x) => (signed_log(x)), None => span.muted { "no record" } } } }
+}
+
+/// The class of a cell by the logarithm in it.
+pub(super) fn shade(x: Option<f64>) -> &'static str {
+    match x {
         Some(x) if x >= 1.0 => "num for2",
         Some(x) if x >= 0.3 => "num for1",
         Some(x) if x <= -1.0 => "num not2",
         Some(x) if x <= -0.3 => "num not1",
         _ => "num",
-    };
-    html! { td class=(shade) { @match x { Some(x) => (signed_log(x)), None => span.muted { "no record" } } } }
+    }
 }
 
 /// How far a column separates the hypotheses: its largest minus its smallest cell.

@@ -6,8 +6,8 @@ use super::page::{Column, Look, Page, Piece, Row};
 use crate::format::{Clock, capital, count, counted, duration, factor, fmt_sig, signed_log, times};
 use crate::words::settle::{HELPS, line};
 use crate::words::{
-    Family, cap_sentence, label, likelihood_sentence, listed, posterior_sentence, set_phrase, several_sentences,
-    source_label,
+    Family, UNDECIDED, cap_sentence, label, likelihood_sentence, listed, posterior_sentence, set_phrase,
+    several_sentences, source_label,
 };
 
 /// Eighths of a block, for bars.
@@ -147,7 +147,7 @@ pub(super) fn depth(page: &mut Page, s: &Series) {
     );
     page.gap();
     conclusion(page, s);
-    candidates(page, &s.candidates);
+    candidates(page, s);
     predicted(page, s);
     facts(page, s);
     list(page, "Reasons", &s.reasons);
@@ -220,20 +220,17 @@ fn conclusion(page: &mut Page, s: &Series) {
     }
 }
 
-fn candidates(page: &mut Page, candidates: &[Candidate]) {
+fn candidates(page: &mut Page, s: &Series) {
+    let candidates = &s.candidates;
     if candidates.is_empty() {
         return;
     }
     page.heading("Hypotheses");
     if page.width() < TABLE_MIN {
         for c in candidates {
-            let behind =
-                if c.log10_behind <= 0.0 { "best".to_owned() } else { format!("{} behind", times(c.log10_behind)) };
-            page.paragraph(
-                0,
-                2,
-                &[mechanism(&c.mechanism), Piece::plain(&format!(", {behind}. ")), Piece::dim(&c.excluded)],
-            );
+            let behind = behind(c, &s.best).unwrap_or_else(|| format!("{} behind", times(c.log10_behind)));
+            let why = limit(c).unwrap_or_default();
+            page.paragraph(0, 2, &[mechanism(&c.mechanism), Piece::plain(&format!(", {behind}. ")), Piece::dim(&why)]);
         }
         return;
     }
@@ -246,14 +243,14 @@ fn candidates(page: &mut Page, candidates: &[Candidate]) {
         right("replies"),
         right("mail, flows"),
     ];
-    let rows: Vec<Row> = candidates.iter().map(candidate).collect();
+    let rows: Vec<Row> = candidates.iter().map(|c| candidate(c, &s.best)).collect();
     page.table(0, &columns, &rows);
     page.paragraph(0, 0, &[Piece::dim("Cells: decimal logarithms of likelihoods relative to the universal code.")]);
 }
 
 /// A row of the table, and below it why the candidate is out, if it is.
-fn candidate(c: &Candidate) -> Row {
-    let behind = if c.log10_behind <= 0.0 { "best".to_owned() } else { format!("{}×", factor(c.log10_behind)) };
+fn candidate(c: &Candidate, best: &str) -> Row {
+    let behind = behind(c, best).unwrap_or_else(|| format!("{}×", factor(c.log10_behind)));
     let cross = c.cross.map_or_else(|| Piece::dim("no record"), |x| Piece::plain(&signed_log(x)));
     let cells = vec![
         mechanism(&c.mechanism),
@@ -263,8 +260,22 @@ fn candidate(c: &Candidate) -> Row {
         Piece::plain(&signed_log(c.responses)),
         cross,
     ];
-    let out = if c.excluded.is_empty() { Vec::new() } else { vec![Piece::dim(&format!("out: {}", c.excluded))] };
-    Row { above: Vec::new(), cells, below: out }
+    Row { above: Vec::new(), cells, below: limit(c).map(|why| Piece::dim(&why)).into_iter().collect() }
+}
+
+/// How far behind in words, where it is no distance.
+fn behind(c: &Candidate, best: &str) -> Option<String> {
+    let level = c.log10_behind <= 0.0;
+    level.then(|| if c.mechanism == best { "best".to_owned() } else { "level".to_owned() })
+}
+
+/// Why a candidate cannot be the answer, or not head it.
+fn limit(c: &Candidate) -> Option<String> {
+    match (c.excluded.as_str(), c.undecided) {
+        ("", false) => None,
+        ("", true) => Some(UNDECIDED.to_owned()),
+        (why, _) => Some(format!("out: {why}")),
+    }
 }
 
 fn facts(page: &mut Page, s: &Series) {

@@ -28,6 +28,7 @@ pub(super) fn write(page: &mut Page, report: &CaseReport) {
     who(page, report);
     connections(page, report);
     super::survey::of_case(page, report, &clock);
+    super::weighing::write(page, report);
     claims(page, report);
     settle(page, report);
     if !report.method.reproduce.is_empty() {

@@ -5,6 +5,7 @@ mod panels;
 mod records;
 mod series;
 mod survey;
+mod weighing;
 
 use askance_case::json::{CaseHead, CaseReport, Peer, SCHEMA};
 
@@ -43,6 +44,7 @@ pub(crate) fn rich() -> CaseReport {
         rhythm: vec![rhythm("authoritative", false), rhythm("resolver", true)],
         connections: connections(),
         surveys: vec![survey::survey()],
+        weighing: weighing::weighing(),
         claims: claims(),
         settle: settle(),
         method: method(),

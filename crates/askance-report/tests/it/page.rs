@@ -111,6 +111,17 @@ fn the_page_calls_no_lookup_a_connection_and_keeps_the_words() {
 }
 
 #[test]
+fn hypotheses_stand_in_rows_and_evidence_in_columns() {
+    let page = html(&rich());
+    let (_, after) = page.split_once("Hypotheses and evidence").expect("the section");
+    let (table, _) = after.split_once("</table>").expect("its table");
+    assert!(table.contains("with mail and flow logs sender verification is about 69 times likelier"), "{table}");
+    assert_eq!(table.matches("<th scope=\"row\">").count(), 5 + 4, "five hypotheses, four lines of coverage");
+    assert_eq!(table.matches(">out<").count(), 4);
+    assert!(table.contains("97 of 143 days") && table.contains("97 of 1 day<"), "{table}");
+}
+
+#[test]
 fn numbers_that_are_not_finite_break_nothing() {
     let mut report = rich();
     for s in &mut report.series {
