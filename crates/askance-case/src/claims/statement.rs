@@ -2,7 +2,7 @@
 
 use crate::assemble::Working;
 use crate::json::{ClaimTest, Measure};
-use crate::model::TestSpec;
+use crate::model::{StatementSpec, TestSpec};
 
 /// The name of who said it, where it is a party of the case.
 fn name<'a>(working: &'a Working<'_>, who: &'a str) -> &'a str {
@@ -18,8 +18,15 @@ pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
         .filter(|s| test.statements.is_empty() || test.statements.contains(&s.id))
         .collect();
     let who: std::collections::BTreeSet<&str> = cited.iter().map(|s| s.who.as_str()).collect();
-    let listed: Vec<String> =
-        cited.iter().map(|s| format!("{} ({}): \"{}\"", name(working, &s.who), s.said_at.as_str(), s.text)).collect();
+    let said = |s: &&StatementSpec| {
+        let (who, when) = (name(working, &s.who), s.said_at.as_str());
+        if s.paraphrase {
+            format!("{who} ({when}, in the editors' words): {}.", s.text.trim_end_matches('.'))
+        } else {
+            format!("{who} ({when}): \"{}\"", s.text)
+        }
+    };
+    let listed: Vec<String> = cited.iter().map(said).collect();
     ClaimTest {
         kind: test.kind.as_str().to_owned(),
         verdict: "recorded".to_owned(),
