@@ -99,8 +99,13 @@ fn counted_line(working: &Working<'_>) -> Option<String> {
 /// That generated rows stand beside, and are not counted.
 fn synthetic_line(working: &Working<'_>) -> Option<String> {
     let series = working.about_subjects().filter(|(row, _)| working.is_synthetic(&row.tap)).count();
-    let assumed: Vec<&str> =
-        working.case.sources.iter().filter(|s| s.synthetic && !s.assumes.is_empty()).map(|s| s.assumes.as_str()).collect();
+    let assumed: Vec<&str> = working
+        .case
+        .sources
+        .iter()
+        .filter(|s| s.synthetic && !s.assumes.is_empty())
+        .map(|s| s.assumes.as_str())
+        .collect();
     let assumed = if assumed.is_empty() { String::new() } else { format!(" if {}", assumed.join(", or ")) };
     (series > 0).then(|| {
         format!(

@@ -235,11 +235,7 @@ fn claims(page: &mut Page, report: &CaseReport) {
     }
     page.heading("Claims");
     for claim in &report.claims {
-        page.paragraph(
-            0,
-            2,
-            &[Piece::plain(&said(claim)), Piece::dim(&format!(" {}", made_by(report, claim)))],
-        );
+        page.paragraph(0, 2, &[Piece::plain(&said(claim)), Piece::dim(&format!(" {}", made_by(report, claim)))]);
         for remark in &claim.wording {
             page.paragraph(
                 2,
