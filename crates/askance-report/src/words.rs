@@ -15,12 +15,21 @@ mod tables;
 mod tests;
 mod weighing;
 
-use askance_case::json::{CaseReport, ConnectionRow, Series, WhoPanel, WhoRow};
+use askance_case::json::{CaseReport, Check, ConnectionRow, Series, WhoPanel, WhoRow};
 
 use crate::format;
 pub(crate) use several::several_sentences;
 pub(crate) use tables::{Family, MECHANISMS, Verdict, gloss, kind_phrase, label, vantage_phrase};
 pub(crate) use weighing::weighing_finding;
+
+/// Whether a condition holds, does not, or cannot be told.
+pub(crate) const fn check_glyph(check: &Check) -> &'static str {
+    match (check.holds, check.unknown) {
+        (true, _) => "✓",
+        (false, true) => "–",
+        (false, false) => "✗",
+    }
+}
 
 /// Of a hypothesis that may be true and cannot be named.
 pub(crate) const UNDECIDED: &str = "may be true, cannot head the answer: what decides it was not seen";

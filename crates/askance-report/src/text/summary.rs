@@ -43,11 +43,11 @@ fn answer(page: &mut Page, report: &CaseReport, clock: &Clock) {
     if !a.headline.is_empty() {
         page.paragraph(0, 0, &[Piece::bold(&a.headline)]);
     }
-    for line in a.lines.iter().take(5) {
+    for line in &a.lines {
         page.paragraph(0, 2, &[Piece::dim("- "), Piece::plain(line)]);
     }
     let mut span =
-        format!("{} about the subject, of {} read", counted(a.lookups_about, "record", "records"), count(a.lookups));
+        format!("{} of the subject, of {} read", counted(a.lookups_about, "lookup", "lookups"), count(a.lookups));
     if let (Some(first), Some(last)) = (&a.first, &a.last) {
         span = format!("{span}; {} to {} ({})", clock.day(first), clock.day(last), clock.zone());
     }
@@ -223,10 +223,11 @@ fn said(claim: &ClaimResult) -> String {
     if claim.paraphrase { format!("{} [in the editors' words]", claim.text) } else { format!("“{}”", claim.text) }
 }
 
-/// Who made a claim, and when.
+/// Who made a claim, when, and where it is recorded.
 fn made_by(report: &CaseReport, claim: &ClaimResult) -> String {
     let when = if claim.said_at.is_empty() { String::new() } else { format!(", {}", claim.said_at) };
-    format!("{}{when}", party_name(report, &claim.by))
+    let recorded = if claim.source.is_empty() { String::new() } else { format!(" ({})", claim.source) };
+    format!("{}{when}{recorded}", party_name(report, &claim.by))
 }
 
 fn claims(page: &mut Page, report: &CaseReport) {
