@@ -146,6 +146,11 @@ fn rule_12_thethe_public_rows_alone_tell_lookups_and_no_more() {
         }
         let deletion = verdicts(&report, "f5-deletion");
         assert_eq!(deletion[0].0, "does not discriminate", "{}", deletion[0].1);
+        assert_eq!(
+            deletion[1].0, "does not discriminate",
+            "on whose behalf it was done is in no role: {}",
+            deletion[1].1
+        );
         assert_eq!(verdicts(&report, "r1-checks")[0].0, "does not discriminate");
         let set: Vec<&str> =
             report["series"][0]["set"].as_array().expect("a set").iter().filter_map(Value::as_str).collect();
