@@ -186,6 +186,7 @@ fn statements(case: &Case) -> Vec<Statement> {
             about: s.about.clone(),
             text: s.text.clone(),
             source: s.source.clone(),
+            paraphrase: s.paraphrase,
         })
         .collect()
 }

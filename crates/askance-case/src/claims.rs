@@ -4,6 +4,7 @@ mod asked;
 mod cohort;
 mod complete;
 mod concentration;
+mod connected;
 mod connection;
 mod events;
 mod fleet;
@@ -30,7 +31,9 @@ fn test(working: &Working<'_>, claim: &ClaimSpec) -> ClaimResult {
     ClaimResult {
         id: claim.id.clone(),
         text: claim.text.clone(),
+        paraphrase: claim.paraphrase,
         by: claim.by.clone(),
+        said_at: claim.said_at.as_ref().map_or(String::new(), |t| t.as_str().to_owned()),
         source: claim.source.clone(),
         sha256: crate::claim_sha256(claim).to_string(),
         tests: claim.tests.iter().map(|test| run(working, test)).collect(),
@@ -81,6 +84,7 @@ fn weigh(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     match test.kind {
         TestKind::Concentration => concentration::test(working, test),
         TestKind::LookupImpliesConnection => connection::test(working, test),
+        TestKind::Connected | TestKind::NeverConnected => connected::test(working, test),
         TestKind::Statement => statement::test(working, test),
         TestKind::Mechanism => mechanism::test(working, test),
         TestKind::Rise => growth::rise(working, test),

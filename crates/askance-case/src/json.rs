@@ -188,10 +188,13 @@ pub struct Statement {
     pub said_at: String,
     /// About what.
     pub about: String,
-    /// Verbatim.
+    /// What was said: verbatim, with brackets around what was put in, unless `paraphrase`.
     pub text: String,
     /// Where it is recorded.
     pub source: String,
+    /// True where `text` is the editors' wording: a view puts it in no quotation marks.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub paraphrase: bool,
 }
 
 /// Something that happened.

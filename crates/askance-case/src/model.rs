@@ -92,8 +92,11 @@ pub struct StatementSpec {
     /// About what.
     #[serde(default)]
     pub about: String,
-    /// Verbatim.
+    /// What was said: verbatim, with brackets around what was put in, unless `paraphrase`.
     pub text: String,
+    /// True where `text` is the editors' wording of what was said.
+    #[serde(default)]
+    pub paraphrase: bool,
     /// Where it is recorded.
     #[serde(default)]
     pub source: String,
@@ -142,11 +145,17 @@ pub struct PeerSpec {
 pub struct ClaimSpec {
     /// Its id.
     pub id: String,
-    /// Verbatim.
+    /// The claim: verbatim, with brackets around what was put in, unless `paraphrase`.
     pub text: String,
+    /// True where `text` is the editors' wording of the claim.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub paraphrase: bool,
     /// Who makes it.
     #[serde(default)]
     pub by: String,
+    /// When it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said_at: Option<Moment>,
     /// Where it is recorded.
     #[serde(default)]
     pub source: String,
@@ -227,9 +236,12 @@ pub struct TestSpec {
     /// Shares that others stated, to lay beside what the records give.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stated: Vec<StatedShare>,
-    /// The share that the claim names, 0 to 1.
+    /// The share that the claim needs, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<f64>,
+    /// Who set `at_least`, where the claim itself names no share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least_by: Option<String>,
 }
 
 /// A share that somebody stated.
@@ -256,6 +268,10 @@ pub enum TestKind {
     Concentration,
     /// Whoever looks a name up connects to it.
     LookupImpliesConnection,
+    /// Clients that looked a name up connected to its host.
+    Connected,
+    /// Nobody who looked a name up connected to its host.
+    NeverConnected,
     /// A statement was made; nothing in the records can test it.
     Statement,
     /// Lookups came about in a certain way.
@@ -316,6 +332,7 @@ impl TestSpec {
             statements: Vec::new(),
             stated: Vec::new(),
             at_least: None,
+            at_least_by: None,
         }
     }
 }
@@ -326,6 +343,8 @@ impl TestKind {
         match self {
             Self::Concentration => "concentration",
             Self::LookupImpliesConnection => "lookup-implies-connection",
+            Self::Connected => "connected",
+            Self::NeverConnected => "never-connected",
             Self::Statement => "statement",
             Self::Cohort => "cohort",
             Self::Mechanism => "mechanism",
@@ -429,7 +448,9 @@ impl Case {
         self.claims = vec![ClaimSpec {
             id: "compare".to_owned(),
             text: format!("{name} is not looked up as often as its peers."),
+            paraphrase: true,
             by: String::new(),
+            said_at: None,
             source: String::new(),
             tests: vec![test],
         }];

@@ -149,10 +149,21 @@ fn counted_line(working: &Working<'_>) -> Option<String> {
 /// That generated rows stand beside, and are not counted.
 fn synthetic_line(working: &Working<'_>) -> Option<String> {
     let series = working.about_subjects().filter(|(row, _)| working.is_synthetic(&row.tap)).count();
+    let assumed: Vec<&str> = working
+        .case
+        .sources
+        .iter()
+        .filter(|s| s.synthetic && !s.assumes.is_empty())
+        .map(|s| s.assumes.as_str())
+        .collect();
+    let assumed = if assumed.is_empty() {
+        "records made under the scenario's assumptions would look like".to_owned()
+    } else {
+        format!("such records would look like if {}", assumed.join(", or "))
+    };
     (series > 0).then(|| {
         format!(
-            "{series} series of generated rows stand beside these, marked synthetic. They show what records made under the \
-             scenario's assumptions would look like, are evidence of nothing, and are counted nowhere above."
+            "{series} series of generated rows stand beside these, marked synthetic. They show what {assumed}, are evidence of nothing, and are counted nowhere above."
         )
     })
 }

@@ -181,7 +181,7 @@ fn stated(test: &TestSpec, counted: &Counted) -> String {
             } else {
                 "which these records do not give"
             };
-            format!("{}: {:.1} %{of}, {agrees}", s.by, s.share * 100.0)
+            format!("{}: {:.*} %{of}, {agrees}", s.by, usize::from(s.digits), s.share * 100.0)
         })
         .collect();
     if listed.is_empty() {
@@ -208,9 +208,14 @@ fn measures(test: &TestSpec, counted: &Counted, at_least: f64) -> Vec<Measure> {
         unit: unit.to_owned(),
     };
     let raw = &counted.raw;
+    let needed = match (&test.at_least_by, test.at_least) {
+        (Some(by), _) => format!("share that the claim needs, a threshold set by {by}"),
+        (None, Some(_)) => "share that the claim needs".to_owned(),
+        (None, None) => "share that the claim needs, \"nearly all\" as this program takes it".to_owned(),
+    };
     let mut out = vec![
         measure("share of lookups", raw.raw.share, Some(raw.raw.interval), "share"),
-        measure("share that the claim needs", at_least, None, "share"),
+        measure(&needed, at_least, None, "share"),
     ];
     if let Some(share) = counted.demand.as_ref().and_then(|d| d.demand) {
         out.push(measure("share of demand, cache-corrected", share.share, Some(share.interval), "share"));

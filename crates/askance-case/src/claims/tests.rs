@@ -5,6 +5,7 @@ use askance_record::{Timestamp, Vantage};
 use crate::json::{CaseReport, ClaimTest, Source, SurveyIdentity, SurveyResult};
 use crate::{Case, CaseRecords, CountRow, Details, Given, SeriesRow, SurveyRows, assemble};
 
+mod connected;
 mod rules;
 
 const NAME: &str = "mail1.hotel-brand.example";

@@ -2,15 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One claim, verbatim, and what the records say of it.
+/// One claim and what the records say of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClaimResult {
     /// Its id in the case.
     pub id: String,
-    /// Verbatim.
+    /// The claim: verbatim, with brackets around what was put in, unless `paraphrase`.
     pub text: String,
+    /// True where `text` is the editors' wording: a view puts it in no quotation marks.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub paraphrase: bool,
     /// Who makes it.
     pub by: String,
+    /// When it was made, as precisely as known; empty where the case does not say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub said_at: String,
     /// Where it is recorded.
     pub source: String,
     /// SHA-256 of the claim and its tests, taken before any record was read.

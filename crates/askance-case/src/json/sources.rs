@@ -47,6 +47,9 @@ pub struct Source {
     /// True of rows that were generated.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub synthetic: bool,
+    /// What the case's editors say of it: where a copy comes from, what is assumed, what is disputed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
 }
 
 /// What a vantage keeps.

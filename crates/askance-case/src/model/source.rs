@@ -78,6 +78,12 @@ pub struct SourceSpec {
     /// True of rows that were generated: they show what records would look like, and are evidence of nothing.
     #[serde(default)]
     pub synthetic: bool,
+    /// Of generated rows: what was assumed to make them, so that "they show what records would look like if" it stands before it.
+    #[serde(default)]
+    pub assumes: String,
+    /// What a reader must know of it that no other key says: where a copy comes from, what is assumed, what is disputed.
+    #[serde(default)]
+    pub note: String,
 }
 
 impl SourceSpec {

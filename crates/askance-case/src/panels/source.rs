@@ -10,6 +10,7 @@ pub(crate) fn describe_source(working: &Working<'_>, read: &Source) -> Source {
     let mut out = read.clone();
     let Some(spec) = working.case.source(&read.id) else { return out };
     out.synthetic = spec.synthetic;
+    out.note.clone_from(&spec.note);
     out.covers = spec.covers.iter().map(|[from, to]| [from.start().to_string(), to.end().to_string()]).collect();
     out.keeps = KeepsJson {
         types: spec.keeps.types.clone(),

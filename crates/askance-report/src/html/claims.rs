@@ -4,7 +4,7 @@ use askance_case::json::{ClaimResult, ClaimTest};
 use maud::{Markup, html};
 
 use super::View;
-use super::parts::{absent, hash, prose, t};
+use super::parts::{absent, hash, prose, said, t};
 use super::timeline::event_table;
 use crate::format::{count, measure};
 use crate::words::{Verdict, check_glyph, party_name};
@@ -38,7 +38,7 @@ fn overview(view: &View<'_>, claims: &[ClaimResult]) -> Markup {
         div.scroll { table {
             thead { tr { th { "Claim" } th { "By" } th { "Tests and verdicts" } } }
             tbody { @for (i, claim) in claims.iter().enumerate() { tr {
-                td { a href={ "#claim-" (i + 1) } { (prose(&claim.text)) } }
+                td { a href={ "#claim-" (i + 1) } { (said(&claim.text, claim.paraphrase)) } }
                 td { (t(party_name(view.report, &claim.by))) }
                 td { @for test in &claim.tests { div.line { (verdict(&test.verdict)) " " span.muted { "(" (t(&kind(&test.kind))) ")" } } } }
             } } }
@@ -54,9 +54,10 @@ fn kind(kind: &str) -> String {
 fn card(view: &View<'_>, i: usize, claim: &ClaimResult) -> Markup {
     html! {
         article.card.claim id={ "claim-" (i + 1) } {
-            blockquote { p { (prose(&claim.text)) } }
+            blockquote { p { (said(&claim.text, claim.paraphrase)) } }
             p.by {
                 (t(party_name(view.report, &claim.by)))
+                @if !claim.said_at.is_empty() { ", " (t(&claim.said_at)) }
                 @if !claim.source.is_empty() { ", " (t(&claim.source)) }
                 @if !claim.id.is_empty() { span.muted { " · " (t(&claim.id)) } }
             }

@@ -27,6 +27,9 @@ pub(super) fn section(view: &View<'_>) -> Markup {
             }
             dt { "Program" } dd { "askance " (t(&method.version)) }
         }
+        @for s in view.report.sources.iter().filter(|s| !s.note.is_empty()) {
+            p.small { strong { (t(&s.id)) ", by the case's editors. " } (t(&s.note)) }
+        }
         @if !method.reproduce.is_empty() {
             h3 { "To reproduce this report" }
             pre { code { (t(&method.reproduce)) } }

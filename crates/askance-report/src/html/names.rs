@@ -6,7 +6,7 @@ use askance_case::json::Party;
 use maud::{Markup, html};
 
 use super::View;
-use super::parts::{absent, prose, t};
+use super::parts::{absent, prose, said, t};
 use crate::format::count;
 
 /// The roles that every case is asked about, with what each does.
@@ -148,10 +148,10 @@ fn role_row(parties: &[Party], role: &str, does: &str) -> Markup {
 fn statements(view: &View<'_>) -> Markup {
     html! {
         div.scroll { table.statements {
-            thead { tr { th { "When" } th { "Who" } th { "About" } th { "What, verbatim" } th { "Recorded in" } } }
+            thead { tr { th { "When" } th { "Who" } th { "About" } th { "What was said" } th { "Recorded in" } } }
             tbody { @for s in &view.report.statements { tr {
                 td.nw { (t(&s.said_at)) } td { (t(crate::words::party_name(view.report, &s.who))) } td { (t(&s.about)) }
-                td { q { (prose(&s.text)) } } td { (t(&s.source)) }
+                td { (said(&s.text, s.paraphrase)) } td { (t(&s.source)) }
             } } }
         } }
     }

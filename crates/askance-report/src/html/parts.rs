@@ -22,6 +22,11 @@ pub(super) fn prose(text: &str) -> Markup {
     }
 }
 
+/// What somebody said: in quotation marks where the words are verbatim, tagged where they are the editors'.
+pub(super) fn said(text: &str, paraphrase: bool) -> Markup {
+    html! { @if paraphrase { (prose(text)) " " span.tag { "in the editors' words" } } @else { q { (prose(text)) } } }
+}
+
 /// A mechanism with the colour and the shape of its family.
 pub(super) fn mechanism(id: &str) -> Markup {
     let family = Family::of(id);

@@ -160,6 +160,7 @@ fn card(view: &View<'_>, source: &Source, open: bool) -> Markup {
             @if let Some(error) = &source.error {
                 p.notice { strong { "Not read to its end. " } (t(error)) }
             }
+            @if !source.note.is_empty() { p.small { strong { "By the case's editors. " } (t(&source.note)) } }
             div.two {
                 div {
                     (vantage::diagram(source))
@@ -206,7 +207,7 @@ pub(super) fn matches(matches: Option<bool>) -> Markup {
 
 fn keeps(keeps: &KeepsJson) -> Markup {
     html! {
-        @if keeps.types.is_empty() { "all types" } @else { "only " (t(&keeps.types.join(", "))) }
+        @if keeps.types.is_empty() { "types: not stated" } @else { "only " (t(&keeps.types.join(", "))) }
         ", "
         @if keeps.names.is_empty() { "all names" } @else { "only names under " code { (t(&keeps.names.join(", "))) } }
         @if let Some(s) = keeps.resolution_s { ", times rounded to " (crate::format::duration(s)) }

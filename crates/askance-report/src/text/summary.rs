@@ -1,6 +1,6 @@
 //! The summary of a case.
 
-use askance_case::json::{CaseReport, ConnectionRow, LedgerJson, Series, SettleRow, Source};
+use askance_case::json::{CaseReport, ClaimResult, ConnectionRow, LedgerJson, Series, SettleRow, Source};
 
 use super::page::{Column, Look, Page, Piece, Row};
 use super::series::{bar, table};
@@ -86,6 +86,9 @@ fn records(page: &mut Page, report: &CaseReport, clock: &Clock) {
                 6,
                 &[Piece::dim(&format!("rejected: {} × {}, first at {}", count(row.count), row.reason, row.first_at))],
             );
+        }
+        if !source.note.is_empty() {
+            page.paragraph(4, 6, &[Piece::plain(&source.note)]);
         }
         notices(page, source);
     }
@@ -215,17 +218,25 @@ fn connections(page: &mut Page, report: &CaseReport) {
     }
 }
 
+/// A claim, in quotation marks where the words are verbatim.
+fn said(claim: &ClaimResult) -> String {
+    if claim.paraphrase { format!("{} [in the editors' words]", claim.text) } else { format!("“{}”", claim.text) }
+}
+
+/// Who made a claim, when, and where it is recorded.
+fn made_by(report: &CaseReport, claim: &ClaimResult) -> String {
+    let when = if claim.said_at.is_empty() { String::new() } else { format!(", {}", claim.said_at) };
+    let recorded = if claim.source.is_empty() { String::new() } else { format!(" ({})", claim.source) };
+    format!("{}{when}{recorded}", party_name(report, &claim.by))
+}
+
 fn claims(page: &mut Page, report: &CaseReport) {
     if report.claims.is_empty() {
         return;
     }
     page.heading("Claims");
     for claim in &report.claims {
-        page.paragraph(
-            0,
-            2,
-            &[Piece::plain(&format!("“{}”", claim.text)), Piece::dim(&format!(" {}", party_name(report, &claim.by)))],
-        );
+        page.paragraph(0, 2, &[Piece::plain(&said(claim)), Piece::dim(&format!(" {}", made_by(report, claim)))]);
         for remark in &claim.wording {
             page.paragraph(
                 2,

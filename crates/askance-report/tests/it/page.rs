@@ -29,6 +29,22 @@ fn hostile_text_shows_itself_and_does_nothing() {
 }
 
 #[test]
+fn only_verbatim_words_are_quoted_and_notes_on_sources_are_shown() {
+    let mut case = rich();
+    case.claims[0].paraphrase = true;
+    case.claims[0].text = "In other words".to_owned();
+    case.sources[0].note = "A copy of a copy".to_owned();
+    let page = html(&case);
+    assert!(page.contains("In other words <span class=\"tag\">in the editors' words</span>"));
+    assert!(!page.contains("<q>In other words"));
+    assert!(page.contains("<q>The address was given"), "a verbatim statement");
+    assert!(page.contains("A copy of a copy"));
+    let text = askance_report::terminal(&case, 80, false);
+    assert!(text.contains("In other words [in the editors' words] Grand Hotel Group"), "{text}");
+    assert!(text.contains("A copy of a copy") && !text.contains("“In other words"));
+}
+
+#[test]
 fn the_page_refers_to_nothing_outside_itself() {
     let page = html(&rich());
     for word in ["src=", "@import", "http://", "https://", "javascript:"] {

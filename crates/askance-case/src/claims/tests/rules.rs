@@ -204,7 +204,7 @@ fn rule_10_shares_from_different_cuts_are_laid_side_by_side() {
     let words = [
         "The 3 shares stated elsewhere disagree with each other",
         "A: 79.3 %, which these records give as well",
-        "C: 87.0 % (until then), which these records do not give",
+        "C: 87 % (until then), which these records do not give",
         "not averaged",
     ];
     let test = check(&case, &records, "supported", &words);
