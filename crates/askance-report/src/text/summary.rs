@@ -1,12 +1,14 @@
 //! The summary of a case.
 
-use askance_case::json::{CaseReport, ConnectionRow, LedgerJson, Series, SettleRow, Source};
+use askance_case::json::{CaseReport, ClaimTest, ConnectionRow, LedgerJson, Series, SettleRow, Source};
 
 use super::page::{Column, Look, Page, Piece, Row};
 use super::series::{bar, table};
 use crate::format::{Clock, capital, count, counted, share};
 use crate::words::settle::{HELPS, days_phrase, separation_phrase};
-use crate::words::{Verdict, connections_finding, not_assessable, party_name, tap_label, who_finding};
+use crate::words::{
+    Verdict, connections_finding, is_generated, not_assessable, on_generated, party_name, tap_label, who_finding,
+};
 
 /// Series of one source shown in the summary; further ones are counted.
 const SERIES_MAX: usize = 12;
@@ -59,8 +61,9 @@ fn records(page: &mut Page, report: &CaseReport, clock: &Clock) {
     if report.sources.is_empty() {
         page.paragraph(0, 0, &[Piece::dim("The case names no source.")]);
     }
+    let of = |synthetic: bool| report.sources.iter().filter(move |s| s.synthetic == synthetic);
     let (read, kept): (Vec<&Source>, Vec<&Source>) =
-        report.sources.iter().partition(|s| s.ledger.units_in > 0 || s.error.is_some() || s.first.is_some());
+        of(false).chain(of(true)).partition(|s| s.ledger.units_in > 0 || s.error.is_some() || s.first.is_some());
     if !kept.is_empty() {
         let files = counted(kept.len() as u64, "source", "sources");
         page.paragraph(0, 2, &[Piece::dim(&format!("{files} without lookups, flows or mail: zone files, surveys"))]);
@@ -114,12 +117,13 @@ fn ledger(ledger: &LedgerJson) -> String {
     .map(|(n, one, many)| counted(n, one, many))
     .collect();
     parts.push(format!("{} rejected", count(rejected)));
-    format!("in {} = {}", count(ledger.units_in), parts.join(" + "))
+    format!("{} read = {}", counted(ledger.units_in, "unit", "units"), parts.join(" + "))
 }
 
 fn series(page: &mut Page, report: &CaseReport) {
     let mut subjects: Vec<&Series> = report.series.iter().filter(|s| s.subject).collect();
-    subjects.sort_by(|a, b| a.tap.cmp(&b.tap).then(b.n.cmp(&a.n)));
+    let made = |s: &Series| is_generated(report, &s.tap);
+    subjects.sort_by(|a, b| (made(a), &a.tap).cmp(&(made(b), &b.tap)).then(b.n.cmp(&a.n)));
     page.heading("Series about the subject");
     if subjects.is_empty() {
         page.paragraph(0, 0, &[Piece::dim("No lookup about the subject is in the records.")]);
@@ -144,7 +148,7 @@ fn series(page: &mut Page, report: &CaseReport) {
 
 fn who(page: &mut Page, report: &CaseReport) {
     let mut panels: Vec<_> = report.who.iter().filter(|p| p.rows.len() > 1).collect();
-    panels.sort_by_key(|p| std::cmp::Reverse(p.rows.len()));
+    panels.sort_by_key(|p| (is_generated(report, &p.source), std::cmp::Reverse(p.rows.len())));
     if !panels.is_empty() {
         page.heading("Who looks up");
     }
@@ -152,7 +156,10 @@ fn who(page: &mut Page, report: &CaseReport) {
         page.paragraph(
             0,
             2,
-            &[Piece::bold(&who_finding(panel)), Piece::plain(&format!(" of {} at {}.", panel.name, panel.source))],
+            &[
+                Piece::bold(&who_finding(panel)),
+                Piece::plain(&format!(" of {} at {}.", panel.name, tap_label(report, &panel.source, ""))),
+            ],
         );
         let columns = [
             Column { head: "", right: false, cut_to: Some(12) },
@@ -187,11 +194,12 @@ fn who(page: &mut Page, report: &CaseReport) {
 }
 
 fn connections(page: &mut Page, report: &CaseReport) {
-    if report.connections.is_empty() {
+    let rows: Vec<&ConnectionRow> = report.connections.iter().filter(|r| !is_generated(report, &r.source)).collect();
+    if rows.is_empty() {
         return;
     }
     page.heading("Lookups and connections");
-    let can: Vec<&ConnectionRow> = report.connections.iter().filter(|r| r.not_assessable.is_empty()).collect();
+    let can: Vec<&ConnectionRow> = rows.iter().copied().filter(|r| r.not_assessable.is_empty()).collect();
     if !can.is_empty() {
         page.paragraph(0, 2, &[Piece::plain(&format!("{}.", connections_finding(&can)))]);
     }
@@ -209,7 +217,7 @@ fn connections(page: &mut Page, report: &CaseReport) {
     if can.len() > CONNECTIONS_MAX {
         page.paragraph(2, 4, &[Piece::dim(&format!("and {} more in the report", can.len() - CONNECTIONS_MAX))]);
     }
-    for (why, rows) in not_assessable(&report.connections) {
+    for (why, rows) in not_assessable(&rows) {
         let clients = counted(rows.len() as u64, "series", "series");
         page.paragraph(2, 4, &[Piece::plain(&format!("cannot be assessed for {clients}: {why}"))]);
     }
@@ -237,14 +245,22 @@ fn claims(page: &mut Page, report: &CaseReport) {
                 ],
             );
         }
-        for test in &claim.tests {
+        let (made, recorded): (Vec<&ClaimTest>, Vec<&ClaimTest>) =
+            claim.tests.iter().partition(|test| on_generated(report, test));
+        for (test, made) in
+            recorded.into_iter().map(|test| (test, false)).chain(made.into_iter().map(|test| (test, true)))
+        {
             let glyph = Verdict::of(&test.verdict).glyph();
             page.paragraph(
                 2,
                 4,
                 &[
                     Piece::bold(&format!("{glyph} {}", test.verdict)),
-                    Piece::dim(&format!(" ({}): ", test.kind.replace('-', " "))),
+                    Piece::dim(&format!(
+                        " ({}{}): ",
+                        test.kind.replace('-', " "),
+                        if made { ", synthetic" } else { "" }
+                    )),
                     Piece::plain(&test.finding),
                 ],
             );
