@@ -96,7 +96,7 @@ pub(super) fn patterns() -> Markup {
          <pattern id=\"hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
          <line class=\"hatch\" x1=\"0\" y1=\"0\" x2=\"0\" y2=\"6\"/></pattern>\
          <pattern id=\"gen\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(-45)\">\
-         <line class=\"hatch\" x1=\"0\" y1=\"0\" x2=\"8\" y2=\"0\"/><line class=\"hatch\" x1=\"0\" y1=\"0\" x2=\"0\" y2=\"8\"/></pattern></defs></svg>"
+         <line class=\"weave\" x1=\"0\" y1=\"0\" x2=\"8\" y2=\"0\"/><line class=\"weave\" x1=\"0\" y1=\"0\" x2=\"0\" y2=\"8\"/></pattern></defs></svg>"
             .to_owned(),
     )
 }

@@ -27,7 +27,7 @@ pub(super) fn beside(s: &Series) -> Markup {
     html! {
         h4 { (t(&finding(predicted))) }
         p.sub { (t(&which(s, predicted))) " matched to the record and drawn " (counted(predicted.draws, "time", "times"))
-            " through the same vantage. Left stands one draw, a dot for each lookup; gaps and hours are those of all draws. All rows share their axes." }
+            " through the same vantage. Left stands one draw, a dot for each lookup, or none; gaps and hours are those of all draws. All rows share their axes." }
         div.beside {
             div.beside-row.beside-head {
                 span { } span { "Days across, hours (UTC) down" } span { "Gaps between bursts, 1 s to 30 d" } span { "Week (UTC), from Monday" }
@@ -132,7 +132,7 @@ fn days(ticks: &[i64], (from, to): (f64, f64), whose: &str) -> Markup {
     }
     let mut canvas = frame(&format!("Lookups by day and hour, {whose}"), "Days across, hours of the day in UTC down.");
     if ticks.is_empty() {
-        canvas.text("tick", 0.0, H / 2.0 + 4.0, Anchor::Start, "no lookup in this draw");
+        canvas.text("tick", 0.0, H / 2.0 + 4.0, Anchor::Start, "none");
     }
     canvas.strip("dots", [0.0, 0.0, 100.0, H], UNITS, &d);
     canvas.finish()
@@ -189,7 +189,7 @@ fn data(predicted: &PredictedJson) -> Markup {
         }
     }
     html! {
-        table {
+        table.evidence {
             thead { tr { th { "Figure" } th.num { "Recorded" }
                 @for s in &predicted.survivors { th { (mechanism(&s.mechanism)) } } } }
             tbody { @for (id, observed) in figures { tr {
@@ -200,7 +200,7 @@ fn data(predicted: &PredictedJson) -> Markup {
                     @if let Some(f) = s.figures.iter().find(|f| f.figure == id) {
                         @if id == "week-hour" { (value(id, f.observed)) " against " }
                         (value(id, f.drawn[0])) " to " (value(id, f.drawn[2]))
-                        span.muted { " as far out in " (share(f.tail)) " of the draws" }
+                        span.muted { " " (share(f.tail)) " of draws as far out" }
                     }
                 } }
             } } }

@@ -119,10 +119,11 @@ fn finding(view: &View<'_>, rows: &[(&Source, Span)]) -> String {
     let mut text = match from.zip(to).map(|(a, b)| (view.clock.day_of_ms(a), view.clock.day_of_ms(b))) {
         None => format!("{sources} without times"),
         Some((a, b)) => {
-            let when = if a == b { format!("on {a}") } else { format!("between {a} and {b}") };
-            match dated {
-                n if n == all => format!("{sources} {when}"),
-                n => format!("{sources}; the records of {} are {when}, the rest carry no times", number_word(n)),
+            let when = if a == b { format!("of {a}") } else { format!("between {a} and {b}") };
+            match (dated, all - dated) {
+                (_, 0) => format!("{sources} {when}"),
+                (1, 1) => format!("{sources}: one {when}, one without times"),
+                (n, rest) => format!("{sources}: {} {when}, {} without times", number_word(n), number_word(rest)),
             }
         }
     };
@@ -237,7 +238,7 @@ fn facts(view: &View<'_>, source: &Source) -> Markup {
             dt { "Format" } dd { (t(&source.format)) @for w in &source.wrappers { " in " (t(w)) } ", " (octets(source.size)) }
             dt { "First record" } dd { (t(&stamp(&source.first))) }
             dt { "Last record" } dd { (t(&stamp(&source.last))) }
-            dt { "Time stamps" } dd { (t(&source.resolution)) }
+            dt { "Time stamps" } dd { @if source.resolution.is_empty() { "none" } @else { (t(&source.resolution)) } }
             @if !source.vantage.is_empty() || !source.keeps.names.is_empty() || !source.keeps.addresses.is_empty() {
                 dt { "Keeps" } dd { (keeps(&source.keeps)) }
             }

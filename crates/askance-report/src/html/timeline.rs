@@ -93,6 +93,11 @@ fn domain(view: &View<'_>, series: &[&Series], first: i64, last: i64) -> (i64, i
             to = to.max(event.not_after);
         }
     }
+    // A mark on the edge would be half a mark.
+    if (from, to) == (first, last) && from < to {
+        let rim = (to - from) / 40;
+        return (from - rim, to + rim);
+    }
     // One instant still needs an axis.
     if from == to { (from - 1_800_000, to + 1_800_000) } else { (from, to) }
 }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::View;
 use super::depth::shade;
 use super::parts::{at, explained, t};
-use crate::format::{count, fmt_sig, signed_log};
+use crate::format::{count, counted, duration, fmt_sig, signed_log};
 use crate::words::{recorded_first, weighing_finding};
 
 pub(super) fn section(view: &View<'_>) -> Markup {
@@ -43,7 +43,7 @@ fn matrix(view: &View<'_>, w: &Weighing) -> Markup {
                 tr { th scope="row" { "Greatest less least" } @for c in &columns { td.num { (signed_log(c.spread)) } } }
                 tr { th scope="row" { "Lookups" } @for c in &columns { td.num { (count(c.lookups)) } } }
                 tr { th scope="row" { "Series that carry an answer" } @for c in &columns { td.num { (count(c.told)) " of " (count(c.series)) } } }
-                tr { th scope="row" { "Days with a lookup" } @for c in &columns { td.num { (count(c.days_with)) " of " (days(c.days)) } } }
+                tr { th scope="row" { "Days with a lookup" } @for c in &columns { td.num { (covered(c.days_with, c.days)) } } }
             }
         } }
     }
@@ -67,6 +67,15 @@ fn one(cell: &WeighingCell, column: &WeighingColumn) -> Markup {
                 br; span.small.muted { (signed_log(lo)) " to " (signed_log(hi)) }
             }
         }
+    }
+}
+
+/// Days with a lookup, of those covered; of a part of a day its length.
+fn covered(with: u64, of: f64) -> String {
+    if of < 1.0 {
+        format!("{}, within {}", counted(with, "day", "days"), duration(of * 86_400.0))
+    } else {
+        format!("{} of {}", count(with), days(of))
     }
 }
 

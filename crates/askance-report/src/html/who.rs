@@ -79,7 +79,8 @@ fn panel(view: &View<'_>, p: &WhoPanel) -> Markup {
                 "Intervals and the next number take the lookups for independent draws, which lookups of one cause are not: they are too narrow. "
                 "Clients that asked but are not in these records: at most " (share(p.unseen_mass_max)) " of the lookups (95\u{a0}%). "
             }
-            "Concentration (Herfindahl-Hirschman index): " (fmt_sig(p.hhi, 2)) ". " (t(&p.note))
+            @if p.rows.len() > 1 { "Concentration (Herfindahl-Hirschman index): " (fmt_sig(p.hhi, 2)) ". " }
+            (t(&p.note))
         }
     };
     figure(&finding, &subtitle, &body, Some(&data(view, p, spread)))

@@ -15,6 +15,9 @@ const BLOCKS: [char; 9] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉',
 /// Below this width a series is written as lines, not as a row.
 const TABLE_MIN: usize = 72;
 
+/// The mark of a generated row.
+pub(super) const MADE: &str = "(synthetic)";
+
 /// A mechanism with the shape and the colour of its family.
 pub(super) fn mechanism(id: &str) -> Piece {
     let family = Family::of(id);
@@ -75,8 +78,8 @@ fn below(s: &Series) -> Vec<Piece> {
     if said.is_empty() { Vec::new() } else { vec![Piece::dim(&said.join(" "))] }
 }
 
-/// The table; with `name` the name of each series stands above its rows.
-pub(super) fn table(page: &mut Page, series: &[&Series], name: bool) {
+/// The table; with `name` the name of each series stands above its rows, with `made` each row is marked as generated.
+pub(super) fn table(page: &mut Page, series: &[&Series], name: bool, made: bool) {
     if series.is_empty() {
         page.paragraph(0, 0, &[Piece::dim("No series.")]);
         return;
@@ -84,7 +87,7 @@ pub(super) fn table(page: &mut Page, series: &[&Series], name: bool) {
     let series = grouped(series);
     if page.width() < TABLE_MIN {
         for alike in &series {
-            lines(page, alike, name);
+            lines(page, alike, name, made);
         }
         return;
     }
@@ -109,7 +112,7 @@ pub(super) fn table(page: &mut Page, series: &[&Series], name: bool) {
             Row {
                 above: if new { vec![Piece::bold(&s.name)] } else { Vec::new() },
                 cells: vec![
-                    Piece::plain(&clients(alike)),
+                    Piece::plain(&clients(alike, made)),
                     Piece::plain(&format!("{}{each}", count(s.n))),
                     explained(s),
                     Piece::plain(&lr),
@@ -127,11 +130,12 @@ fn ratio(log10_lr: f64) -> String {
 }
 
 /// A client, or how many of them share a row.
-fn clients(alike: &[&Series]) -> String {
-    match alike {
+fn clients(alike: &[&Series], made: bool) -> String {
+    let who = match alike {
         [s] => s.client.clone(),
         all => counted(all.len() as u64, "client", "clients"),
-    }
+    };
+    if made { format!("{who} {MADE}") } else { who }
 }
 
 /// What stands below a row: the clients that share it, and what is not separated.
@@ -147,11 +151,11 @@ fn below_all(alike: &[&Series]) -> Vec<Piece> {
     pieces
 }
 
-fn lines(page: &mut Page, alike: &[&Series], name: bool) {
+fn lines(page: &mut Page, alike: &[&Series], name: bool, made: bool) {
     let Some(s) = alike.first() else {
         return;
     };
-    let mut head = vec![Piece::bold(&clients(alike))];
+    let mut head = vec![Piece::bold(&clients(alike, made))];
     if name {
         head.push(Piece::plain(&format!("  {}", s.name)));
     }

@@ -3,7 +3,7 @@
 use askance_case::json::{CaseReport, ClaimTest, ConnectionRow, LedgerJson, Series, SettleRow, Source};
 
 use super::page::{Column, Look, Page, Piece, Row};
-use super::series::{bar, table};
+use super::series::{MADE, bar, table};
 use crate::format::{Clock, capital, count, counted, share};
 use crate::words::settle::{HELPS, days_phrase, separation_phrase};
 use crate::words::{
@@ -133,7 +133,7 @@ fn series(page: &mut Page, report: &CaseReport) {
     for group in subjects.chunk_by(|a, b| a.tap == b.tap) {
         page.paragraph(0, 2, &[Piece::plain(&format!("At {}", tap_label(report, &group[0].tap, &group[0].vantage)))]);
         let shown = group.get(..SERIES_MAX).unwrap_or(group);
-        table(page, shown, several);
+        table(page, shown, several, made(group[0]));
         let rest = group.len() - shown.len();
         if rest > 0 {
             page.paragraph(
@@ -173,7 +173,10 @@ fn who(page: &mut Page, report: &CaseReport) {
             .take(CLIENTS_MAX)
             .map(|r| {
                 let party = party_name(report, &r.party);
-                let name = if party.is_empty() { r.client.clone() } else { format!("{} ({party})", r.client) };
+                let mut name = if party.is_empty() { r.client.clone() } else { format!("{} ({party})", r.client) };
+                if is_generated(report, &panel.source) {
+                    name = format!("{name} {MADE}");
+                }
                 let cells = vec![
                     Piece::plain(&name),
                     Piece::new(&bar(r.share, 16), Look::Ink(67)),

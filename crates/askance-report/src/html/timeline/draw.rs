@@ -147,18 +147,30 @@ fn pole(canvas: &mut Canvas, event: &Placed, scale: Linear, y: f64, bottom: f64)
 /// The number of an event, with its words on the side that has more room, where they fit there whole.
 fn flag(canvas: &mut Canvas, event: &Placed, scale: Linear, y: f64, named: bool) {
     /// Characters that fit across a narrow and a wide page.
-    const NARROW: f64 = 54.0;
+    const NARROW: f64 = 58.0;
     const WIDE: f64 = 130.0;
     let at = event.middle();
     let x = scale.at(at as f64);
     let attributes = format!(" data-t=\"{at}\"");
     canvas.text_with(&attributes, "flag", (x, y), Anchor::inside(x), &event.number.to_string());
     let (anchor, dx, room) = if x < 50.0 { (Anchor::Start, 14, 100.0 - x) } else { (Anchor::End, -14, x) };
-    let length = event.short.chars().count() as f64 + 4.0;
-    if named && length <= room / 100.0 * WIDE {
-        let attributes = format!(" data-t=\"{at}\" dx=\"{dx}\"");
-        let class = if length <= room / 100.0 * NARROW { "flag-words" } else { "flag-words t2" };
-        canvas.text_with(&attributes, class, (x, y), anchor, &event.short);
+    let length = |text: &str| text.chars().count() as f64 + 4.0;
+    if !named || length(&event.short) > room / 100.0 * WIDE {
+        return;
+    }
+    let attributes = format!(" data-t=\"{at}\" dx=\"{dx}\"");
+    let mut words = |class: &str, text: &str| {
+        canvas.text_with(&attributes, class, (x, y), anchor, text);
+    };
+    if length(&event.short) <= room / 100.0 * NARROW {
+        words("flag-words", &event.short);
+        return;
+    }
+    words("flag-words t2", &event.short);
+    // What stands before the first comma may fit where the whole does not.
+    let clause = event.short.split(',').next().unwrap_or_default();
+    if length(clause) <= room / 100.0 * NARROW {
+        words("flag-words narrow", clause);
     }
 }
 
