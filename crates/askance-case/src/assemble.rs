@@ -126,10 +126,11 @@ pub fn assemble(
         working.instants.extend(details.instants.map(|instants| (at, instants)));
     }
     let settle = settle::rank(&working);
+    let claims = claims::test_all(&working);
     CaseReport {
         schema: SCHEMA.to_owned(),
         case: head(case),
-        answer: answer::answer(&working, &settle),
+        answer: answer::answer(&working, &settle, &claims),
         sources: sources.iter().map(|s| panels::describe_source(&working, s)).collect(),
         parties: parties(case),
         statements: statements(case),
@@ -141,7 +142,7 @@ pub fn assemble(
         surveys: panels::surveys(&working),
         configurations: panels::configurations(&working),
         weighing: panels::weighing(&working),
-        claims: claims::test_all(&working),
+        claims,
         settle,
         method: method::method(&working, given),
         series: subjects_first(working.series),

@@ -21,6 +21,9 @@ use crate::records::{CaseRecords, SeriesRow};
 pub(crate) use depth::HELPS;
 pub use view::SourceView;
 
+/// What rows without a type are taken for.
+const UNTYPED: [Role; 4] = [Role::A, Role::Ptr, Role::SuffixVariant, Role::Generated];
+
 /// Attributes series under what their taps can show and what other logs add.
 #[derive(Debug)]
 pub struct Attributor<'a> {
@@ -43,6 +46,8 @@ pub struct Attributor<'a> {
     /// Taps that show reverse names, and taps that show other names.
     reverse_taps: BTreeSet<String>,
     forward_taps: BTreeSet<String>,
+    /// Taps of which some row bears a type.
+    typed_taps: BTreeSet<String>,
 }
 
 /// Served TTLs of a family, seconds.
@@ -76,6 +81,7 @@ impl<'a> Attributor<'a> {
             clients_in: BTreeMap::new(),
             reverse_taps: BTreeSet::new(),
             forward_taps: BTreeSet::new(),
+            typed_taps: BTreeSet::new(),
         };
         for row in &records.series {
             out.learn(row);
@@ -111,6 +117,9 @@ impl<'a> Attributor<'a> {
         }
         *self.clients_of.entry((row.tap.clone(), row.name.clone())).or_default() += 1;
         *self.families_of.entry((row.tap.clone(), row.client.clone())).or_default() += 1;
+        if !row.qtypes.is_empty() {
+            self.typed_taps.insert(row.tap.clone());
+        }
         for member in &row.members {
             let taps = if is_reverse(member) { &mut self.reverse_taps } else { &mut self.forward_taps };
             taps.insert(row.tap.clone());
@@ -143,6 +152,10 @@ impl<'a> Attributor<'a> {
         seen.responses_visible = events().any(|e| e.rcode != RcodeClass::Unknown);
         seen.cache_visible = events().any(|e| e.cached.is_some());
         seen.resolution = view::resolution_of(events().map(|e| e.ts));
+        if !self.typed_taps.contains(&row.tap) {
+            seen.types_known = false;
+            seen.types_shown = Some(UNTYPED.to_vec());
+        }
         if let Some(view) = self.views.get(&row.tap) {
             view.narrow(&mut seen);
         }

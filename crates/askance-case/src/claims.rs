@@ -47,22 +47,29 @@ fn run(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
 /// What a test says on rows that were generated shows how it works, and nothing about the claim.
 fn on_synthetic_rows(found: ClaimTest) -> ClaimTest {
     let finding = format!(
-        "On synthetic rows, which are evidence of nothing, the test would answer \"{}\": {}",
-        found.verdict, found.finding
+        "These rows were generated and are evidence of nothing. On them the test would answer \"{}\"; its numbers are left out.",
+        found.verdict
     );
-    ClaimTest { verdict: Verdict::CannotBeTested.as_str().to_owned(), finding, ..found }
+    ClaimTest {
+        verdict: Verdict::CannotBeTested.as_str().to_owned(),
+        finding,
+        measures: Vec::new(),
+        checks: Vec::new(),
+        ..found
+    }
 }
 
 /// The same of something that was found by a search of unknown size: whoever looks long enough finds one, so
 /// that no chance of finding it can be told, and no p-value or ratio stands.
 fn of_unknown_search(found: ClaimTest) -> ClaimTest {
-    let measures = found.measures.into_iter().filter(|m| m.unit != "p" && m.unit != "bans").collect();
+    let measures: Vec<_> = found.measures.into_iter().filter(|m| m.unit != "p" && m.unit != "bans").collect();
     ClaimTest {
         verdict: Verdict::CannotBeTested.as_str().to_owned(),
-        finding:
-            "It was found by looking through an unknown number of others. How often such a thing is found by chance \
-                  cannot be said, so that no p-value is given; what was counted stands below."
-                .to_owned(),
+        finding: format!(
+            "How many others were looked through before this was found is not stated. Of an unknown number, how often such a thing \
+             is found by chance cannot be said, so that no p-value is given{}.",
+            if measures.is_empty() { "" } else { "; what was counted stands below" }
+        ),
         measures,
         variants_tried: 0,
         would_change: "how many names, hosts or times were looked through, and the same numbers for each".to_owned(),

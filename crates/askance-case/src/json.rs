@@ -89,7 +89,7 @@ pub struct CaseHead {
 pub struct Answer {
     /// One sentence.
     pub headline: String,
-    /// At most five lines, each a sentence.
+    /// A few lines, each a sentence or two.
     pub lines: Vec<String>,
     /// One entry for each source that shows the subject: what survives there.
     pub by_source: Vec<SurvivingSet>,

@@ -14,6 +14,8 @@ struct Rule {
     instead: &'static str,
     /// The remark does not stand where the sentence holds one of these words.
     unless: &'static [&'static str],
+    /// It stands only where one of these words follows in the sentence; always where there is none.
+    about: &'static [&'static str],
 }
 
 const RULES: &[Rule] = &[
@@ -31,15 +33,13 @@ const RULES: &[Rule] = &[
         why: "a lookup is not a connection, and only flows show connections",
         instead: "\"looked up the name\", or what the flow log shows",
         unless: &["flow", "flows", "lookup is", "not a connection", "without"],
+        about: &[],
     },
     Rule {
         phrases: &[
-            "contacted",
-            "contacting",
             "pinged",
             "pinging",
             "accessed",
-            "reached out",
             "communicated with",
             "communicating with",
             "talked to",
@@ -48,12 +48,49 @@ const RULES: &[Rule] = &[
         why: "a lookup asks a name server about a name; the host behind the name learns nothing of it",
         instead: "\"looked up\", \"asked for the address of\"",
         unless: &[],
+        about: &[],
+    },
+    Rule {
+        phrases: &["contacted", "contacting", "reached out", "reaching out", "reach out"],
+        why: "a lookup asks a name server about a name; the host behind the name learns nothing of it",
+        instead: "\"looked up\", \"asked for the address of\"",
+        unless: &[],
+        // People contact people.
+        about: THINGS,
+    },
+    Rule {
+        phrases: &[
+            "deleted the server",
+            "deleted the email server",
+            "deleted the mail server",
+            "removed the server",
+            "removed the email server",
+            "the server was deleted",
+            "the server was removed",
+        ],
+        why: "records of a name can be removed while the host goes on",
+        instead: "\"removed the records of the name\"",
+        unless: &[],
+        about: &[],
+    },
+    Rule {
+        phrases: &[
+            "the server accepts",
+            "the server is configured",
+            "the server is not configured",
+            "the server is set up",
+        ],
+        why: "a name, an address and the host at it may be run by three parties; which is meant is left open",
+        instead: "\"the host at ADDRESS\", \"the name NAME\": the one that was looked at",
+        unless: &[],
+        about: &[],
     },
     Rule {
         phrases: &["consistent with"],
         why: "records can be consistent with many explanations; alone it hides a ratio of 1",
         instead: "how much more likely the records are if it is so than if an alternative named beside it is",
         unless: &["as well as with", "than", "times", "ratio", "equally"],
+        about: &[],
     },
     Rule {
         phrases: &[
@@ -68,20 +105,26 @@ const RULES: &[Rule] = &[
         why: "a probability of an explanation needs a prior, and none is named",
         instead: "a likelihood ratio with its alternatives, or the prior in the same sentence",
         unless: &["prior", "by chance", "p ="],
+        about: &[],
     },
     Rule {
         phrases: &["the only explanation", "proves", "proof that", "conclusively", "beyond doubt", "unequivocally"],
         why: "records support one explanation against others; what is not listed is not excluded",
         instead: "which explanations were compared, and by how much",
         unless: &["proves no", "proves nothing", "not proof"],
+        about: &[],
     },
     Rule {
         phrases: &["shady", "suspicious ties", "bogus", "conspiracy", "hoax", "innocuous", "nefarious"],
         why: "an adjective about people or motives, which no record here bears on",
         instead: "what was recorded",
         unless: &[],
+        about: &[],
     },
 ];
+
+/// What a lookup is about.
+const THINGS: &[&str] = &["server", "servers", "domain", "host", "hosts", "machine", "name", "address"];
 
 /// Things of which one speaks as if they had an owner.
 const OWNED: &[&str] =
@@ -97,18 +140,21 @@ pub fn wording(text: &str) -> Vec<Wording> {
     for sentence in sentences(&lower) {
         for rule in RULES.iter().filter(|rule| !rule.unless.iter().any(|word| holds(sentence, word).is_some())) {
             for phrase in rule.phrases {
-                if let Some(at) = holds(sentence, phrase) {
+                let about = |at: usize| {
+                    let rest = sentence.get(at + phrase.len()..).unwrap_or_default();
+                    rule.about.is_empty() || rule.about.iter().any(|thing| holds(rest, thing).is_some())
+                };
+                if let Some(at) = holds(sentence, phrase).filter(|at| about(*at)) {
                     found.push((offset + at, remark(phrase, rule.why, rule.instead)));
                 }
             }
         }
         if let Some((at, phrase)) = owner(sentence) {
-            let why = "a name or host has five roles, and the phrase gives all of them to one";
-            let instead = "\"a name registered for X\", \"a host operated by Y\": the role that is meant";
-            found.push((offset + at, remark(&phrase, why, instead)));
+            found.push((offset + at, remark(&phrase, OWNER, ROLE)));
         }
         offset += sentence.len();
     }
+    found.extend(named_owner(text).into_iter().map(|(at, phrase)| (at, remark(&phrase, OWNER, ROLE))));
     found.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.phrase.cmp(&b.1.phrase)));
     let mut out: Vec<Wording> = Vec::new();
     for (_, remark) in found {
@@ -149,7 +195,34 @@ fn holds(sentence: &str, phrase: &str) -> Option<usize> {
     })
 }
 
-/// "X's server", "the X server" where X is a name of its own: only the first can be told from lower case.
+const OWNER: &str = "a name or host has five roles, and the phrase gives all of them to one";
+const ROLE: &str = "\"a name registered for X\", \"a host operated by Y\": the role that is meant";
+
+/// "the X server", where X is a name of its own: told by its capital inside a sentence, abbreviations left out.
+fn named_owner(text: &str) -> Vec<(usize, String)> {
+    let mut out = Vec::new();
+    let mut before: Option<(usize, &str)> = None;
+    let mut inside = false;
+    let mut next = 0;
+    for spaced in text.split_inclusive(char::is_whitespace) {
+        let (at, word) = (next, spaced.trim_end());
+        next += spaced.len();
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+        if let Some((start, name)) = before.filter(|_| OWNED.contains(&bare.to_lowercase().as_str())) {
+            out.push((start, format!("{} {}", name.to_lowercase(), bare.to_lowercase())));
+        }
+        let mut letters = bare.chars();
+        let capital = letters.next().is_some_and(char::is_uppercase) && letters.any(char::is_lowercase);
+        let ends = word.ends_with(['.', '!', '?', ';', ',']);
+        // Of possessives the other rule speaks.
+        let possessive = bare.contains(['\'', '’']);
+        before = (inside && capital && !ends && !possessive).then_some((at, bare));
+        inside = !word.ends_with(['.', '!', '?']);
+    }
+    out
+}
+
+/// "X's server".
 fn owner(sentence: &str) -> Option<(usize, String)> {
     for (at, _) in sentence.match_indices("'s ") {
         let start = sentence.get(..at)?.rfind(|c: char| c.is_whitespace() || c == '"' || c == '(').map_or(0, |i| i + 1);
@@ -186,6 +259,9 @@ mod tests {
         check("There is a 90 % probability that it was them.", &["probability that"]);
         check("It proves unequivocally that they talked to each other.", &["proves", "unequivocally", "talked to"]);
         check("Alfa Bank’s servers keep asking.", &["bank's servers"]);
+        check("They learned of the new Hotel Brand server name.", &["brand server"]);
+        check("In autumn Hotel Brand deleted the email server.", &["deleted the email server"]);
+        check("The bank reached out to the new domain.", &["reached out"]);
     }
 
     #[test]
@@ -198,6 +274,8 @@ mod tests {
         check("With a prior of 0.1 the probability that it was so is 0.4.", &[]);
         check("It's the server's name that was asked for. That's a host.", &[]);
         check("Reconnected tools and unaccessed mail.", &[]);
+        check("A newspaper contacting the bank, and an agency calling the vendor, came before.", &[]);
+        check("Mail servers and DNS servers asked for it. Name servers answered.", &[]);
         check("", &[]);
         check("’s server", &[]);
     }

@@ -9,12 +9,14 @@ use crate::state::Role;
 ///
 /// A likelihood is conditional on it: what cannot be shown must weaken a conclusion, never move it.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::struct_excessive_bools, reason = "four independent facts about a source")]
+#[expect(clippy::struct_excessive_bools, reason = "five independent facts about a source")]
 pub struct Observation {
     /// Where the lookups were seen.
     pub vantage: Vantage,
     /// The roles that the source keeps; `None` where it keeps all.
     pub types_shown: Option<Vec<Role>>,
+    /// False where rows bear no type: every lookup is then taken for one of an address, or of a reverse name.
+    pub types_known: bool,
     /// False where PTR lookups of the peer cannot appear, as at the forward zone's authoritative server.
     pub ptr_visible: bool,
     /// False where only PTR lookups can appear, as at an in-addr authoritative server.
@@ -35,6 +37,7 @@ impl Observation {
         Self {
             vantage,
             types_shown: None,
+            types_known: true,
             ptr_visible: !matches!(vantage, Vantage::Authoritative),
             forward_visible: true,
             coverage: Vec::new(),

@@ -124,7 +124,9 @@ fn role(qtype: Option<&str>, name: &str, relation: Relation) -> Role {
     match (relation, qtype) {
         (Relation::Suffix, _) => Role::SuffixVariant,
         (Relation::Generated, _) => Role::Generated,
-        (_, Some("A")) => Role::A,
+        // Rows without a type: the observation says so, and their order of types then has no weight.
+        (_, None) if name.ends_with(".arpa") => Role::Ptr,
+        (_, Some("A") | None) => Role::A,
         (_, Some("AAAA")) => Role::Aaaa,
         (_, Some("PTR")) => Role::Ptr,
         (_, Some("MX")) => Role::Mx,

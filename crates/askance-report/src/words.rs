@@ -15,7 +15,7 @@ mod tables;
 mod tests;
 mod weighing;
 
-use askance_case::json::{CaseReport, ClaimTest, ConnectionRow, RhythmPanel, Series, WhoPanel, WhoRow};
+use askance_case::json::{CaseReport, Check, ClaimTest, ConnectionRow, RhythmPanel, Series, WhoPanel, WhoRow};
 
 use crate::format;
 pub(crate) use several::several_sentences;
@@ -67,6 +67,15 @@ pub(crate) fn on_generated(report: &CaseReport, test: &ClaimTest) -> bool {
     test.finding.starts_with("On synthetic rows")
         || (report.sources.iter().any(|s| s.synthetic && named(&s.id))
             && !report.sources.iter().any(|s| !s.synthetic && named(&s.id)))
+}
+
+/// Whether a condition holds, does not, or cannot be told.
+pub(crate) const fn check_glyph(check: &Check) -> &'static str {
+    match (check.holds, check.unknown) {
+        (true, _) => "✓",
+        (false, true) => "–",
+        (false, false) => "✗",
+    }
 }
 
 /// Of a hypothesis that may be true and cannot be named.

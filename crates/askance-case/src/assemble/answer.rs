@@ -1,17 +1,18 @@
 //! The answer in the first screen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use askance_inference::MechanismId;
 use askance_record::Vantage;
 
 use super::Working;
 use crate::attribute::HELPS;
-use crate::json::{Answer, Chip, Series, SettleRow, SurvivingSet};
+use crate::json::{Answer, Chip, ClaimResult, Series, SettleRow, SurvivingSet};
 
 /// Mechanisms that nobody would call an ordinary one.
 const MALICIOUS: [&str; 3] = ["beacon", "tunnel", "timing-channel"];
 
-pub(super) fn answer(working: &Working<'_>, settle: &[SettleRow]) -> Answer {
+pub(super) fn answer(working: &Working<'_>, settle: &[SettleRow], claims: &[ClaimResult]) -> Answer {
     let by_source: Vec<SurvivingSet> = working.taps().into_iter().map(|tap| surviving(working, tap)).collect();
     // What was generated is evidence of nothing.
     let recorded = || working.about_subjects().filter(|(row, _)| !working.is_synthetic(&row.tap));
@@ -22,7 +23,7 @@ pub(super) fn answer(working: &Working<'_>, settle: &[SettleRow]) -> Answer {
     let settle_line = settle_line(settle);
     Answer {
         headline: headline(&about),
-        lines: lines(working, &about),
+        lines: lines(working, &about, claims),
         by_source,
         settle: settle_line,
         lookups: working.sources.iter().filter(|s| !working.is_synthetic(&s.id)).map(|s| s.ledger.lookups).sum(),
@@ -64,23 +65,72 @@ fn headline(about: &[&Series]) -> String {
 
 /// One line for each kind of vantage, nearest to the asking program first; then what follows for
 /// malice, and for connections.
-fn lines(working: &Working<'_>, about: &[&Series]) -> Vec<String> {
+fn lines(working: &Working<'_>, about: &[&Series], claims: &[ClaimResult]) -> Vec<String> {
     let mut lines: Vec<String> = Vantage::ALL.iter().filter_map(|v| line_of(*v, about)).collect();
-    let malicious = about.iter().filter(|s| !s.abstained && MALICIOUS.contains(&s.best.as_str())).count();
-    lines.push(if malicious == 0 {
-        "A malicious mechanism explains no series about the subject best; that speaks of these records, not of intent."
-            .to_owned()
-    } else {
-        format!("A malicious mechanism explains {malicious} series about the subject best.")
-    });
+    lines.extend(purpose_line(about));
     lines.push(if working.sources.iter().all(|s| s.kind != "flow") {
         "No flow log is among the sources: whether connections followed lookups cannot be told.".to_owned()
     } else {
         "A flow log is among the sources: how often a connection followed a lookup is in section 7.".to_owned()
     });
     lines.extend(counted_line(working));
+    lines.extend(claims_line(claims));
     lines.extend(synthetic_line(working));
     lines
+}
+
+/// What is left open, and that a mechanism is no purpose.
+fn purpose_line(about: &[&Series]) -> Option<String> {
+    let told: Vec<&&Series> = about.iter().filter(|s| !s.abstained && s.best != "none").collect();
+    let malicious = told.iter().filter(|s| MALICIOUS.contains(&s.best.as_str())).count();
+    if about.is_empty() {
+        return None;
+    }
+    if told.is_empty() {
+        let left: BTreeSet<&str> = about.iter().flat_map(|s| s.set.iter().map(String::as_str)).collect();
+        let left: Vec<String> = MechanismId::ALL
+            .into_iter()
+            .filter(|m| *m != MechanismId::None && left.contains(m.as_str()))
+            .map(|m| m.as_str().replace('-', " "))
+            .collect();
+        return Some(format!(
+            "No mechanism is shown, and few are excluded; not separated are: {}. A purpose is neither shown nor excluded.",
+            join(&left)
+        ));
+    }
+    Some(if malicious == 0 {
+        "A malicious mechanism explains no series about the subject best; that speaks of these records, not of intent."
+            .to_owned()
+    } else {
+        format!(
+            "A malicious mechanism explains {malicious} series about the subject best; a mechanism is not an intent."
+        )
+    })
+}
+
+/// Verdicts of the ledger, in its order.
+const WORDS: [&str; 6] = [
+    "supported",
+    "weakly supported",
+    "does not discriminate",
+    "contradicted",
+    "cannot be tested with these records",
+    "recorded",
+];
+
+/// How many tests of claims ended how.
+fn claims_line(claims: &[ClaimResult]) -> Option<String> {
+    let tests = || claims.iter().flat_map(|claim| &claim.tests);
+    let ended = |word: &str| tests().filter(|t| t.verdict == word).count();
+    let counts: Vec<String> = WORDS
+        .iter()
+        .map(|word| (ended(word), word))
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, word)| format!("{n} {word}"))
+        .collect();
+    (!claims.is_empty()).then(|| {
+        format!("{} claims stand in section 10 with {} tests: {}.", claims.len(), tests().count(), counts.join(", "))
+    })
 }
 
 /// What was published as counts only.
@@ -101,8 +151,8 @@ fn synthetic_line(working: &Working<'_>) -> Option<String> {
     let series = working.about_subjects().filter(|(row, _)| working.is_synthetic(&row.tap)).count();
     (series > 0).then(|| {
         format!(
-            "{series} series of generated rows stand beside these, marked synthetic. They show what such records would look \
-             like, are evidence of nothing, and are counted nowhere above."
+            "{series} series of generated rows stand beside these, marked synthetic. They show what records made under the \
+             scenario's assumptions would look like, are evidence of nothing, and are counted nowhere above."
         )
     })
 }
@@ -129,8 +179,8 @@ fn line_of(vantage: Vantage, about: &[&Series]) -> Option<String> {
     let alone = here.iter().filter(|s| told_alone(s)).count();
     let what = if told.is_empty() {
         match here.len() {
-            1 => "the one series cannot be told".to_owned(),
-            n => format!("none of {n} series can be told"),
+            1 => "the one series gets no answer".to_owned(),
+            n => format!("none of {n} series gets an answer"),
         }
     } else {
         let best = join(&ranked(told.iter().map(|s| s.best.as_str())));
@@ -158,9 +208,12 @@ fn ranked<'a>(mechanisms: impl Iterator<Item = &'a str>) -> Vec<String> {
     ranked.into_iter().map(|(m, n)| format!("{n} {}", m.replace('-', " "))).collect()
 }
 
+/// Likelihood ratios of the series that a chip is best in, each with its words.
+type Weights<'a> = Vec<(f64, &'a str)>;
+
 /// What survives at one tap.
 fn surviving(working: &Working<'_>, tap: &str) -> SurvivingSet {
-    let mut chips: BTreeMap<String, (Chip, Vec<f64>)> = BTreeMap::new();
+    let mut chips: BTreeMap<String, (Chip, Weights<'_>)> = BTreeMap::new();
     let mut out = SurvivingSet { source: tap.to_owned(), ..SurvivingSet::default() };
     for (row, series) in working.about_subjects().filter(|(row, _)| row.tap == tap) {
         row.vantage.as_str().clone_into(&mut out.vantage);
@@ -172,20 +225,19 @@ fn surviving(working: &Working<'_>, tap: &str) -> SurvivingSet {
             chip.in_set_of += 1;
             if *mechanism == series.best {
                 chip.best_in += 1;
-                weights.push(series.log10_lr);
+                weights.push((series.log10_lr, series.verbal.as_str()));
             }
         }
     }
     out.chips = chips
         .into_iter()
         .map(|(mechanism, (chip, mut weights))| {
-            weights.sort_by(f64::total_cmp);
-            let log10_lr = weights.get(weights.len() / 2).copied().unwrap_or(0.0);
-            let family = mechanism
-                .parse::<askance_inference::MechanismId>()
-                .map_or(String::new(), |m| m.family().as_str().to_owned());
-            let verbal = askance_inference::verbal::enfsi(log10_lr).to_owned();
-            Chip { mechanism, family, log10_lr, verbal, ..chip }
+            weights.sort_by(|a, b| a.0.total_cmp(&b.0));
+            // With the words of that series, which a poor fit lowers.
+            let said = weights.get(weights.len() / 2).copied();
+            let (log10_lr, verbal) = said.unwrap_or_else(|| (0.0, askance_inference::verbal::enfsi(0.0)));
+            let family = mechanism.parse::<MechanismId>().map_or(String::new(), |m| m.family().as_str().to_owned());
+            Chip { mechanism, family, log10_lr, verbal: verbal.to_owned(), ..chip }
         })
         .collect();
     out.chips.sort_by(|a, b| b.best_in.cmp(&a.best_in).then(b.in_set_of.cmp(&a.in_set_of)));

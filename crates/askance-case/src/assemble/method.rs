@@ -41,7 +41,7 @@ pub(super) fn method(working: &Working<'_>, given: &Given) -> Method {
 }
 
 const LIMITS: &[&str] = &[
-    "A lookup is a question about a name. It is no connection, and most questions are followed by none.",
+    "A lookup is a question about a name. It is no connection; how many are followed by one differs by place and program.",
     "The weights were fitted on recorded programs of one system in a few days; how often they are right on programs left out of the fit is in docs/accuracy.md. They are capped so low that no answer is called strong.",
     "An adversary can copy any ordinary mechanism. \"No malicious mechanism\" speaks of these records, not of intent.",
     "A hash shows that a file is unchanged since it was taken; it does not show that the file is complete.",

@@ -43,7 +43,9 @@ impl SourceView {
 
     /// When it recorded, as far as known: declared, else from its first to its last record.
     pub(crate) fn coverage(&self) -> Vec<Interval> {
-        if self.covers.is_empty() { self.span.into_iter().collect() } else { self.covers.clone() }
+        // A stretch does not hold its end: the last record is inside.
+        let guessed = || self.span.map(|(first, last)| (first, last.plus_us(1))).into_iter().collect();
+        if self.covers.is_empty() { guessed() } else { self.covers.clone() }
     }
 
     /// Takes from an observation what the tap does not keep.

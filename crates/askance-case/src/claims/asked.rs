@@ -40,7 +40,9 @@ impl<'a> Asked<'a> {
         let asked = Self::at(working, tap, name, &test.clients);
         if asked.rows.is_empty() {
             let who = if test.clients.is_empty() { "" } else { " by the clients of the claim" };
-            return nothing(format!("Source {tap} shows no lookup of {name}{who}."));
+            let kept = working.case.source(tap).is_none_or(|source| keeps(&source.keeps.names, name));
+            let shows = if kept { "shows no" } else { "keeps other names only and could not show a" };
+            return nothing(format!("Source {tap} {shows} lookup of {name}{who}."));
         }
         if asked.cut {
             let why = format!(
@@ -98,6 +100,15 @@ impl<'a> Asked<'a> {
     pub(super) fn ttl_s(&self, working: &Working<'_>, test: &TestSpec) -> Option<u32> {
         self.rows.iter().filter_map(|row| working.attributor.ttl_s(row)).max().or(test.assumed_ttl_s)
     }
+}
+
+/// Whether a source that keeps names under these keeps this one; all where it names none.
+fn keeps(tops: &[String], name: &str) -> bool {
+    let under = |top: &String| {
+        let top = top.trim_end_matches('.');
+        top.is_empty() || name.strip_suffix(top).is_some_and(|head| head.is_empty() || head.ends_with('.'))
+    };
+    tops.is_empty() || tops.iter().any(under)
 }
 
 /// The events with these ids, in their order; what the case lists.

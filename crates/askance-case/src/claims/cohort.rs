@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use askance_inference::claims::{Cohort, Condition, Member, Period, Side, Verdict};
+use askance_inference::claims::{Checked, Cohort, Condition, Member, Period, Side, Verdict};
 use askance_record::Timestamp;
 
 use super::asked::{Asked, seed, variants};
@@ -45,7 +45,12 @@ pub(super) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
         variants(test),
         seed(test),
     );
+    let unseen: Vec<&str> =
+        with.iter().copied().filter(|name| working.lookups(asked.tap, name).next().is_none()).collect();
     let mut out = answer(test, found.verdict, &found.checks, finding(&asked, &with, &found));
+    if !unseen.is_empty() {
+        return without_rows(out, &asked, &unseen, &found.checks);
+    }
     out.measures.push(number(&format!("{}, lookups", asked.name), found.rate, "per day"));
     out.measures.extend(
         with.iter().zip(&found.rates).map(|(name, rate)| number(&format!("{name}, lookups"), *rate, "per day")),
@@ -57,6 +62,20 @@ pub(super) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     out.measures.extend(p_value("p by rank among the peers", found.rank_p));
     "five peers or more in the same state, of the same operator in the same period, seen by the same records"
         .clone_into(&mut out.would_change);
+    out
+}
+
+/// The same where some peer has no row: what rests on rows is not known of it.
+fn without_rows(mut out: ClaimTest, asked: &Asked<'_>, unseen: &[&str], checks: &[Checked]) -> ClaimTest {
+    Verdict::CannotBeTested.as_str().clone_into(&mut out.verdict);
+    out.finding = format!("Source {} shows no lookup of {}. {}", asked.tap, unseen.join(", "), out.finding);
+    for (check, checked) in out.checks.iter_mut().zip(checks) {
+        if matches!(checked.what, Condition::SameVantage | Condition::SameCoverage | Condition::SameTtl) {
+            (check.holds, check.unknown) = (false, true);
+            "no row of it is among the records".clone_into(&mut check.why);
+        }
+    }
+    "rows of both names from the same source".clone_into(&mut out.would_change);
     out
 }
 

@@ -84,7 +84,7 @@ struct Limit {
 fn limits(working: &Working<'_>, tap: &str) -> Vec<Limit> {
     let mut out = Vec::new();
     let mut limit = |what: &str, why: String, vetoes: bool| {
-        out.push(Limit { check: Check { what: what.to_owned(), holds: false, why }, vetoes });
+        out.push(Limit { check: Check { what: what.to_owned(), why, ..Check::default() }, vetoes });
     };
     let Some(source) = working.case.source(tap) else { return out };
     let keeps = &source.keeps;
@@ -222,17 +222,17 @@ fn measures(test: &TestSpec, counted: &Counted, at_least: f64) -> Vec<Measure> {
 }
 
 fn checks(working: &Working<'_>, test: &TestSpec, tap: &str, counted: &Counted) -> Vec<Check> {
-    let check = |what: &str, holds: bool, why: String| Check { what: what.to_owned(), holds, why };
+    let check = |what: &str, holds: bool, why: String| Check { what: what.to_owned(), holds, why, unknown: false };
     let declared = working.case.source(tap).is_some_and(|s| !s.covers.is_empty());
     let occurring = test.clients.iter().filter(|c| counted.clients.contains(c)).count();
     let mut out = vec![
         check(
-            "clients were named before the records were read",
-            !test.clients.is_empty(),
-            if test.clients.is_empty() {
-                "the claim names none; the three largest were taken, which favours the claim".to_owned()
-            } else {
-                format!("{} named, {occurring} of them occur", test.clients.len())
+            "clients were named before the records were looked at",
+            !test.clients.is_empty() && test.chosen_beforehand,
+            match (test.clients.len(), test.chosen_beforehand) {
+                (0, _) => "the claim names none; the three largest were taken, which favours the claim".to_owned(),
+                (n, true) => format!("{n} named, {occurring} of them occur"),
+                (n, false) => format!("{n} named, {occurring} of them occur; nothing shows that it was beforehand"),
             },
         ),
         check(
@@ -248,15 +248,19 @@ fn checks(working: &Working<'_>, test: &TestSpec, tap: &str, counted: &Counted) 
             counted.ttl_s.is_some(),
             counted.ttl_s.map_or_else(|| "no answer shows it".to_owned(), |ttl| format!("{ttl} s, from answers")),
         ));
-        out.push(check(
-            "every client asks through one cache",
-            not_caching == 0,
-            if not_caching == 0 {
-                "no client asks more often than its TTL allows".to_owned()
-            } else {
-                format!("{not_caching} ask more often than one cache would, and so weigh more than their use")
-            },
-        ));
+        let known = counted.demand.is_some();
+        out.push(Check {
+            unknown: !known,
+            ..check(
+                "every client asks through one cache",
+                known && not_caching == 0,
+                match not_caching {
+                    _ if !known => "without a TTL and times it cannot be told".to_owned(),
+                    0 => "no client asks more often than its TTL allows".to_owned(),
+                    n => format!("{n} ask more often than one cache would, and so weigh more than their use"),
+                },
+            )
+        });
     }
     out
 }

@@ -89,13 +89,13 @@ pub(super) fn reaction(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     if found.order == Order::First {
         out.measures.push(number("least delay", found.delay_days.0, "d"));
     }
-    out.measures.push(number("greatest delay", found.delay_days.1, "d"));
-    for (what, bans) in
-        [("least log10 LR of reaction against chance", found.log10_lr.0), ("greatest", found.log10_lr.1)]
-    {
-        if bans.is_finite() {
-            out.measures.push(number(what, bans, "bans"));
-        }
+    if found.order != Order::Last {
+        out.measures.push(number("greatest delay", found.delay_days.1, "d"));
+    }
+    // An end alone would read as the answer.
+    if found.log10_lr.0.is_finite() && found.log10_lr.1.is_finite() {
+        out.measures.push(number("least log10 LR of reaction against chance", found.log10_lr.0, "bans"));
+        out.measures.push(number("greatest log10 LR of it", found.log10_lr.1, "bans"));
     }
     out.measures.push(number("assumed: such acts happen anyway", per_day, "per day"));
     "the clock times of the events, and records of who told whom".clone_into(&mut out.would_change);
@@ -127,7 +127,7 @@ fn reaction_finding(a: &EventSpec, b: &EventSpec, rivals: &[&EventSpec], found: 
             Some((lo, hi)) if lo.is_finite() && hi.is_finite() => {
                 format!("against \"{}\" it is {} to {}", rival.what, times(*lo), times(*hi))
             }
-            Some(_) => format!("against \"{}\" the clock times leave it open", rival.what),
+            Some(_) => format!("which of it and \"{}\" was the cause cannot be ranked", rival.what),
             None => format!("\"{}\" came later", rival.what),
         })
         .collect();

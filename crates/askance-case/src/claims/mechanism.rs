@@ -33,8 +33,8 @@ pub(super) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     };
     let others: Vec<String> = rest(&series, wanted);
     let finding = format!(
-        "At {}, {told} of {} series of {} are best explained by {}, and it stands in the set of {possible}.{} A mechanism says how \
-         lookups came about, not why anybody wanted them.",
+        "At {} there are {} series of {}. {} is the answer for {told} of them and cannot be told from the answer for {possible}.{} A \
+         mechanism says how lookups came about, not why anybody wanted them.",
         asked.tap,
         series.len(),
         asked.name,
@@ -50,14 +50,18 @@ pub(super) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
             what: "every series has lookups enough for an answer".to_owned(),
             holds: series.iter().all(|s| !s.abstained),
             why: format!("{} of {} are left open", series.iter().filter(|s| s.abstained).count(), series.len()),
+            unknown: false,
         }],
         variants_tried: variants(test) as u64,
         would_change: "the records that section 11 ranks: what would settle it".to_owned(),
     }
 }
 
+/// Its name, as a sentence begins.
 fn words(mechanism: MechanismId) -> String {
-    mechanism.as_str().replace('-', " ")
+    let name = mechanism.as_str().replace('-', " ");
+    let mut chars = name.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// What stands beside it in any set, each once.

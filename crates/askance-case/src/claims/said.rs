@@ -28,7 +28,9 @@ pub(super) fn check(checked: &Checked) -> Check {
     let veto = if checked.vetoes && !checked.holds { "without it nothing can be said" } else { "" };
     let numbers = if counted {
         let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
-        format!("{}{unit}, wanted {}", short(checked.found), short(checked.wanted))
+        // What holds below its bound is held to be at most that.
+        let bound = if checked.holds == (checked.found >= checked.wanted) { "at least" } else { "at most" };
+        format!("{}{unit}, wanted {bound} {}", short(checked.found), short(checked.wanted))
     } else {
         String::new()
     };
@@ -37,7 +39,7 @@ pub(super) fn check(checked: &Checked) -> Check {
         (false, true) => numbers,
         _ => veto.to_owned(),
     };
-    Check { what: what.to_owned(), holds: checked.holds, why }
+    Check { what: what.to_owned(), holds: checked.holds, why, unknown: false }
 }
 
 /// Whether a condition was checked and does not hold.

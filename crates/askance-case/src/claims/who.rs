@@ -92,7 +92,8 @@ pub(super) fn rhythm(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     let Some(lookups) = asked.of_one_type() else { return cannot(test, TYPES.to_owned(), SHORTER) };
     let found = hours(&lookups, &asked.coverage, ttl, &test.offsets_h, variants(test));
     let verdict = if test.person { found.person } else { found.verdict };
-    let mut out = answer(test, verdict, &found.checks, rhythm_finding(&asked, &found, test));
+    let assumed = behind && !asked.rows.iter().any(|row| working.attributor.ttl_s(row).is_some());
+    let mut out = answer(test, verdict, &found.checks, rhythm_finding(&asked, &found, test, assumed));
     out.measures = vec![
         number("people's hours against round the clock", found.log10_lr, "bans"),
         number("share of the time in which the cache could not ask", found.busy, "share"),
@@ -104,7 +105,7 @@ pub(super) fn rhythm(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     out
 }
 
-fn rhythm_finding(asked: &Asked<'_>, found: &HoursFound, test: &TestSpec) -> String {
+fn rhythm_finding(asked: &Asked<'_>, found: &HoursFound, test: &TestSpec, assumed: bool) -> String {
     let head = format!("{} lookups of {} at {}", asked.lookups.len(), asked.name, asked.tap);
     let what = match found.hours {
         Hours::OfPeople => {
@@ -135,9 +136,10 @@ fn rhythm_finding(asked: &Asked<'_>, found: &HoursFound, test: &TestSpec) -> Str
         let claimed: Vec<String> = test.offsets_h.iter().map(|h| format!("UTC{h:+}")).collect();
         format!(" They are {} in the hours of {} than in others.", times(lr), claimed.join(" or "))
     });
+    let assumed = if assumed { ", by a TTL that the case assumes," } else { "" };
     format!(
         "{head} {what}{zone} Hours of people do not show a person: mail and the programs of office machines keep them too. \
-         For {} % of the time the cache could not have asked.",
+         For {} % of the time the cache could not have asked{assumed} again.",
         short(found.busy * 100.0),
     )
 }
@@ -189,7 +191,8 @@ fn control_finding(working: &Working<'_>, party: &str, facts: &[(Role, &str)], f
         })
         .collect();
     format!(
-        "A name has no one owner, it has roles. {}. Of these {} has {}; a claim about one role says nothing of another.",
+        "A name has no one owner, it has roles. By the records that the case cites: {}. Of these {} has {}; a claim about one role \
+         says nothing of another, and a role does not tell on whose behalf somebody acted.",
         each.join("; "),
         name(party),
         match found.has.len() {

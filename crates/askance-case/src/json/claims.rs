@@ -75,6 +75,9 @@ pub struct Check {
     pub what: String,
     /// Whether it holds.
     pub holds: bool,
+    /// True where nothing that was recorded tells; `holds` is then false.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub unknown: bool,
     /// Why, or why not.
     pub why: String,
 }

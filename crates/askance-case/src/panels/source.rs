@@ -74,6 +74,9 @@ fn cannot_show(working: &Working<'_>, source: &Source, vantage: Option<Vantage>)
                     .to_owned(),
             );
         }
+        if !seen.types_known {
+            out.push("Which types were asked for: the rows bear none.".to_owned());
+        }
         if !seen.responses_visible {
             out.push("Answers are not recorded: failures cannot be told from successes.".to_owned());
         }

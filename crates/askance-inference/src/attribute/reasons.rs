@@ -60,6 +60,9 @@ pub(super) fn reasons(
     let mut out = Vec::new();
     marks(of, facts, &mut out);
     timing(of, scores, &mut out);
+    if of.best != M::None && of.sessions as u64 >= LOOKUPS_MIN && scores.timing.carrier(of.best) == Shape::Mta {
+        out.push("Gaps follow the retry schedule of a mail server.".to_owned());
+    }
     cross(scores, &mut out);
     blind(of, given, evidence, &mut out);
     if of.set.len() > 1 {
@@ -156,9 +159,6 @@ fn timing(of: &Attribution, scores: &Scores, out: &mut Vec<String>) {
             text.join(", ")
         ));
     }
-    if scores.timing.carrier(of.best) == Shape::Mta {
-        out.push("Gaps follow the retry schedule of a mail server.".to_owned());
-    }
 }
 
 fn span(seconds: f64) -> String {
@@ -207,9 +207,12 @@ fn blind(of: &Attribution, given: &Observation, evidence: &Evidence, out: &mut V
     if given.ptr_visible && !given.forward_visible {
         out.push("Only PTR lookups can be seen here: what was done with their answers cannot.".to_owned());
     }
+    if !given.types_known {
+        out.push("Which types were asked for was not recorded: their order says nothing.".to_owned());
+    }
     let hidden: Vec<&str> = [Role::Aaaa, Role::Mx, Role::TxtSpf]
         .into_iter()
-        .filter(|&role| given.forward_visible && !given.shows(role))
+        .filter(|&role| given.types_known && given.forward_visible && !given.shows(role))
         .map(Role::as_str)
         .collect();
     if !hidden.is_empty() {

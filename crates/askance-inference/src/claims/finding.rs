@@ -179,7 +179,7 @@ conditions! {
     RecordPresent, "record-present", true;
     /// Demand behind the cache is identifiable.
     DemandIdentifiable, "demand-identifiable", true;
-    /// The role that the claim speaks of is named by some record.
+    /// The role that the claim speaks of is named by a record that the case cites.
     RoleKnown, "role-known", true;
 }
 

@@ -82,12 +82,14 @@ impl RecordKind {
     /// What it would show.
     pub const fn why(self) -> &'static str {
         match self {
-            Self::ReverseZoneLog => "a check of a mail sender asks PTR first; other uses of the name do not",
+            Self::ReverseZoneLog => "a check of a mail sender usually asks PTR first; other uses of the name seldom do",
             Self::ResolverClientLog => {
                 "shows which host asked, every lookup instead of cache misses, and PTR, MX and TXT beside A"
             }
-            Self::MailLog => "a check comes within seconds of a connection; a retry comes with a delivery attempt",
-            Self::FlowRecords => "a check or a firewall object never connects; people and beacons do",
+            Self::MailLog => {
+                "a check usually comes within seconds of a connection; a retry comes with a delivery attempt"
+            }
+            Self::FlowRecords => "a check or a firewall object seldom connects; people and beacons do",
             Self::ZoneTtl => "refreshes and firewall objects keep to the TTL; polls keep to their own period",
             Self::FinerStamps => "order and distance inside a session show which program asks",
             Self::SameMinuteNames => {

@@ -7,7 +7,7 @@ use super::View;
 use super::parts::{absent, hash, prose, stack, t, tag};
 use super::timeline::event_table;
 use crate::format::{count, measure};
-use crate::words::{Verdict, on_generated, party_name};
+use crate::words::{Verdict, check_glyph, on_generated, party_name};
 
 pub(super) fn section(view: &View<'_>) -> Markup {
     let claims = &view.report.claims;
@@ -94,8 +94,8 @@ fn one_test(test: &ClaimTest, made: bool) -> Markup {
             }
             @if !test.checks.is_empty() {
                 ul.checks { @for c in &test.checks { li class=(if c.holds { "holds" } else { "fails" }) {
-                    span.glyph aria-hidden="true" { @if c.holds { "✓" } @else { "✗" } }
-                    div { strong { (t(&c.what)) } " " span.muted { @if c.holds { "holds. " } @else { "does not hold. " } } (prose(&c.why)) }
+                    span.glyph aria-hidden="true" { (check_glyph(c)) }
+                    div { strong { (t(&c.what)) } " " span.muted { @if c.holds { "holds. " } @else if c.unknown { "cannot be assessed. " } @else { "does not hold. " } } (prose(&c.why)) }
                 } } }
             }
             @if test.variants_tried > 0 { p.small { "Variants tried: " (count(test.variants_tried)) "." } }

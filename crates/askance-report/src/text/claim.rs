@@ -4,7 +4,7 @@ use askance_case::json::{ClaimResult, ClaimTest, Measure};
 
 use super::page::{Page, Piece};
 use crate::format::measure;
-use crate::words::Verdict;
+use crate::words::{Verdict, check_glyph};
 
 pub(super) fn write(page: &mut Page, claim: &ClaimResult) {
     page.paragraph(0, 2, &[Piece::plain(&claim.text)]);
@@ -20,9 +20,8 @@ fn one(page: &mut Page, test: &ClaimTest) {
         page.paragraph(4, 6, &[Piece::plain(&format!("{}: {}", m.what, value(m)))]);
     }
     for check in &test.checks {
-        let mark = if check.holds { "✓" } else { "✗" };
         let why = if check.why.is_empty() { String::new() } else { format!(" ({})", check.why) };
-        page.paragraph(4, 6, &[Piece::bold(mark), Piece::plain(&format!(" {}{why}", check.what))]);
+        page.paragraph(4, 6, &[Piece::bold(check_glyph(check)), Piece::plain(&format!(" {}{why}", check.what))]);
     }
     if !test.would_change.is_empty() {
         page.paragraph(4, 6, &[Piece::dim(&format!("What would change this: {}.", test.would_change))]);

@@ -45,11 +45,11 @@ fn answer(page: &mut Page, report: &CaseReport, clock: &Clock) {
     if !a.headline.is_empty() {
         page.paragraph(0, 0, &[Piece::bold(&a.headline)]);
     }
-    for line in a.lines.iter().take(5) {
+    for line in &a.lines {
         page.paragraph(0, 2, &[Piece::dim("- "), Piece::plain(line)]);
     }
     let mut span =
-        format!("{} about the subject, of {} read", counted(a.lookups_about, "record", "records"), count(a.lookups));
+        format!("{} of the subject, of {} read", counted(a.lookups_about, "lookup", "lookups"), count(a.lookups));
     if let (Some(first), Some(last)) = (&a.first, &a.last) {
         span = format!("{span}; {} to {} ({})", clock.day(first), clock.day(last), clock.zone());
     }
