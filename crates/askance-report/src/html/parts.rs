@@ -124,7 +124,7 @@ pub(super) fn row_words(canvas: &mut Canvas, y: f64, glyph: Option<Family>, who:
     } else {
         0
     };
-    let whole = if about.is_empty() { much.to_owned() } else { format!("{much} · {}", middle(about, 36)) };
+    let whole = if about.is_empty() { much.to_owned() } else { format!("{much} · {}", middle(about, 48)) };
     let length = |text: &str| text.chars().count();
     let mut write = |class: &str, room: usize, words: &str| {
         canvas.two_words(class, y, indent, &middle(who, room.saturating_sub(length(words))), words);

@@ -149,7 +149,14 @@ fn zones(view: &View<'_>, p: &RhythmPanel) -> Markup {
         let y = 24.0 * i as f64;
         let width = z.weight.clamp(0.0, 1.0) * 60.0;
         canvas.text("lane", 0.0, y + 16.0, Anchor::Start, &utc_offset(z.offset_h));
-        canvas.rect("mark f-human", 22.0, y + 4.0, width.max(0.2), 16.0, "");
+        canvas.rect(
+            if p.identifiable { "mark f-human" } else { "mark f-none" },
+            22.0,
+            y + 4.0,
+            width.max(0.2),
+            16.0,
+            "",
+        );
         canvas.text("lane-n", 23.0 + width, y + 16.0, Anchor::Start, &share(z.weight));
     }
     html! {
