@@ -64,7 +64,7 @@ pub(crate) fn on_generated(report: &CaseReport, test: &ClaimTest) -> bool {
         let word = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
         test.finding.split(|c| !word(c)).any(|w| w == id)
     };
-    test.finding.starts_with("On synthetic rows")
+    ["These rows were generated", "On synthetic rows"].iter().any(|head| test.finding.starts_with(head))
         || (report.sources.iter().any(|s| s.synthetic && named(&s.id))
             && !report.sources.iter().any(|s| !s.synthetic && named(&s.id)))
 }
