@@ -47,7 +47,7 @@ fn panel(view: &View<'_>, p: &RhythmPanel) -> Markup {
         }
         (zones(view, p))
     };
-    figure(&finding, &subtitle, &body, Some(&data(p)))
+    figure(&finding, &subtitle, &body, Some(&data(view, p)))
 }
 
 /// How long a record is: in weeks from one on, else in days or hours.
@@ -168,12 +168,12 @@ fn zones(view: &View<'_>, p: &RhythmPanel) -> Markup {
     }
 }
 
-fn data(p: &RhythmPanel) -> Markup {
+fn data(view: &View<'_>, p: &RhythmPanel) -> Markup {
     html! {
         table.hours {
             thead { tr { th { "Day" } @for h in 0..24 { th.num { (format!("{h:02}")) } } } }
             tbody { @for (d, day) in DAYS.iter().enumerate() { tr {
-                th scope="row" { (day) }
+                th scope="row" { (day) (tagged(view, &p.source)) }
                 @for h in 0..24 { td.num { (count(p.week_hour.get(d * 24 + h).copied().unwrap_or(0))) } }
             } } }
         }
