@@ -169,7 +169,8 @@ impl Attributor {
         let all = Sessions::of(state, &self.given);
         let account = self.account(state, &all, evidence);
         let best = account.judged.decision.best;
-        let rescaled = rescaled_gaps(best, &all, &self.given, evidence, account.scores.ttl_s);
+        let Scores { timing, ttl_s, .. } = &account.scores;
+        let rescaled = rescaled_gaps(best, &all, &self.given, evidence, *ttl_s, &timing.carriers(best));
         let fit = Ppc::of(best, &rescaled);
         let segments = segments(self, state, evidence, &all, &account);
         let mixture = if segments.is_empty() {

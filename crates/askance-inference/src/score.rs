@@ -13,7 +13,7 @@ use crate::population::{Seen, is_decided, ln_failing, ln_population};
 use crate::response::{failed_share, ln_responses};
 use crate::sessions::Sessions;
 use crate::state::{Event, RcodeClass, Role, SeriesState, day_of};
-use crate::timing::{Timing, timing};
+use crate::timing::{ENGINES, Shape, Timing};
 
 /// Positions that a step needs, kept from session to session.
 #[derive(Debug)]
@@ -221,21 +221,24 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// u = F(gap | past) of each scored gap under one mechanism: uniform if the mechanism fits.
+/// u = F(gap | past) of each scored gap under the engines that carry one mechanism: uniform if the mechanism fits.
 pub(crate) fn rescaled_gaps(
     m: M,
     all: &Sessions,
     given: &Observation,
     evidence: &Evidence,
     ttl_s: Option<u32>,
+    carriers: &[bool; ENGINES],
 ) -> Vec<f64> {
     let mut pass = Pass::new(all, given, evidence, ttl_s);
     let mut out = Vec::with_capacity(all.len());
-    let wanted = pass.timing.wanted(timing(m).iter().map(|entry| entry.0));
+    // From this one all learn the dead time.
+    let mut stepped = *carriers;
+    stepped[Shape::Refresh as usize] = true;
     for at in 0..all.len() {
         if let Some(step) = pass.next(at) {
-            out.push(pass.timing.cdf(m, &step).clamp(0.0, 1.0));
-            pass.timing.step(&step, &wanted);
+            out.push(pass.timing.cdf(m, &step, carriers).clamp(0.0, 1.0));
+            pass.timing.step(&step, &stepped);
         }
     }
     out

@@ -91,7 +91,13 @@ pub(crate) fn superposition(
             let account = Box::new(by.account(state, &sessions, evidence));
             (sessions, account)
         };
-        let parts = [part(true), part(false)];
+        // The smaller part first: where nothing explains it, the other need not be scored.
+        let smaller = 2 * labels.iter().filter(|own| **own).count() <= labels.len();
+        let lesser = part(smaller);
+        if lesser.1.judged.decision.best == M::None {
+            continue;
+        }
+        let parts = [lesser, part(!smaller)];
         let n = parts.each_ref().map(|(sessions, _)| sessions.len() as f64);
         let total = parts[0].1.ln_best() + parts[1].1.ln_best() + ln_labels(n[0], n[1]);
         if may_be_two(&parts) && best.as_ref().is_none_or(|b| total > b.total) {

@@ -286,6 +286,9 @@ fn mix(shapes: &Mixable<ENGINES>) -> [f64; MECHANISMS] {
     M::ALL.map(|m| shapes.ln_mix(timing(m).iter().map(|&(shape, weight)| (shape as usize, weight))))
 }
 
+/// The least share of a mixture that a check of its fit looks at.
+const CARRIES: f64 = 1e-3;
+
 /// All engines, stepped together.
 #[derive(Debug)]
 pub(crate) struct Timing {
@@ -377,19 +380,13 @@ impl Timing {
         }
     }
 
-    /// The engines behind some shapes, and the one from which all learn the dead time.
-    pub(crate) fn wanted(&self, shapes: impl IntoIterator<Item = Shape>) -> [bool; ENGINES] {
+    /// The engines behind all shapes.
+    pub(crate) fn all(&self) -> [bool; ENGINES] {
         let mut wanted = [false; ENGINES];
-        wanted[Shape::Refresh as usize] = true;
-        for engine in shapes.into_iter().filter_map(|shape| self.engine_of(shape)) {
+        for engine in Shape::ALL.into_iter().filter_map(|shape| self.engine_of(shape)) {
             wanted[engine as usize] = true;
         }
         wanted
-    }
-
-    /// The engines behind all shapes.
-    pub(crate) fn all(&self) -> [bool; ENGINES] {
-        self.wanted(Shape::ALL)
     }
 
     /// Scores and learns a gap, with the engines that are `wanted`.
@@ -401,18 +398,31 @@ impl Timing {
         self.scores = scores;
     }
 
-    /// P(gap <= `step.g`) under a mechanism's mixture, before `step` is learned.
-    pub(crate) fn cdf(&mut self, m: M, step: &Step) -> f64 {
+    /// How much each engine counts in a mechanism's mixture now, of those that are `wanted`; sums to one.
+    fn shares(&self, m: M, wanted: &[bool; ENGINES]) -> [f64; ENGINES] {
         let parts = timing(m).iter().filter_map(|&(shape, weight)| Some((self.engine_of(shape)? as usize, weight)));
+        let parts = parts.filter(|(engine, _)| wanted[*engine]);
         let top = LnProduct::top(parts.clone().map(|(engine, _)| self.scores[engine]));
-        let mut weights = [0.0; ENGINES];
+        let mut shares = [0.0; ENGINES];
         for (engine, weight) in parts {
-            weights[engine] += weight * self.scores[engine].relative(top);
+            shares[engine] += weight * self.scores[engine].relative(top);
         }
-        let total: f64 = weights.iter().sum();
-        let used = weights.into_iter().zip(self.engines()).filter(|(weight, _)| *weight > 0.0);
-        let below: f64 = used.map(|(weight, engine)| weight * engine.cdf(step)).sum();
-        below / total
+        let total: f64 = shares.iter().sum();
+        shares.map(|share| share / total)
+    }
+
+    /// The engines that carry a mechanism: what the others add to its mixture is below any digit of a check.
+    pub(crate) fn carriers(&self, m: M) -> [bool; ENGINES] {
+        self.shares(m, &self.all()).map(|share| share >= CARRIES)
+    }
+
+    /// P(gap <= `step.g`) under a mechanism's mixture of the engines that are `wanted`, before `step` is learned.
+    pub(crate) fn cdf(&mut self, m: M, step: &Step, wanted: &[bool; ENGINES]) -> f64 {
+        let shares = self.shares(m, wanted);
+        let used = shares.into_iter().zip(self.engines()).filter(|(share, _)| *share >= CARRIES);
+        let (below, of) =
+            used.fold((0.0, 0.0), |(below, of), (share, engine)| (below + share * engine.cdf(step), of + share));
+        below / of
     }
 
     /// ln of what a shape gave the gaps so far.
