@@ -58,6 +58,7 @@ fn on_synthetic_rows(found: ClaimTest) -> ClaimTest {
         finding,
         measures: Vec::new(),
         checks: Vec::new(),
+        synthetic: true,
         ..found
     }
 }

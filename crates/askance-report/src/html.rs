@@ -47,7 +47,7 @@ const DEEP_MAX: usize = 30;
 struct View<'a> {
     report: &'a CaseReport,
     clock: Clock,
-    /// The series about the subjects, most lookups first within a source.
+    /// The series about the subjects, those of generated rows last, most lookups first within a source.
     subjects: Vec<&'a Series>,
     others: Vec<&'a Series>,
 }
@@ -55,16 +55,19 @@ struct View<'a> {
 impl<'a> View<'a> {
     fn new(report: &'a CaseReport) -> Self {
         let (mut subjects, others): (Vec<&Series>, Vec<&Series>) = report.series.iter().partition(|s| s.subject);
-        subjects.sort_by(|a, b| a.tap.cmp(&b.tap).then(b.n.cmp(&a.n)));
+        let generated = |s: &Series| crate::words::is_generated(report, &s.tap);
+        subjects.sort_by(|a, b| (generated(a), &a.tap).cmp(&(generated(b), &b.tap)).then(b.n.cmp(&a.n)));
         Self { report, clock: Clock::of(&report.case), subjects, others }
     }
 
-    /// Series about the subjects that were recorded, and how many were generated; the generated ones where there is
-    /// nothing else.
-    fn recorded(&self) -> (Vec<&'a Series>, usize) {
-        let generated = |s: &&Series| self.report.sources.iter().any(|source| source.id == s.tap && source.synthetic);
-        let (synthetic, recorded): (Vec<&Series>, Vec<&Series>) = self.subjects.iter().copied().partition(generated);
-        if recorded.is_empty() { (synthetic, 0) } else { (recorded, synthetic.len()) }
+    /// True where the rows of a source were generated.
+    fn is_generated(&self, source: &str) -> bool {
+        crate::words::is_generated(self.report, source)
+    }
+
+    /// Series about the subjects: those that were recorded, and those of generated rows.
+    fn parted(&self) -> (Vec<&'a Series>, Vec<&'a Series>) {
+        self.subjects.iter().copied().partition(|s| !self.is_generated(&s.tap))
     }
 }
 

@@ -37,7 +37,7 @@ pub fn terminal(report: &CaseReport, width: usize, color: bool) -> String {
 pub fn series_text(series: &[Series], width: usize, color: bool) -> String {
     let mut page = Page::new(width.max(WIDTH_MIN), color);
     let all: Vec<&Series> = series.iter().collect();
-    series::table(&mut page, &all, true);
+    series::table(&mut page, &all, true, false);
     page.finish()
 }
 

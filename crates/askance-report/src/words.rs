@@ -15,12 +15,48 @@ mod tables;
 mod tests;
 mod weighing;
 
-use askance_case::json::{CaseReport, Check, ConnectionRow, Series, WhoPanel, WhoRow};
+use askance_case::json::{CaseReport, Check, ConnectionRow, RhythmPanel, Series, WhoPanel, WhoRow};
 
 use crate::format;
 pub(crate) use several::several_sentences;
 pub(crate) use tables::{Family, MECHANISMS, Verdict, gloss, kind_phrase, label, vantage_phrase};
-pub(crate) use weighing::weighing_finding;
+pub(crate) use weighing::{recorded_first, weighing_finding};
+
+/// Below this many lookups no rhythm, fit or likelihood ratio is put in words: chance makes any of them.
+pub(crate) const FEW: u64 = 10;
+
+/// True of a series without an answer that is too short for its numbers to be said.
+pub(crate) fn too_few(series: &Series) -> bool {
+    series.abstained && series.n < FEW
+}
+
+/// The family whose colour and shape a series has: none where it carries no answer.
+pub(crate) fn family_of(series: &Series) -> Family {
+    if series.abstained { Family::Nothing } else { Family::of(&series.best) }
+}
+
+/// The series of a table, one entry a row: those of one lookup each that say the same stand in one row.
+pub(crate) fn grouped<'a>(series: &[&'a Series]) -> Vec<Vec<&'a Series>> {
+    let alike = |a: &Series, b: &Series| {
+        a.n == 1
+            && b.n == 1
+            && (&a.tap, &a.name, &a.qtypes, &a.best, &a.set) == (&b.tap, &b.name, &b.qtypes, &b.best, &b.set)
+            && (a.abstained, a.subject) == (b.abstained, b.subject)
+    };
+    let mut rows: Vec<Vec<&'a Series>> = Vec::new();
+    for one in series.iter().copied() {
+        match rows.iter_mut().find(|row| one.n == 1 && row.first().is_some_and(|first| alike(first, one))) {
+            Some(row) => row.push(one),
+            None => rows.push(vec![one]),
+        }
+    }
+    rows
+}
+
+/// True where the rows of a source were generated.
+pub(crate) fn is_generated(report: &CaseReport, source: &str) -> bool {
+    report.sources.iter().any(|s| s.id == source && s.synthetic)
+}
 
 /// Whether a condition holds, does not, or cannot be told.
 pub(crate) const fn check_glyph(check: &Check) -> &'static str {
@@ -41,9 +77,21 @@ pub(crate) fn likelihood_sentence(series: &Series) -> String {
     if series.best.is_empty() || series.candidates.is_empty() {
         return "No mechanism was scored for these records.".to_owned();
     }
+    if series.best == "none" && too_few(series) {
+        return format!(
+            "{}: too few for any mechanism to be told, and for none to be.",
+            format::capital(&format::counted(series.n, "lookup", "lookups"))
+        );
+    }
     if series.best == "none" {
         return "None of the mechanisms considered explains these records better than the universal code does."
             .to_owned();
+    }
+    if too_few(series) {
+        return format!(
+            "{} are too few for a likelihood ratio; {name} is only the nearest of the mechanisms that remain.",
+            format::counted(series.n, "lookup", "lookups")
+        );
     }
     // Below a factor of 2 the records do not discriminate.
     if l.abs() < core::f64::consts::LOG10_2 {
@@ -85,7 +133,7 @@ pub(crate) fn support(verbal: &str) -> String {
 
 /// One sentence on the cap, where the cap holds the number down.
 pub(crate) fn cap_sentence(series: &Series) -> Option<String> {
-    (series.log10_lr_uncapped > series.log10_lr_cap + 0.005).then(|| {
+    (series.log10_lr_uncapped > series.log10_lr_cap + 0.005 && !too_few(series)).then(|| {
         format!(
             "The computed factor is {}; {} is as far as the calibration carries, so that is what is said.",
             format::factor(series.log10_lr_uncapped),
@@ -99,6 +147,9 @@ pub(crate) fn posterior_sentence(series: &Series) -> Option<String> {
     let equal = series.posterior.get(&series.best).copied();
     let operational = series.posterior_operational.get(&series.best).copied();
     let said = |p: f64| format!("{} ({})", icd203(p), bounded_percent(p));
+    if too_few(series) {
+        return None;
+    }
     let parts: Vec<String> = [
         equal.map(|p| format!("{} with every family of mechanisms equally probable beforehand", said(p))),
         operational.map(|p| format!("{} with the operational prior", said(p))),
@@ -175,6 +226,27 @@ fn head(rows: &[WhoRow]) -> (usize, f64) {
     (rows.len(), sum)
 }
 
+/// The finding of a panel of hours; a panel of few lookups says that it shows no rhythm.
+pub(crate) fn rhythm_finding(p: &RhythmPanel) -> String {
+    const NAMES: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    let total: u64 = p.week_hour.iter().sum();
+    let lookups = format::counted(total, "lookup", "lookups");
+    if total >= FEW {
+        return if p.finding.is_empty() { format!("{lookups} by hour of the week") } else { p.finding.clone() };
+    }
+    let days: Vec<&str> = p
+        .week_hour
+        .chunks(24)
+        .zip(NAMES)
+        .filter(|(hours, _)| hours.iter().any(|n| *n > 0))
+        .map(|(_, name)| name)
+        .collect();
+    match days.as_slice() {
+        [day] if p.weeks * 7.0 <= 1.0 => format!("{lookups} on one {day}: too few for a rhythm"),
+        _ => format!("{lookups}: too few for a rhythm"),
+    }
+}
+
 /// A source with its vantage; the vantage alone where the source is called the same.
 pub(crate) fn source_label(id: &str, vantage: &str) -> String {
     if vantage.is_empty() || id == vantage { id.to_owned() } else { format!("{id} · {vantage}") }
@@ -182,8 +254,7 @@ pub(crate) fn source_label(id: &str, vantage: &str) -> String {
 
 /// The same of a source of a report: what was generated is marked wherever it is shown.
 pub(crate) fn tap_label(report: &CaseReport, id: &str, vantage: &str) -> String {
-    let synthetic = report.sources.iter().any(|s| s.id == id && s.synthetic);
-    source_label(id, vantage) + if synthetic { ", synthetic" } else { "" }
+    source_label(id, vantage) + if is_generated(report, id) { ", synthetic" } else { "" }
 }
 
 /// How many series go with flows: counted, never added up, since one lookup can stand in several sources.
@@ -197,9 +268,9 @@ pub(crate) fn connections_finding(rows: &[&ConnectionRow]) -> String {
 }
 
 /// Rows that cannot be assessed, grouped by the reason, in order of first appearance.
-pub(crate) fn not_assessable(rows: &[ConnectionRow]) -> Vec<(&str, Vec<&ConnectionRow>)> {
+pub(crate) fn not_assessable<'a>(rows: &[&'a ConnectionRow]) -> Vec<(&'a str, Vec<&'a ConnectionRow>)> {
     let mut groups: Vec<(&str, Vec<&ConnectionRow>)> = Vec::new();
-    for row in rows.iter().filter(|r| !r.not_assessable.is_empty()) {
+    for row in rows.iter().copied().filter(|r| !r.not_assessable.is_empty()) {
         match groups.iter_mut().find(|(why, _)| *why == row.not_assessable) {
             Some((_, group)) => group.push(row),
             None => groups.push((&row.not_assessable, vec![row])),

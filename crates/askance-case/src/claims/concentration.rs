@@ -54,6 +54,7 @@ pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
         checks,
         variants_tried: 1,
         would_change: "a vantage with other clients, or the log of the resolvers' own clients".to_owned(),
+        synthetic: false,
     }
 }
 

@@ -66,6 +66,7 @@ pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
         ],
         variants_tried: 1,
         would_change: "flows between these clients and the server that this flow log did not see".to_owned(),
+        synthetic: false,
     }
 }
 

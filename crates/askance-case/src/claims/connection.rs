@@ -46,6 +46,7 @@ pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
         checks: checks(working, &rows, assessed.len()),
         variants_tried: 1,
         would_change: "flows between these clients and the server that this flow log did not see".to_owned(),
+        synthetic: false,
     }
 }
 

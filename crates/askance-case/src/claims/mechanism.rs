@@ -54,6 +54,7 @@ pub(super) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
         }],
         variants_tried: variants(test) as u64,
         would_change: "the records that section 11 ranks: what would settle it".to_owned(),
+        synthetic: false,
     }
 }
 

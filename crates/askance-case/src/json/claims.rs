@@ -57,6 +57,9 @@ pub struct ClaimTest {
     pub variants_tried: u64,
     /// What would change the verdict.
     pub would_change: String,
+    /// True where it ran on generated rows.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub synthetic: bool,
 }
 
 /// One number with its interval.

@@ -211,6 +211,20 @@ impl Canvas {
         self
     }
 
+    /// Text at the left edge, `dx` pixels in: a strong word and what is said of it.
+    pub(crate) fn two_words(&mut self, class: &str, y: f64, dx: u8, strong: &str, said: &str) -> &mut Self {
+        push(
+            &mut self.out,
+            format_args!(
+                "<text class=\"lane{class}\" x=\"{dx}\" y=\"{}\">{}<tspan class=\"lane-n\" dx=\"10\">{}</tspan></text>",
+                Px(y),
+                escape_html(strong),
+                escape_html(said)
+            ),
+        );
+        self
+    }
+
     /// Text in the units of a [`drawing`](Self::drawing).
     pub(crate) fn words(&mut self, class: &str, x: f64, y: f64, anchor: Anchor, text: &str) -> &mut Self {
         push(

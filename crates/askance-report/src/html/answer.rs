@@ -4,9 +4,9 @@ use askance_case::json::{Chip, SurvivingSet};
 use maud::{Markup, html};
 
 use super::View;
-use super::parts::{absent, explained, prose, sentences, t};
+use super::parts::{absent, explained, generated, in_words, prose, sentences, t, tagged, unanswered};
 use crate::format::{count, counted, duration, times};
-use crate::words::support;
+use crate::words::{support, too_few};
 
 pub(super) fn section(view: &View<'_>) -> Markup {
     let answer = &view.report.answer;
@@ -22,16 +22,45 @@ pub(super) fn section(view: &View<'_>) -> Markup {
         }
         (numbers(view))
         h3 { "What survives, source by source" }
-        @if answer.by_source.is_empty() {
-            (absent("No source shows a lookup about the subject."))
-        } @else {
-            div.survive { @for set in &answer.by_source { (surviving(view, set)) } }
-        }
+        (survivors(view))
         @if !answer.settle.is_empty() {
             p.settles { @if !answer.settle.starts_with("What would settle") { strong { "What would settle it. " } } (prose(&answer.settle)) " " a href="#settle" { "The list" } }
         }
         p.limit { strong { "What no lookup shows. " }
             "A lookup is a question about a name. It does not show who or what asked behind the client, nor that anything was sent to the address." }
+    }
+}
+
+/// What survives, source by source; what was generated after it, folded.
+fn survivors(view: &View<'_>) -> Markup {
+    let (made, sets): (Vec<&SurvivingSet>, Vec<&SurvivingSet>) =
+        view.report.answer.by_source.iter().partition(|s| view.is_generated(&s.source));
+    html! {
+        @if sets.is_empty() { (absent("No source that was recorded shows a lookup about the subject.")) }
+        @else { div.survive { @for set in sets { (surviving(view, set)) } } }
+        @if !made.is_empty() {
+            (generated("What the program makes of generated rows", &html! { div.survive { @for set in made { (surviving(view, set)) } } }))
+        }
+    }
+}
+
+/// How many sources were recorded, and that others stand beside.
+fn sources(view: &View<'_>) -> Markup {
+    let all = view.report.sources.len() as u64;
+    let made = view.report.sources.iter().filter(|s| s.synthetic).count() as u64;
+    let refused_made: u64 =
+        view.report.sources.iter().filter(|s| s.synthetic).flat_map(|s| &s.ledger.rejected).map(|r| r.count).sum();
+    let refused = view.report.answer.rejected.saturating_sub(refused_made);
+    html! {
+        dt { "Sources" }
+        dd {
+            b { (all - made) }
+            span {
+                @if refused == 0 { "nothing in them was rejected" }
+                @else { (counted(refused, "unit", "units")) " in them rejected" }
+                @if made > 0 { "; " (count(made)) " generated beside, counted nowhere here" }
+            }
+        }
     }
 }
 
@@ -43,7 +72,6 @@ fn numbers(view: &View<'_>) -> Markup {
     };
     let ms = |text: &str| crate::format::Clock::ms(text);
     let length = span.and_then(|(a, b)| Some((ms(b)? - ms(a)?) as f64 / 1000.0));
-    let sources = view.report.sources.len();
     html! {
         dl.numbers {
             div {
@@ -59,16 +87,7 @@ fn numbers(view: &View<'_>) -> Markup {
                     }
                 }
             }
-            div {
-                dt { "Sources" }
-                dd {
-                    b { (sources) }
-                    span {
-                        @if answer.rejected == 0 { "nothing in them was rejected" }
-                        @else { (counted(answer.rejected, "unit", "units")) " in them rejected" }
-                    }
-                }
-            }
+            div { (sources(view)) }
         }
     }
 }
@@ -82,15 +101,27 @@ fn surviving(view: &View<'_>, set: &SurvivingSet) -> Markup {
     html! {
         div.source-set {
             p.at { strong { (t(&set.source)) } @if set.source != set.vantage { " · " (t(&set.vantage)) }
-                @if view.report.sources.iter().any(|s| s.id == set.source && s.synthetic) { ", synthetic" } br;
+                (tagged(view, &set.source)) br;
                 span.muted { (counted(set.series, "series", "series"))
                     @if set.abstained > 0 { ", " (count(set.abstained)) " without an answer" } } }
             @if set.chips.is_empty() { p.muted { "No mechanism survives." } }
             div {
-                ul.chips { @for chip in set.chips.iter().filter(|c| c.best_in > 0) { (one_chip(chip, set.series)) } }
+                ul.chips { @for chip in set.chips.iter().filter(|c| c.best_in > 0) { (one_chip(view, set, chip)) } }
                 (also_open(set))
-                p.also.muted { "The lookups of this source alone tell " (count(set.told_alone)) " of " (count(set.series)) "." }
+                p.also.muted { (alone(set)) }
             }
+        }
+    }
+}
+
+/// How many series the lookups of a source tell without other logs.
+fn alone(set: &SurvivingSet) -> String {
+    match (set.told_alone, set.series) {
+        (0, 1) => "The lookups of this source alone do not tell what made its one series.".to_owned(),
+        (0, n) => format!("The lookups of this source alone tell what made none of its {} series.", count(n)),
+        (1, 1) => "The lookups of this source alone tell what made its one series.".to_owned(),
+        (told, n) => {
+            format!("The lookups of this source alone tell what made {} of its {} series.", count(told), count(n))
         }
     }
 }
@@ -102,10 +133,12 @@ fn also_open(set: &SurvivingSet) -> Markup {
     html! {
         @if !open.is_empty() {
             p.also.muted {
-                "Not separated in some series: "
+                "Not separated from "
+                @if set.series == 1 { "it" } @else { "the best in some series" }
+                ": "
                 @for (i, chip) in open.iter().enumerate() {
                     @if i > 0 { ", " }
-                    (explained(&chip.mechanism)) " " (count(chip.in_set_of))
+                    (in_words(&chip.mechanism)) @if set.series > 1 { " (" (count(chip.in_set_of)) ")" }
                 }
                 "."
             }
@@ -113,12 +146,29 @@ fn also_open(set: &SurvivingSet) -> Markup {
     }
 }
 
-fn one_chip(chip: &Chip, series: u64) -> Markup {
+/// What is known of the series in which a mechanism is best: how many carry an answer, how many are too short.
+fn standing(view: &View<'_>, set: &SurvivingSet, chip: &Chip) -> (bool, bool) {
+    let mut best = view.subjects.iter().filter(|s| s.tap == set.source && s.best == chip.mechanism).peekable();
+    let known = best.peek().is_some();
+    let (mut told, mut long) = (false, false);
+    for s in best {
+        told |= !s.abstained;
+        long |= !too_few(s);
+    }
+    (known && !told, known && !long)
+}
+
+fn one_chip(view: &View<'_>, set: &SurvivingSet, chip: &Chip) -> Markup {
+    let (open, few) = standing(view, set, chip);
     html! {
         li.chip {
-            (explained(&chip.mechanism))
-            span.muted { "best in " (count(chip.best_in)) " of " (count(series)) }
-            @if chip.mechanism != "none" {
+            @if open { (unanswered(&chip.mechanism)) } @else { (explained(&chip.mechanism)) }
+            span.muted {
+                @if open { "nearest" } @else { "best" } " in " (count(chip.best_in)) " of " (count(set.series))
+                @if open { ", no answer" }
+            }
+            @if few { span.muted { "too few lookups for a number" } }
+            @else if chip.mechanism != "none" {
                 span { (times(chip.log10_lr)) " · " (t(&support(&chip.verbal))) }
             }
         }

@@ -1,10 +1,10 @@
 //! 10: the claims ledger.
 
-use askance_case::json::{ClaimResult, ClaimTest};
+use askance_case::json::{ClaimResult, ClaimTest, Measure};
 use maud::{Markup, html};
 
 use super::View;
-use super::parts::{absent, hash, prose, said, t};
+use super::parts::{absent, hash, prose, said, stack, t, tag};
 use super::timeline::event_table;
 use crate::format::{count, measure};
 use crate::words::{Verdict, check_glyph, party_name};
@@ -16,7 +16,7 @@ pub(super) fn section(view: &View<'_>) -> Markup {
             (absent("The case lists no claim."))
             (super::weighing::section(view))
         } @else {
-            p.sub { "Each claim stands as it was made. Claims and their tests were hashed before any record was read; every variant of a test that was tried is counted." }
+            p.sub { "Claims and their tests were hashed in this run before a record was opened; every variant of a test that was tried is counted." }
             (overview(view, claims))
             (super::weighing::section(view))
             h3 { "Claims and their tests" }
@@ -34,16 +34,26 @@ pub(super) fn verdict(word: &str) -> Markup {
 }
 
 fn overview(view: &View<'_>, claims: &[ClaimResult]) -> Markup {
+    let cells = |(i, claim): (usize, &ClaimResult)| {
+        [
+            html! { a href={ "#claim-" (i + 1) } { (said(&claim.text, claim.paraphrase)) } },
+            t(party_name(view.report, &claim.by)),
+            t(&claim.said_at),
+            html! { @for (test, made) in in_order(claim) { div.line {
+                (verdict(&test.verdict)) " " span.muted { "(" (t(&kind(&test.kind))) ")" } @if made { " " (tag()) }
+            } } },
+        ]
+    };
+    let rows: Vec<_> = claims.iter().enumerate().map(cells).collect();
     html! {
-        div.scroll { table {
-            thead { tr { th { "Claim" } th { "By" } th { "Tests and verdicts" } } }
-            tbody { @for (i, claim) in claims.iter().enumerate() { tr {
-                td { a href={ "#claim-" (i + 1) } { (said(&claim.text, claim.paraphrase)) } }
-                td { (t(party_name(view.report, &claim.by))) }
-                td { @for test in &claim.tests { div.line { (verdict(&test.verdict)) " " span.muted { "(" (t(&kind(&test.kind))) ")" } } } }
-            } } }
-        } }
+        div.scroll { (stack("claims", [("Claim", ""), ("By", ""), ("When", "nw"), ("Tests and verdicts", "")], &rows)) }
     }
+}
+
+/// The tests of a claim: those on what was recorded first.
+fn in_order(claim: &ClaimResult) -> impl Iterator<Item = (&ClaimTest, bool)> {
+    let (made, recorded): (Vec<&ClaimTest>, Vec<&ClaimTest>) = claim.tests.iter().partition(|test| test.synthetic);
+    recorded.into_iter().map(|test| (test, false)).chain(made.into_iter().map(|test| (test, true)))
 }
 
 /// A test's kind in words.
@@ -68,31 +78,20 @@ fn card(view: &View<'_>, i: usize, claim: &ClaimResult) -> Markup {
                 }
             }
             @if claim.tests.is_empty() { p.absent { "No test is attached to this claim." } }
-            @for test in &claim.tests { (one_test(test)) }
-            @if !claim.sha256.is_empty() { p.small { "Hash taken before any record was read: " (hash(&claim.sha256)) } }
+            @for (test, made) in in_order(claim) { (one_test(test, made)) }
+            @if !claim.sha256.is_empty() { p.small { "Hash taken in this run before a record was opened: " (hash(&claim.sha256)) } }
         }
     }
 }
 
-fn one_test(test: &ClaimTest) -> Markup {
+fn one_test(test: &ClaimTest, made: bool) -> Markup {
     html! {
         div.test {
-            h4 { (verdict(&test.verdict)) " " span.muted { "(" (t(&kind(&test.kind))) ")" } }
+            h4 { (verdict(&test.verdict)) " " span.muted { "(" (t(&kind(&test.kind))) ")" } @if made { " " (tag()) } }
             p { (prose(&test.finding)) }
             @if !test.measures.is_empty() {
-                div.scroll { table.measures {
-                    thead { tr { th { "Measure" } th.num { "Value" } th.num { "95\u{a0}% interval" } } }
-                    tbody { @for m in &test.measures { tr {
-                        td { (t(&m.what)) }
-                        td.num { (t(&measure(m.value, &m.unit))) }
-                        td.num { @match (m.lo, m.hi) {
-                            (Some(lo), Some(hi)) => { (t(&measure(lo, &m.unit))) " to " (t(&measure(hi, &m.unit))) },
-                            (Some(lo), None) => { "at least " (t(&measure(lo, &m.unit))) },
-                            (None, Some(hi)) => { "at most " (t(&measure(hi, &m.unit))) },
-                            (None, None) => span.muted { "none" },
-                        } }
-                    } } }
-                } }
+                @let rows: Vec<_> = test.measures.iter().map(measured).collect();
+                div.scroll { (stack("measures", [("Measure", ""), ("Value", "num"), ("95\u{a0}% interval", "num")], &rows)) }
             }
             @if !test.checks.is_empty() {
                 ul.checks { @for c in &test.checks { li class=(if c.holds { "holds" } else { "fails" }) {
@@ -104,4 +103,16 @@ fn one_test(test: &ClaimTest) -> Markup {
             @if !test.would_change.is_empty() { p.change { strong { "What would change this. " } (prose(&test.would_change)) } }
         }
     }
+}
+
+/// One number; a cell without an interval stays empty.
+fn measured(m: &Measure) -> [Markup; 3] {
+    let number = |x: f64| t(&measure(x, &m.unit));
+    let interval = match (m.lo, m.hi) {
+        (Some(lo), Some(hi)) => html! { (number(lo)) " to " (number(hi)) },
+        (Some(lo), None) => html! { "at least " (number(lo)) },
+        (None, Some(hi)) => html! { "at most " (number(hi)) },
+        (None, None) => html! {},
+    };
+    [t(&m.what), number(m.value), interval]
 }

@@ -4,12 +4,12 @@ use askance_case::json::{Candidate, Series};
 use maud::{Markup, html};
 
 use super::View;
-use super::parts::{mechanism, sentences, t};
+use super::parts::{mechanism, sentences, stack, t, tagged};
 use super::series::large_gaps;
 use crate::format::{capital, count, counted, duration, fmt_sig, share, signed_log, times};
 use crate::words::{
-    Family, UNDECIDED, cap_sentence, label, likelihood_sentence, posterior_sentence, set_phrase, several_sentences,
-    vantage_phrase,
+    FEW, Family, UNDECIDED, cap_sentence, label, likelihood_sentence, posterior_sentence, set_phrase,
+    several_sentences, too_few, vantage_phrase,
 };
 
 /// Candidates further behind than this are only counted in the short form: a factor of 100.
@@ -27,7 +27,7 @@ pub(super) fn details(view: &View<'_>, s: &Series, whole: bool) -> Markup {
             @if whole {
                 (candidates(s))
                 (super::predicted::beside(s))
-                div.two { div { (large_gaps(s)) } div { (facts(s)) } }
+                @if s.gaps.iter().any(|g| g.count > 0) { div.two { div { (large_gaps(s)) } div { (facts(s)) } } } @else { (facts(s)) }
             } @else {
                 (runners_up(s))
             }
@@ -51,10 +51,8 @@ fn conclusion(s: &Series, whole: bool) -> Markup {
         }
         @if s.best != "none" && !s.set.is_empty() { p { (t(&capital(&label(&s.best)))) " is " (t(&set_phrase(s))) "." } }
         @if let Some(posterior) = posterior_sentence(s) { p { (t(&posterior)) } }
-        @if whole && s.tipping_prior_odds > 0.0 && s.tipping_prior_odds.is_finite() {
-            p { "The verdict would flip for somebody who held prior odds below " (odds(s.tipping_prior_odds)) " for it." }
-        }
-        @if s.fit.poor { p { strong { "It fits poorly. " } "The best mechanism does not reproduce the times well" (ks(s)) "." } }
+        @if let Some(flip) = flip(s).filter(|_| whole) { p { (t(&flip)) } }
+        @if s.fit.poor && s.n >= FEW { p { strong { "It fits poorly. " } "The best mechanism does not reproduce the times well" (ks(s)) "." } }
         @if Family::of(&s.best) == Family::Malicious {
             p.limit { "These are words about records, not about anybody's intent: a benign program can make such a series too." }
         }
@@ -68,7 +66,7 @@ fn alone(s: &Series) -> Markup {
         @if let Some(a) = &s.alone {
             p {
                 "From the lookups of this source alone, without mail and flow logs: "
-                @if a.abstained || a.best == "none" { "no answer" } @else {
+                @if a.abstained || a.best == "none" || too_few(s) { "no answer" } @else {
                     (t(&label(&a.best))) " (" (times(a.log10_lr)) ")"
                 }
                 @if a.set.len() > 1 {
@@ -82,7 +80,29 @@ fn alone(s: &Series) -> Markup {
 }
 
 fn ks(s: &Series) -> Markup {
-    html! { @if let Some(p) = s.fit.ks_p { " (Kolmogorov-Smirnov p = " (fmt_sig(p, 2)) ")" } }
+    html! { @if let Some(p) = s.fit.ks_p.filter(|_| s.n >= FEW) { " (Kolmogorov-Smirnov p = " (fmt_sig(p, 2)) ")" } }
+}
+
+/// At which prior the best mechanism is likelier than all others together, beside the prior that is printed.
+fn flip(s: &Series) -> Option<String> {
+    let tipping = s.tipping_prior_odds;
+    if s.best == "none" || too_few(s) || tipping <= 0.0 || !tipping.is_finite() {
+        return None;
+    }
+    let needed = odds(tipping);
+    // The posterior odds are the prior odds times the likelihood ratio, which is one over the tipping odds.
+    let prior = s.posterior.get(&s.best).filter(|p| **p > 0.0 && **p < 1.0).map(|p| p / (1.0 - p) * tipping);
+    Some(match prior {
+        None => format!("It is likelier than all others together from prior odds of {needed} on."),
+        Some(prior) if prior < tipping => format!(
+            "With the equal prior ({}) it is not likelier than all others together; from prior odds of {needed} on it would be.",
+            odds(prior)
+        ),
+        Some(prior) => format!(
+            "With the equal prior ({}) it is likelier than all others together; below prior odds of {needed} it would not be.",
+            odds(prior)
+        ),
+    })
 }
 
 /// Odds as people say them: "1 to 40".
@@ -102,7 +122,7 @@ fn runners_up(s: &Series) -> Markup {
     html! {
         @if !s.candidates.is_empty() {
             p { "Behind the best: "
-                @for c in &near { (mechanism(&c.mechanism)) " " (times(c.log10_behind)) ", " }
+                @for c in &near { (mechanism(&c.mechanism)) @if !too_few(s) { " " (times(c.log10_behind)) } ", " }
                 (counted(others as u64, "other hypothesis", "other hypotheses")) " further." }
         }
     }
@@ -167,7 +187,7 @@ fn facts(s: &Series) -> Markup {
     html! {
         dl.facts {
             dt { "Names of the family" } dd { @for (i, name) in s.members.iter().enumerate() { @if i > 0 { ", " } code { (t(name)) } } }
-            dt { "Types" } dd { (t(&s.qtypes.join(", "))) }
+            dt { "Types" } dd { @if s.qtypes.is_empty() { "not stated" } @else { (t(&s.qtypes.join(", "))) } }
             dt { "Bursts" } dd { (count(s.sessions)) " of " (counted(s.n, "lookup", "lookups")) }
             dt { "TTL" } dd { (s.ttl_s.map_or_else(|| "unknown".to_owned(), duration)) }
             dt { "Demand behind the cache" }
@@ -186,8 +206,8 @@ fn facts(s: &Series) -> Markup {
                     @if i > 0 { ", " } @if *k == 0 { "none" } @else { (count(*k)) } " " (share(*p)) } " (each equally probable beforehand)" }
             }
             dt { "Clock" } dd { @match s.rhythm.clock_period_s { Some(p) => { "locked to a period of " (duration(p)) }, None => "locked to none" } }
-            dt { "Fit" } dd { @match s.fit.ks_p { Some(p) => { "Kolmogorov-Smirnov p = " (fmt_sig(p, 2)) @if s.fit.poor { ", poor" } }, None => "too few lookups to check" } }
-            @if !s.rhythm.zones.is_empty() {
+            dt { "Fit" } dd { @match s.fit.ks_p.filter(|_| s.n >= FEW) { Some(p) => { "Kolmogorov-Smirnov p = " (fmt_sig(p, 2)) @if s.fit.poor { ", poor" } }, None => "too few lookups to check" } }
+            @if !s.rhythm.zones.is_empty() && s.n >= FEW {
                 dt { "Time zone, if a person's day made it" }
                 dd { @for (i, z) in s.rhythm.zones.iter().take(5).enumerate() {
                     @if i > 0 { ", " } (utc_offset(z.offset_h)) " " (share(z.weight)) } }
@@ -218,13 +238,18 @@ fn examples(view: &View<'_>, s: &Series) -> Markup {
     html! {
         @if !s.examples.is_empty() {
             h4 { "First records" }
-            div.scroll { table.records {
-                thead { tr { th { "When, UTC" } th { "Source" } th.num { "Octet" } th { "Record as read" } } }
-                tbody { @for e in &s.examples { tr {
-                    td { span title={ (t(&view.clock.instant(&e.ts))) " " (t(view.clock.zone())) } { (t(&e.ts)) } }
-                    td { (t(&e.source)) } td.num { (count(e.at_byte)) } td { code { (t(&e.text)) } }
-                } } }
-            } }
+            @let rows: Vec<_> = s.examples.iter().map(|e| [
+                html! { span title={ (t(&view.clock.instant(&e.ts))) " " (t(view.clock.zone())) } { (t(&e.ts)) } },
+                html! { (t(&e.source)) (tagged(view, &e.source)) },
+                html! { (count(e.at_byte)) },
+                html! { code { (t(&e.text)) } },
+            ]).collect();
+            p.small { "What was read from each record; the record itself begins at the octet named, in the file of the source." }
+            div.scroll { (stack(
+                "records",
+                [("When, UTC", "nw"), ("Source", "nw"), ("Octet", "num"), ("Name, type and answer, where recorded", "")],
+                &rows,
+            )) }
         }
     }
 }

@@ -3,24 +3,35 @@
 use maud::{Markup, html};
 
 use super::View;
-use super::parts::{hash, sentences, t};
-use super::sources::matches;
+use super::parts::{hash, sentences, stack, t, tagged};
+use super::sources::{in_order, matches};
 use crate::format::octets;
 use crate::words::{Family, MECHANISMS};
+
+/// The files, those that were recorded first.
+fn inputs(view: &View<'_>) -> Markup {
+    let rows: Vec<_> = in_order(view)
+        .map(|s| {
+            [
+                html! { (t(&s.id)) (tagged(view, &s.id)) },
+                t(&s.path),
+                html! { (octets(s.size)) },
+                hash(&s.sha256),
+                matches(s.sha256_matches),
+            ]
+        })
+        .collect();
+    stack("", [("Source", ""), ("File", ""), ("Size", "num"), ("SHA-256", ""), ("Compared", "")], &rows)
+}
 
 pub(super) fn section(view: &View<'_>) -> Markup {
     let method = &view.report.method;
     html! {
         h3 { "Inputs" }
-        div.scroll { table {
-            thead { tr { th { "Source" } th { "File" } th.num { "Size" } th { "SHA-256" } th { "Compared" } } }
-            tbody { @for s in &view.report.sources { tr {
-                td { (t(&s.id)) } td { (t(&s.path)) } td.num { (octets(s.size)) } td { (hash(&s.sha256)) } td { (matches(s.sha256_matches)) }
-            } } }
-        } }
+        div.scroll { (inputs(view)) }
         dl.facts {
             dt { "Case file" } dd { (hash(&method.case_sha256)) }
-            dt { "Claims, before any record was read" } dd { (hash(&method.claims_sha256)) }
+            dt { "Claims, before a record was opened in this run" } dd { (hash(&method.claims_sha256)) }
             dt { "Inputs, Merkle root" } dd { (hash(&method.inputs_root)) }
             @if !method.custody_root.is_empty() {
                 dt { "Case, claims and inputs in parts, Merkle root" } dd { (hash(&method.custody_root)) }

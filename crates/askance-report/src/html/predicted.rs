@@ -5,10 +5,10 @@ use maud::{Markup, html};
 
 use super::parts::{mechanism, t};
 use super::series::gap_axis;
-use crate::chart::{Canvas, Linear, lane_path, steps_path};
-use crate::format::{Clock, count, duration, fmt_sig, share};
+use crate::chart::{Anchor, Canvas, Linear, lane_path, steps_path};
+use crate::format::{Clock, capital, count, counted, duration, fmt_sig, share};
 use crate::words::label;
-use crate::words::predicted::differs;
+use crate::words::predicted::{differs, name};
 
 /// Units of a strip.
 const UNITS: f64 = 1_000.0;
@@ -26,14 +26,14 @@ pub(super) fn beside(s: &Series) -> Markup {
     let tallest = Tallest::of(predicted);
     html! {
         h4 { (t(&finding(predicted))) }
-        p.sub { "Each mechanism that survives was matched to the record and drawn " (count(predicted.draws))
-            " times through the same vantage. Left stands one draw, a dot for each lookup; gaps and hours are those of all draws. All rows share their axes." }
+        p.sub { (t(&which(s, predicted))) " matched to the record and drawn " (counted(predicted.draws, "time", "times"))
+            " through the same vantage. Left stands one draw, a dot for each lookup, or none; gaps and hours are those of all draws. All rows share their axes." }
         div.beside {
             div.beside-row.beside-head {
                 span { } span { "Days across, hours (UTC) down" } span { "Gaps between bursts, 1 s to 30 d" } span { "Week (UTC), from Monday" }
             }
             div.beside-row {
-                p.beside-name { strong { "Recorded" } span.muted { (count(s.n)) " lookups" } }
+                p.beside-name { strong { "Recorded" } span.muted { (counted(s.n, "lookup", "lookups")) } }
                 (row(&s.ticks_ms, &predicted.observed, span, &tallest, "recorded"))
             }
             @for survivor in &predicted.survivors {
@@ -47,6 +47,18 @@ pub(super) fn beside(s: &Series) -> Markup {
     }
 }
 
+/// Which survivors were drawn: all, or only those nearest to the best.
+fn which(s: &Series, predicted: &PredictedJson) -> String {
+    let (drawn, all) = (predicted.survivors.len() as u64, s.set.len() as u64);
+    match (drawn, all) {
+        (1, 1) => "The one mechanism that survives was".to_owned(),
+        (n, all) if n < all => {
+            format!("The {} nearest of the {} mechanisms that survive were each", count(n), count(all))
+        }
+        _ => "Each mechanism that survives was".to_owned(),
+    }
+}
+
 /// Which survivors make such a record.
 fn finding(predicted: &PredictedJson) -> String {
     let (unlike, like): (Vec<&SurvivorDrawn>, Vec<&SurvivorDrawn>) =
@@ -56,8 +68,8 @@ fn finding(predicted: &PredictedJson) -> String {
         crate::words::listed(&names, "and")
     };
     match (like.is_empty(), unlike.is_empty()) {
-        (false, true) => "Predicted beside observed: each survivor makes such a record".to_owned(),
-        (true, _) => "Predicted beside observed: each survivor differs from the record somewhere".to_owned(),
+        (false, true) => "Predicted beside observed: each one drawn makes such a record".to_owned(),
+        (true, _) => "Predicted beside observed: each one drawn differs from the record somewhere".to_owned(),
         (false, false) => format!(
             "Predicted beside observed: draws of {} look like the record, those of {} differ somewhere",
             names(&like),
@@ -119,6 +131,9 @@ fn days(ticks: &[i64], (from, to): (f64, f64), whose: &str) -> Markup {
         write!(d, "M{:.0} {:.1}h0", x.at(ms as f64), 2.0 + hour / 24.0 * (H - 4.0)).expect("a string takes all");
     }
     let mut canvas = frame(&format!("Lookups by day and hour, {whose}"), "Days across, hours of the day in UTC down.");
+    if ticks.is_empty() {
+        canvas.text("tick", 0.0, H / 2.0 + 4.0, Anchor::Start, "none");
+    }
     canvas.strip("dots", [0.0, 0.0, 100.0, H], UNITS, &d);
     canvas.finish()
 }
@@ -174,18 +189,18 @@ fn data(predicted: &PredictedJson) -> Markup {
         }
     }
     html! {
-        table {
+        table.evidence {
             thead { tr { th { "Figure" } th.num { "Recorded" }
                 @for s in &predicted.survivors { th { (mechanism(&s.mechanism)) } } } }
             tbody { @for (id, observed) in figures { tr {
-                th scope="row" { (t(id)) }
+                th scope="row" { (t(&capital(&name(id)))) }
                 // The distance of the hours depends on whose hours they are compared with.
                 td.num { @if id == "week-hour" { "" } @else { (value(id, observed)) } }
                 @for s in &predicted.survivors { td {
                     @if let Some(f) = s.figures.iter().find(|f| f.figure == id) {
                         @if id == "week-hour" { (value(id, f.observed)) " against " }
                         (value(id, f.drawn[0])) " to " (value(id, f.drawn[2]))
-                        span.muted { " tail " (share(f.tail)) }
+                        span.muted { " " (share(f.tail)) " of draws as far out" }
                     }
                 } }
             } } }

@@ -5,39 +5,37 @@ use maud::{Markup, html};
 
 use super::View;
 use super::depth::utc_offset;
-use super::parts::{absent, figure, t};
+use super::parts::{absent, at, figure, generated, marked, t, tagged};
 use crate::chart::{Anchor, Canvas, Linear};
-use crate::format::{count, counted, fmt_sig, share};
-use crate::words::tap_label;
+use crate::format::{count, counted, duration, fmt_sig, share};
+use crate::words::{FEW, rhythm_finding};
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 /// Panels shown open; further ones stand behind a disclosure.
 const OPEN_MAX: usize = 6;
 
 pub(super) fn section(view: &View<'_>) -> Markup {
-    let panels = &view.report.rhythm;
-    if panels.is_empty() {
-        return absent("There are too few lookups about the subject to show a rhythm.");
-    }
+    let (made, panels): (Vec<&RhythmPanel>, Vec<&RhythmPanel>) =
+        view.report.rhythm.iter().partition(|p| view.is_generated(&p.source));
     let (open, folded) = panels.split_at(panels.len().min(OPEN_MAX));
     html! {
+        @if panels.is_empty() { (absent("There are too few lookups about the subject to show a rhythm.")) }
         @for p in open { (panel(view, p)) }
         @if !folded.is_empty() {
             details { summary { "Further panels (" (folded.len()) ")" } @for p in folded { (panel(view, p)) } }
+        }
+        @if !made.is_empty() {
+            (generated("Hours of generated rows", &html! { @for p in made { (panel(view, p)) } }))
         }
     }
 }
 
 fn panel(view: &View<'_>, p: &RhythmPanel) -> Markup {
     let total: u64 = p.week_hour.iter().sum();
-    let finding = if p.finding.is_empty() {
-        format!("{} by hour of the week", counted(total, "lookup", "lookups"))
-    } else {
-        p.finding.clone()
-    };
+    let finding = marked(view.is_generated(&p.source), rhythm_finding(p));
     let subtitle = html! {
-        code { (t(&p.name)) } " at " (t(&tap_label(view.report, &p.source, &p.vantage))) ": " (counted(total, "lookup", "lookups"))
-        " over " (fmt_sig(p.weeks, 2)) " weeks, hours in " (t(&p.zone)) "."
+        code { (t(&p.name)) } " at " (at(view, &p.source, &p.vantage)) ": " (counted(total, "lookup", "lookups"))
+        " over " (length(p.weeks)) ", hours in " (t(&p.zone)) "."
     };
     let body = html! {
         (heat_map(p, &finding))
@@ -49,7 +47,16 @@ fn panel(view: &View<'_>, p: &RhythmPanel) -> Markup {
         }
         (zones(view, p))
     };
-    figure(&finding, &subtitle, &body, Some(&data(p)))
+    figure(&finding, &subtitle, &body, Some(&data(view, p)))
+}
+
+/// How long a record is: in weeks from one on, else in days or hours.
+fn length(weeks: f64) -> String {
+    if weeks >= 1.0 || !weeks.is_finite() {
+        format!("{} weeks", fmt_sig(weeks, 2))
+    } else {
+        duration(weeks * 604_800.0)
+    }
 }
 
 /// The five steps of the colour scale: upper ends as parts of the largest cell.
@@ -128,35 +135,45 @@ fn legend(p: &RhythmPanel) -> Markup {
 /// What the hours would say of a time zone if a person's day made them.
 fn zones(view: &View<'_>, p: &RhythmPanel) -> Markup {
     let fits = |s: &&&Series| s.tap == p.source && (s.name == p.name || s.members.contains(&p.name));
-    let Some(series) = view.subjects.iter().filter(fits).filter(|s| !s.rhythm.zones.is_empty()).max_by_key(|s| s.n)
+    let Some(series) =
+        view.subjects.iter().filter(fits).filter(|s| !s.rhythm.zones.is_empty() && s.n >= FEW).max_by_key(|s| s.n)
     else {
         return html! {};
     };
     let zones: Vec<_> = series.rhythm.zones.iter().take(6).collect();
+    let synthetic = view.is_generated(&p.source);
     let title = format!("Weight of time zones for {} if a person's day made its lookups", series.client);
+    let title = marked(synthetic, title);
     let mut canvas = Canvas::new("chart", 24.0 * zones.len() as f64 + 4.0, &title, "One bar for each offset from UTC.");
     for (i, z) in zones.iter().enumerate() {
         let y = 24.0 * i as f64;
         let width = z.weight.clamp(0.0, 1.0) * 60.0;
         canvas.text("lane", 0.0, y + 16.0, Anchor::Start, &utc_offset(z.offset_h));
-        canvas.rect("mark f-human", 22.0, y + 4.0, width.max(0.2), 16.0, "");
+        canvas.rect(
+            if p.identifiable { "mark f-human" } else { "mark f-none" },
+            22.0,
+            y + 4.0,
+            width.max(0.2),
+            16.0,
+            "",
+        );
         canvas.text("lane-n", 23.0 + width, y + 16.0, Anchor::Start, &share(z.weight));
     }
     html! {
         details.data {
-            summary { "Which time zone, if a person's day made it" }
+            summary { "Which time zone, if a person's day made it" (tagged(view, &p.source)) }
             p.small { (t(&title)) ". " @if !p.identifiable { "Since these records cannot tell people from programs here, this is a supposition, not a finding." } }
             (canvas.finish())
         }
     }
 }
 
-fn data(p: &RhythmPanel) -> Markup {
+fn data(view: &View<'_>, p: &RhythmPanel) -> Markup {
     html! {
         table.hours {
             thead { tr { th { "Day" } @for h in 0..24 { th.num { (format!("{h:02}")) } } } }
             tbody { @for (d, day) in DAYS.iter().enumerate() { tr {
-                th scope="row" { (day) }
+                th scope="row" { (day) (tagged(view, &p.source)) }
                 @for h in 0..24 { td.num { (count(p.week_hour.get(d * 24 + h).copied().unwrap_or(0))) } }
             } } }
         }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use askance_case::json::Series;
 use maud::{Markup, html};
 
-use super::parts::{absent, explained, mechanism, t};
+use super::parts::{absent, explained, generated, in_words, mechanism, t, tagged};
 use super::{DEEP_MAX, OTHERS_MAX, View, depth};
 use crate::chart::{Anchor, Canvas, Linear, Log, lane_path, nice_ceiling, steps_path};
 use crate::format::{Clock, capital, count, counted, duration, fmt_sig, number_word, times};
-use crate::words::{label, party_name, several_sentences, support_of};
+use crate::words::{Family, family_of, grouped, label, party_name, several_sentences, support_of, too_few};
 
 /// Width of a small chart in the units of its path.
 const UNITS: f64 = 1_000.0;
@@ -45,6 +45,7 @@ pub(super) fn section(view: &View<'_>) -> Markup {
     let axis = LrAxis::of(view);
     let shown = view.others.len().min(OTHERS_MAX);
     let unseen = view.others.len() - shown;
+    let (recorded, made) = view.parted();
     html! {
         h3 { (t(&finding(view))) }
         p.sub {
@@ -53,10 +54,11 @@ pub(super) fn section(view: &View<'_>) -> Markup {
             (factor_label(axis.lo)) " to " (factor_label(axis.hi)) "; each grid line is a factor of 10, the upright mark is the cap that calibration allows, "
             "the hollow part is what was computed above it. Gaps between lookups are on a logarithmic axis from 1 s to 30 days, with the TTL as a dashed line."
         }
-        @if view.subjects.is_empty() {
-            (absent("None of them is about the subject."))
-        } @else {
-            (table(view, "subject-series", &view.subjects, axis, DEEP_MAX))
+        @if recorded.is_empty() { (absent("No recorded series is about the subject.")) }
+        @else { (table(view, "subject-series", &recorded, axis, DEEP_MAX)) }
+        @if !made.is_empty() {
+            @let summary = format!("Series of generated rows ({})", count(made.len() as u64));
+            (generated(&summary, &table(view, "generated-series", &made, axis, DEEP_MAX.saturating_sub(recorded.len()))))
         }
         @if !view.others.is_empty() {
             details.others {
@@ -70,23 +72,30 @@ pub(super) fn section(view: &View<'_>) -> Markup {
     }
 }
 
-/// What is best where, in one line.
+/// What is best where, in one line: of what was recorded.
 fn finding(view: &View<'_>) -> String {
-    let (recorded, generated) = view.recorded();
+    let (recorded, _) = view.parted();
     let of = if recorded.is_empty() { &view.others } else { &recorded };
+    let all = of.len() as u64;
     let mut best: BTreeMap<&str, u64> = BTreeMap::new();
     for series in of.iter().filter(|s| !s.abstained) {
         *best.entry(&series.best).or_default() += 1;
     }
     let unexplained = best.remove("none").unwrap_or(0);
-    let abstained = of.iter().filter(|s| s.abstained).count() as u64;
+    let open = of.iter().filter(|s| s.abstained).count() as u64;
+    if open == all {
+        return match all {
+            1 => "These records do not tell what made the one series".to_owned(),
+            n => format!("These records tell what made none of {} series", number_word(n)),
+        };
+    }
     let mut best: Vec<(&str, u64)> = best.into_iter().collect();
     best.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     let mut parts: Vec<String> = Vec::new();
     for (i, (mechanism, n)) in best.iter().take(3).enumerate() {
         let name = label(mechanism);
         parts.push(if i == 0 {
-            format!("{name} explains {} of {} series best", number_word(*n), number_word(of.len() as u64))
+            format!("{name} explains {} of {} series best", number_word(*n), number_word(all))
         } else {
             format!("{name} {}", number_word(*n))
         });
@@ -95,14 +104,13 @@ fn finding(view: &View<'_>) -> String {
     for (n, one, many) in [
         (rest, "another mechanism", "other mechanisms"),
         (unexplained, "is explained by none of the mechanisms", "are explained by none of the mechanisms"),
-        (abstained, "gets no answer", "get no answer"),
+        (open, "gets no answer", "get no answer"),
     ] {
         if n > 0 {
             parts.push(format!("{} {}", number_word(n), if n == 1 { one } else { many }));
         }
     }
-    let beside = if generated == 0 { String::new() } else { format!("; {generated} of generated rows beside") };
-    capital(&parts.join(", ")) + &beside
+    capital(&parts.join(", "))
 }
 
 fn factor_label(log10: f64) -> String {
@@ -122,10 +130,12 @@ fn table(view: &View<'_>, id: &str, series: &[&Series], axis: LrAxis, deep: usiz
                 th data-sort="best" { "What explains it" }
                 th data-sort="lr" { "Likelihood ratio" }
             } }
-            @for (i, one) in series.iter().enumerate() {
-                tbody data-n=(one.n) data-lr=(fmt_sig(one.log10_lr, 6)) data-first=(Clock::ms(&one.first).unwrap_or(0)) {
-                    (row(view, one, axis, window, i < deep))
-                    tr.depth { td colspan="6" { (depth::details(view, one, i < deep)) } }
+            @for (i, alike) in grouped(series).iter().enumerate() {
+                @if let Some(one) = alike.first() {
+                    tbody data-n=(one.n) data-lr=(fmt_sig(one.log10_lr, 6)) data-first=(Clock::ms(&one.first).unwrap_or(0)) {
+                        (row(view, alike, axis, window, i < deep))
+                        tr.depth { td colspan="6" { (depth::details(view, one, i < deep)) } }
+                    }
                 }
             }
         }
@@ -139,43 +149,86 @@ fn window(series: &[&Series]) -> (i64, i64) {
     (from - 86_400_000, to + 86_400_000)
 }
 
-fn row(view: &View<'_>, s: &Series, axis: LrAxis, window: (i64, i64), deep: bool) -> Markup {
-    let party = party_name(view.report, &s.party);
+fn row(view: &View<'_>, alike: &[&Series], axis: LrAxis, window: (i64, i64), deep: bool) -> Markup {
+    let Some(s) = alike.first() else {
+        return html! {};
+    };
     html! {
         tr.row {
-            td.who {
-                code.client { (t(&s.client)) }
-                @if !party.is_empty() { span.party { (t(party)) } }
-                @if !(s.subject && view.report.case.subjects.len() == 1) { code.name { (t(&s.name)) } }
-                span.muted { "at " (t(&s.tap)) @if !s.qtypes.is_empty() { " · " (t(&s.qtypes.join(" "))) } }
-            }
+            td.who { (who(view, alike)) }
             td.count data-label="Lookups" {
-                b { (count(s.n)) }
-                span.muted { (t(&view.clock.day(&s.first))) " to " (t(&view.clock.day(&s.last))) }
+                b { (count(s.n)) @if alike.len() > 1 { " each" } }
+                span.muted { (when(view, alike)) }
             }
-            td.spark data-label="By day" { (sparkline(s, window)) }
-            td.gaps data-label="Gaps" { (gap_histogram(s)) }
-            td.best data-label="What explains it" {
-                @if s.abstained { span.abstain { "no answer; nearest: " } }
-                @if deep { (explained(&s.best)) } @else { (mechanism(&s.best)) }
-                (others(s))
-                @for said in several_sentences(s, &view.clock) { span.also { (t(&said)) } }
+            td.spark data-label="By day" { (sparkline(alike, window)) }
+            td.gaps data-label="Gaps" {
+                @if s.gaps.iter().any(|g| g.count > 0) { (gap_histogram(s)) } @else { span.muted { "none" } }
             }
+            td.best data-label="What explains it" { (what(view, s, deep)) }
             td.lr data-label="Likelihood ratio" {
-                (lr_bar(s, axis))
-                span { (times(s.log10_lr)) }
-                span.muted { (t(&support_of(s))) }
+                @if too_few(s) { span.muted { "none: too few lookups" } } @else {
+                    (lr_bar(s, axis))
+                    span { (times(s.log10_lr)) }
+                    span.muted { (t(&support_of(s))) }
+                }
             }
         }
     }
 }
 
+/// Whose lookups these are.
+fn who(view: &View<'_>, alike: &[&Series]) -> Markup {
+    let one = |s: &Series| {
+        let party = party_name(view.report, &s.party);
+        html! { code.client { (t(&s.client)) } @if !party.is_empty() { span.party { (t(party)) } } }
+    };
+    html! {
+        @match alike {
+            [] => {},
+            [s] => (one(s)),
+            all => {
+                b { (count(all.len() as u64)) " clients, one lookup each" }
+                @for s in all { (one(s)) }
+            }
+        }
+        @if let Some(s) = alike.first() {
+            @if !(s.subject && view.report.case.subjects.len() == 1) { code.name { (t(&s.name)) } }
+            span.muted { "at " (t(&s.tap)) (tagged(view, &s.tap)) @if !s.qtypes.is_empty() { " · " (t(&s.qtypes.join(" "))) } }
+        }
+    }
+}
+
+/// First and last day of the series of a row.
+fn when(view: &View<'_>, alike: &[&Series]) -> Markup {
+    let by = |s: &&&Series| Clock::ms(&s.first);
+    let from = alike.iter().min_by_key(by).map(|s| view.clock.day(&s.first)).unwrap_or_default();
+    let to = alike.iter().max_by_key(|s| Clock::ms(&s.last)).map(|s| view.clock.day(&s.last)).unwrap_or_default();
+    html! { (t(&from)) @if from != to { " to " (t(&to)) } }
+}
+
+/// The mechanism that explains a series, or that none does, and what is not separated from it.
+fn what(view: &View<'_>, s: &Series, deep: bool) -> Markup {
+    html! {
+        @if s.abstained {
+            span.mech.f-none { span.glyph aria-hidden="true" { (Family::Nothing.glyph()) } "no answer" }
+            span.also { "nearest: " (in_words(&s.best)) }
+        }
+        @else if deep { (explained(&s.best)) } @else { (mechanism(&s.best)) }
+        (others(s))
+        @for said in several_sentences(s, &view.clock) { span.also { (t(&said)) } }
+    }
+}
+
 /// The number of lookups of each day, on the axis of the whole table.
-fn sparkline(s: &Series, (from, to): (i64, i64)) -> Markup {
+fn sparkline(alike: &[&Series], (from, to): (i64, i64)) -> Markup {
     const H: f64 = 32.0;
-    let most = s.daily.iter().map(|d| d.1).max().unwrap_or(0);
+    let mut daily: BTreeMap<&str, u64> = BTreeMap::new();
+    for (day, n) in alike.iter().flat_map(|s| &s.daily) {
+        *daily.entry(day).or_default() += n;
+    }
+    let most = daily.values().copied().max().unwrap_or(0);
     let scale = Linear::within(from as f64, to as f64, 0.0, UNITS);
-    let bars = s.daily.iter().filter_map(|(day, n)| {
+    let bars = daily.iter().filter_map(|(day, n)| {
         let start = Clock::ms(day)? as f64;
         Some((scale.at(start), scale.at(start + 86_400_000.0).max(scale.at(start) + 4.0), *n as f64 / most as f64 * H))
     });
@@ -231,21 +284,22 @@ fn lr_bar(s: &Series, axis: LrAxis) -> Markup {
     if s.log10_lr_uncapped > s.log10_lr && s.log10_lr_uncapped.is_finite() {
         canvas.rect("beyond", b, 7.0, scale.at(s.log10_lr_uncapped) - b, 8.0, "computed, above the cap");
     }
-    let family = crate::words::Family::of(&s.best).class();
+    let family = family_of(s).class();
     canvas.rect(&format!("mark {family}"), a, 6.0, (b - a).max(0.6), 10.0, "");
     let cap = scale.at(s.log10_lr_cap);
     canvas.line("cap", cap, 1.0, cap, 21.0);
     canvas.finish()
 }
 
-/// What else is in the set: a line each while they are few.
+/// What else is in the set: a line each while they are few. Where there is no answer nothing is coloured.
 fn others(s: &Series) -> Markup {
     let others: Vec<&String> = s.set.iter().filter(|m| **m != s.best).collect();
+    let name = |id: &str| if s.abstained { in_words(id) } else { mechanism(id) };
     html! {
         @if others.len() <= LINES_MAX {
-            @for other in &others { span.also { "or " (mechanism(other)) } }
+            @for other in &others { span.also { "or " (name(other)) } }
         } @else {
-            span.also { "or " @for (i, other) in others.iter().enumerate() { @if i > 0 { ", " } (mechanism(other)) } }
+            span.also { "or " @for (i, other) in others.iter().enumerate() { @if i > 0 { ", " } (name(other)) } }
         }
     }
 }

@@ -4,9 +4,9 @@ use askance_case::json::{Series, SettleDetail, SettleRow};
 use maud::{Markup, html};
 
 use super::View;
-use super::parts::{absent, mechanism, prose, sentences, t};
+use super::parts::{absent, mechanism, prose, sentences, stack, t};
 use crate::chart::{Canvas, Linear};
-use crate::format::{capital, count, signed_log, times};
+use crate::format::{count, times};
 use crate::words::settle::{HELPS, days, days_phrase, pair, separation_phrase};
 
 pub(super) fn section(view: &View<'_>) -> Markup {
@@ -17,15 +17,16 @@ pub(super) fn section(view: &View<'_>) -> Markup {
     }
     let most = help.iter().map(|r| r.expected_log10_lr).filter(|x| x.is_finite()).fold(1.0, f64::max);
     html! {
-        h3 { (t(&format!("{} would separate most", capital(&help[0].record)))) }
+        h3 { (t(&format!("Most is expected of this record: {}", help[0].record))) }
         p.sub {
             "Kinds of records that this case lacks, by how far each is expected to separate the mechanisms that survive: what survives was drawn with and without it. "
             "A bar twice as long is a factor squared."
         }
-        div.scroll { table.settle {
-            thead { tr { th { "Record" } th { "Expected separation" } th { "Days needed for tenfold" } th { "Why, and what it would tell apart" } th.num { "Series helped" } } }
-            tbody { @for r in &help { (row(r, most)) } }
-        } }
+        div.scroll { (stack(
+            "settle",
+            [("Record", ""), ("Expected separation", "sep"), ("Days needed for tenfold", ""), ("Why, and what it would tell apart", ""), ("Series helped", "num")],
+            &help.iter().map(|r| row(r, most)).collect::<Vec<_>>(),
+        )) }
         @if !idle.is_empty() {
             p.small { "Next to nothing is expected of: "
                 @for (i, r) in idle.iter().enumerate() { @if i > 0 { "; " } (t(&r.record)) } "." }
@@ -37,19 +38,16 @@ pub(super) fn section(view: &View<'_>) -> Markup {
     }
 }
 
-fn row(r: &SettleRow, most: f64) -> Markup {
-    html! { tr {
-        th scope="row" { (t(&r.record)) }
-        td.sep data-label="Expected separation" {
-            (bar(r.expected_log10_lr, most))
-            (separation_phrase(r.expected_log10_lr, r.interval))
-        }
-        td data-label="Days needed" { (days_phrase(r))
-            @if let Some(hardest) = r.hardest.as_ref().filter(|_| r.interval.is_some()) { span.muted { "hardest: " (t(&pair(hardest))) } } }
-        td { (prose(&r.why))
-            @if !r.separates.is_empty() { ul.pairs { @for [a, b] in &r.separates { li { (mechanism(a)) " from " (mechanism(b)) } } } } }
-        td.num data-label="Series helped" { (count(r.series)) @if r.of > 0 { " of " (count(r.of)) } }
-    } }
+fn row(r: &SettleRow, most: f64) -> [Markup; 5] {
+    [
+        html! { strong { (t(&r.record)) } },
+        html! { (bar(r.expected_log10_lr, most)) (separation_phrase(r.expected_log10_lr, r.interval)) },
+        html! { (days_phrase(r))
+        @if let Some(hardest) = r.hardest.as_ref().filter(|_| r.interval.is_some()) { span.muted { "hardest: " (t(&pair(hardest))) } } },
+        html! { (prose(&r.why))
+        @if !r.separates.is_empty() { ul.pairs { @for [a, b] in &r.separates { li { (mechanism(a)) " from " (mechanism(b)) } } } } },
+        html! { (count(r.series)) @if r.of > 0 { " of " (count(r.of)) } },
+    ]
 }
 
 fn bar(log10: f64, most: f64) -> Markup {
@@ -59,25 +57,36 @@ fn bar(log10: f64, most: f64) -> Markup {
     canvas.finish()
 }
 
+/// One record, with each pair of survivors that it would tell apart or not.
+fn detail(d: &SettleDetail) -> [Markup; 4] {
+    [
+        html! { strong { (t(&d.record)) } },
+        html! { (separation_phrase(d.expected_log10_lr, Some([d.lo, d.hi]))) },
+        html! { (days(d.days_needed)) span.muted { "hardest: " (t(&pair(&d.hardest))) } },
+        html! { ul.pairs { @for p in &d.pairs { li {
+            (mechanism(&p.pair[0])) " from " (mechanism(&p.pair[1])) ": "
+            (times(p.without_log10_lr)) ", with it " (times(p.with_log10_lr)) "; "
+            @match p.days_needed { Some(_) => { "tenfold after " (days(p.days_needed)) }, None => "tenfold not within 56 days" }
+        } } } },
+    ]
+}
+
 /// What would settle one series: a table where its survivors were drawn, else the list by rule.
 pub(super) fn of_series(s: &Series) -> Markup {
     let helping: Vec<&SettleDetail> = s.settle_detail.iter().filter(|d| d.expected_log10_lr >= HELPS).collect();
     html! {
         @if !helping.is_empty() {
             h4 { "What would settle this series" }
-            div.scroll { table.settle {
-                thead { tr { th { "Record" } th { "Expected separation" } th { "Days needed for tenfold" } th { "Pairs: log LR without, with it" } } }
-                tbody { @for d in helping { tr {
-                    th scope="row" { (t(&d.record)) }
-                    td data-label="Expected separation" { (separation_phrase(d.expected_log10_lr, Some([d.lo, d.hi]))) }
-                    td data-label="Days needed" { (days(d.days_needed)) span.muted { "hardest: " (t(&pair(&d.hardest))) } }
-                    td { ul.pairs { @for p in &d.pairs { li {
-                        (mechanism(&p.pair[0])) " from " (mechanism(&p.pair[1])) ": "
-                        (signed_log(p.without_log10_lr)) ", " (signed_log(p.with_log10_lr))
-                        @if let Some(n) = p.days_needed { " (" (days(Some(n))) ")" }
-                    } } } }
-                } } }
-            } }
+            div.scroll { (stack(
+                "settle",
+                [("Record", ""), ("Expected separation", ""), ("Days needed for tenfold", ""), ("Pairs: without it, with it", "")],
+                &helping.into_iter().map(detail).collect::<Vec<_>>(),
+            )) }
+            p.small {
+                "The separation is that of the truth from its strongest rival, averaged over the survivors drawn as truth. "
+                "A pair's two numbers are how many times likelier its truth is expected to come out than the other, the harder way round, so that all of them can lie below the average: "
+                "first with these records alone, then with the further record for the same days. Days are those after which that is tenfold."
+            }
         } @else if !s.settle_detail.is_empty() {
             h4 { "What would settle this series" }
             p { "No record of the kinds that were simulated is expected to separate what survives." }

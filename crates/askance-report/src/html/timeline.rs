@@ -9,10 +9,10 @@ use askance_case::json::Series;
 use maud::{Markup, html};
 
 use super::View;
-use super::parts::{absent, figure, t};
+use super::parts::{absent, figure, generated, marked, stack, t, tagged};
 use super::sources::{covers, holes};
 use crate::format::{Clock, capital, count, counted, number_word};
-use crate::words::{Family, party_name, tap_label};
+use crate::words::{Family, family_of, party_name, tap_label};
 use events::Placed;
 pub(super) use events::table as event_table;
 
@@ -28,6 +28,7 @@ struct Group {
     /// Stretches without records, in milliseconds.
     holes: Vec<(i64, i64)>,
     declared: bool,
+    synthetic: bool,
 }
 
 /// One client's lookups.
@@ -40,34 +41,44 @@ struct Lane {
 }
 
 pub(super) fn section(view: &View<'_>) -> Markup {
-    let ends =
-        |pick: fn(&Series) -> &str| view.subjects.iter().filter_map(move |s| Clock::ms(pick(s))).collect::<Vec<i64>>();
-    let first = ends(|s| &s.first).into_iter().min();
-    let last = ends(|s| &s.last).into_iter().max();
-    let Some((first, last)) = first.zip(last) else {
-        return html! {
-            (absent("No lookup about the subject is in the records, so there is no timeline."))
-            (events::table(view))
-        };
-    };
-    let (from, to) = domain(view, first, last);
-    let groups = groups(view, (from, to));
-    let (inside, outside): (Vec<Placed>, Vec<Placed>) =
-        events::placed(view).into_iter().partition(|e| e.not_after >= from && e.not_before <= to);
-    let lanes: usize = groups.iter().map(|g| g.lanes.len()).sum();
-    let finding = finding(view, lanes);
-    let chart = draw::chart(view, &groups, &inside, (from, to), &finding);
+    let (recorded, made) = view.parted();
+    let shown = figure_of(view, &recorded, false);
     html! {
-        (figure(&finding, &subtitle(view, &groups), &chart, Some(&data(view))))
-        (events::legend(view, &inside, &outside))
+        @match shown {
+            Some(chart) => (chart),
+            None => {
+                (absent("No lookup about the subject was recorded, so there is no timeline."))
+                (events::table(view))
+            }
+        }
+        @if let Some(chart) = figure_of(view, &made, true) { (generated("Timeline of generated rows", &chart)) }
     }
 }
 
+/// The chart of some series; absent where none of them has a time.
+fn figure_of(view: &View<'_>, series: &[&Series], made: bool) -> Option<Markup> {
+    let ends = |pick: fn(&Series) -> &str| series.iter().filter_map(move |s| Clock::ms(pick(s))).collect::<Vec<i64>>();
+    let first = ends(|s| &s.first).into_iter().min();
+    let last = ends(|s| &s.last).into_iter().max();
+    let (first, last) = first.zip(last)?;
+    let (from, to) = domain(view, series, first, last);
+    let groups = groups(view, series, (from, to));
+    let (inside, outside): (Vec<Placed>, Vec<Placed>) =
+        events::placed(view).into_iter().partition(|e| e.not_after >= from && e.not_before <= to);
+    let lanes: usize = groups.iter().map(|g| g.lanes.len()).sum();
+    let finding = marked(made, finding(view, series, lanes));
+    let chart = draw::chart(view, &groups, &inside, (from, to), &finding);
+    Some(html! {
+        (figure(&finding, &subtitle(view, &groups, made), &chart, Some(&data(view, series))))
+        @if !made { (events::legend(view, &inside, &outside)) }
+    })
+}
+
 /// What the axis covers: the lookups, the coverage of sources that show them, events close by.
-fn domain(view: &View<'_>, first: i64, last: i64) -> (i64, i64) {
+fn domain(view: &View<'_>, series: &[&Series], first: i64, last: i64) -> (i64, i64) {
     let (mut from, mut to) = (first, last);
     for source in &view.report.sources {
-        if view.subjects.iter().any(|s| s.tap == source.id) {
+        if series.iter().any(|s| s.tap == source.id) {
             for (a, b) in covers(source) {
                 from = from.min(a);
                 to = to.max(b);
@@ -82,14 +93,19 @@ fn domain(view: &View<'_>, first: i64, last: i64) -> (i64, i64) {
             to = to.max(event.not_after);
         }
     }
+    // A mark on the edge would be half a mark.
+    if (from, to) == (first, last) && from < to {
+        let rim = (to - from) / 40;
+        return (from - rim, to + rim);
+    }
     // One instant still needs an axis.
     if from == to { (from - 1_800_000, to + 1_800_000) } else { (from, to) }
 }
 
-fn groups(view: &View<'_>, (from, to): (i64, i64)) -> Vec<Group> {
-    let mut by_tap: BTreeMap<&str, Vec<&Series>> = BTreeMap::new();
-    for series in &view.subjects {
-        by_tap.entry(&series.tap).or_default().push(series);
+fn groups<'a>(view: &View<'_>, series: &[&'a Series], (from, to): (i64, i64)) -> Vec<Group> {
+    let mut by_tap: BTreeMap<&str, Vec<&'a Series>> = BTreeMap::new();
+    for one in series {
+        by_tap.entry(&one.tap).or_default().push(one);
     }
     by_tap
         .into_iter()
@@ -106,6 +122,7 @@ fn groups(view: &View<'_>, (from, to): (i64, i64)) -> Vec<Group> {
                 lanes: lanes(view, &series),
                 holes: without,
                 declared: !parts.is_empty(),
+                synthetic: view.is_generated(tap),
             }
         })
         .collect()
@@ -125,7 +142,7 @@ fn lanes(view: &View<'_>, series: &[&Series]) -> Vec<Lane> {
             Lane {
                 client: s.client.clone(),
                 about: about.join(" · "),
-                family: Family::of(&s.best),
+                family: family_of(s),
                 n: s.n,
                 ticks: thinned(s.ticks_ms.clone()),
             }
@@ -152,44 +169,45 @@ fn thinned(mut ticks: Vec<i64>) -> Vec<i64> {
     ticks.into_iter().step_by(step).collect()
 }
 
-fn finding(view: &View<'_>, lanes: usize) -> String {
-    let (recorded, generated) = view.recorded();
-    let Some(top) = recorded.iter().max_by_key(|s| s.n) else {
+fn finding(view: &View<'_>, series: &[&Series], lanes: usize) -> String {
+    let Some(top) = series.iter().max_by_key(|s| s.n) else {
         return String::new();
     };
     let lookups = counted(top.n, "lookup", "lookups");
     if lanes == 1 {
-        return format!("{} made {lookups}", top.client);
+        let (a, b) = (view.clock.day(&top.first), view.clock.day(&top.last));
+        let when = if a == b { format!(", all on {a}") } else { String::new() };
+        return format!("{} made {lookups}{}", top.client, if top.n > 1 { when } else { String::new() });
     }
     // Lanes are counted, not added up: one lookup can stand in several sources.
-    let beside = if generated == 0 { String::new() } else { format!("; {generated} of generated rows beside") };
-    format!(
-        "{} series; the longest, of {}, has {lookups}{beside}",
-        capital(&number_word(recorded.len() as u64)),
-        top.client
-    )
+    format!("{} series; the longest, of {}, has {lookups}", capital(&number_word(series.len() as u64)), top.client)
 }
 
-fn subtitle(view: &View<'_>, groups: &[Group]) -> Markup {
+fn subtitle(view: &View<'_>, groups: &[Group], made: bool) -> Markup {
     let undeclared = groups.iter().any(|g| !g.declared);
     let several = groups.len() > 1;
     html! {
         "One lane a client. A mark is a lookup; where they are crowded, height is the number of lookups. Times in "
         (t(view.clock.zone())) ". Hatched: no records, by the declared coverage."
+        @if made { " The cross-hatched ground marks generated rows; their times are invented." }
+        @if groups.iter().flat_map(|g| &g.lanes).any(|l| l.family == Family::Nothing) { " Grey: no answer is given to what made them." }
         @if undeclared { " Some sources declare no coverage, so silence there need not mean that nobody asked." }
         @if several { " One lookup may show at more than one source." }
         span.js-only { " Drag across the chart to zoom in." }
     }
 }
 
-fn data(view: &View<'_>) -> Markup {
-    html! {
-        table {
-            thead { tr { th { "Source" } th { "Client" } th { "Name" } th.num { "Lookups" } th { "First" } th { "Last" } } }
-            tbody { @for s in &view.subjects { tr {
-                td { (t(&s.tap)) } td { code { (t(&s.client)) } } td { code { (t(&s.name)) } } td.num { (count(s.n)) }
-                td.nw { (t(&view.clock.instant(&s.first))) } td.nw { (t(&view.clock.instant(&s.last))) }
-            } } }
-        }
-    }
+fn data(view: &View<'_>, series: &[&Series]) -> Markup {
+    let cells = |s: &&Series| {
+        [
+            html! { (t(&s.tap)) (tagged(view, &s.tap)) },
+            html! { code { (t(&s.client)) } },
+            html! { code { (t(&s.name)) } },
+            html! { (count(s.n)) },
+            t(&view.clock.instant(&s.first)),
+            t(&view.clock.instant(&s.last)),
+        ]
+    };
+    let columns = [("Source", ""), ("Client", ""), ("Name", ""), ("Lookups", "num"), ("First", "nw"), ("Last", "nw")];
+    stack("", columns, &series.iter().map(cells).collect::<Vec<_>>())
 }

@@ -5,9 +5,9 @@ use maud::{Markup, html};
 
 use super::View;
 use super::depth::shade;
-use super::parts::{explained, t};
-use crate::format::{count, fmt_sig, signed_log};
-use crate::words::{tap_label, weighing_finding};
+use super::parts::{at, explained, t};
+use crate::format::{count, counted, duration, fmt_sig, signed_log};
+use crate::words::{recorded_first, weighing_finding};
 
 pub(super) fn section(view: &View<'_>) -> Markup {
     html! {
@@ -26,22 +26,24 @@ pub(super) fn section(view: &View<'_>) -> Markup {
 }
 
 fn matrix(view: &View<'_>, w: &Weighing) -> Markup {
+    let order = recorded_first(w);
+    let columns: Vec<&WeighingColumn> = order.iter().filter_map(|i| w.columns.get(*i)).collect();
     html! {
         p { strong { code { (t(&w.name)) } } ": " (t(&weighing_finding(w))) }
         div.scroll { table.evidence.weighing {
             thead { tr {
                 th { "Hypothesis" }
-                @for c in &w.columns { th.num { (head(view, c)) } }
+                @for c in &columns { th.num { (head(view, c)) } }
             } }
             tbody { @for row in &w.rows { tr {
                 th scope="row" { (explained(&row.mechanism)) }
-                @for (cell, column) in row.cells.iter().zip(&w.columns) { (one(cell, column)) }
+                @for (cell, column) in order.iter().filter_map(|i| row.cells.get(*i)).zip(&columns) { (one(cell, column)) }
             } } }
             tfoot {
-                tr { th scope="row" { "Greatest less least" } @for c in &w.columns { td.num { (signed_log(c.spread)) } } }
-                tr { th scope="row" { "Lookups" } @for c in &w.columns { td.num { (count(c.lookups)) } } }
-                tr { th scope="row" { "Series that carry an answer" } @for c in &w.columns { td.num { (count(c.told)) " of " (count(c.series)) } } }
-                tr { th scope="row" { "Days with a lookup" } @for c in &w.columns { td.num { (count(c.days_with)) " of " (days(c.days)) } } }
+                tr { th scope="row" { "Greatest less least" } @for c in &columns { td.num { (signed_log(c.spread)) } } }
+                tr { th scope="row" { "Lookups" } @for c in &columns { td.num { (count(c.lookups)) } } }
+                tr { th scope="row" { "Series that carry an answer" } @for c in &columns { td.num { (count(c.told)) " of " (count(c.series)) } } }
+                tr { th scope="row" { "Days with a lookup" } @for c in &columns { td.num { (covered(c.days_with, c.days)) } } }
             }
         } }
     }
@@ -49,14 +51,14 @@ fn matrix(view: &View<'_>, w: &Weighing) -> Markup {
 
 fn head(view: &View<'_>, c: &WeighingColumn) -> Markup {
     html! {
-        (t(&tap_label(view.report, &c.source, &c.vantage)))
+        (at(view, &c.source, &c.vantage))
         @if c.beside { br; "with mail and flow logs" }
     }
 }
 
 fn one(cell: &WeighingCell, column: &WeighingColumn) -> Markup {
     html! {
-        td class=(shade(cell.log10_lr)) {
+        td class=(if column.synthetic { "num gen" } else { shade(cell.log10_lr) }) {
             @match cell.log10_lr {
                 Some(lr) => (signed_log(lr)),
                 None => span.muted title=(t(&cell.excluded)) { "out" },
@@ -65,6 +67,15 @@ fn one(cell: &WeighingCell, column: &WeighingColumn) -> Markup {
                 br; span.small.muted { (signed_log(lo)) " to " (signed_log(hi)) }
             }
         }
+    }
+}
+
+/// Days with a lookup, of those covered; of a part of a day its length.
+fn covered(with: u64, of: f64) -> String {
+    if of < 1.0 {
+        format!("{}, within {}", counted(with, "day", "days"), duration(of * 86_400.0))
+    } else {
+        format!("{} of {}", count(with), days(of))
     }
 }
 

@@ -6,14 +6,17 @@ use super::page::{Column, Look, Page, Piece, Row};
 use crate::format::{Clock, capital, count, counted, duration, factor, fmt_sig, signed_log, times};
 use crate::words::settle::{HELPS, line};
 use crate::words::{
-    Family, UNDECIDED, cap_sentence, label, likelihood_sentence, listed, posterior_sentence, set_phrase,
-    several_sentences, source_label,
+    FEW, Family, UNDECIDED, cap_sentence, grouped, label, likelihood_sentence, listed, posterior_sentence, set_phrase,
+    several_sentences, source_label, too_few,
 };
 
 /// Eighths of a block, for bars.
 const BLOCKS: [char; 9] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
 /// Below this width a series is written as lines, not as a row.
 const TABLE_MIN: usize = 72;
+
+/// The mark of a generated row.
+pub(super) const MADE: &str = "(synthetic)";
 
 /// A mechanism with the shape and the colour of its family.
 pub(super) fn mechanism(id: &str) -> Piece {
@@ -34,10 +37,19 @@ pub(super) fn bar(part: f64, width: usize) -> String {
         .collect()
 }
 
+/// What explains a series; where nothing does, that, without a colour.
+fn explained(s: &Series) -> Piece {
+    if s.abstained {
+        Piece::new(&format!("{} no answer", Family::Nothing.glyph()), Look::Ink(Family::Nothing.ansi()))
+    } else {
+        mechanism(&s.best)
+    }
+}
+
 /// The words of a likelihood ratio without the noun that a column head gives.
 fn words(s: &Series) -> Piece {
     if s.abstained {
-        return Piece::dim("no answer");
+        return Piece::plain("");
     }
     if s.best == "none" {
         return Piece::plain("");
@@ -52,22 +64,30 @@ fn words(s: &Series) -> Piece {
 fn below(s: &Series) -> Vec<Piece> {
     let others: Vec<String> = s.set.iter().filter(|m| **m != s.best).map(|m| label(m)).collect();
     let mut said = several_sentences(s, &Clock::new("UTC"));
-    if !others.is_empty() {
-        let end = if said.is_empty() { "" } else { "." };
-        said.insert(0, format!("or {}{end}", listed(&others, "or")));
+    let end = if said.is_empty() { "" } else { "." };
+    let others = if others.is_empty() { String::new() } else { format!("or {}", listed(&others, "or")) };
+    let nearest = match (s.abstained, too_few(s) || s.best == "none") {
+        (false, _) => String::new(),
+        (true, true) => format!("nearest: {}", label(&s.best)),
+        (true, false) => format!("nearest: {}, {}", label(&s.best), times(s.log10_lr)),
+    };
+    let parts: Vec<String> = [nearest, others].into_iter().filter(|part| !part.is_empty()).collect();
+    if !parts.is_empty() {
+        said.insert(0, format!("{}{end}", parts.join(", ")));
     }
     if said.is_empty() { Vec::new() } else { vec![Piece::dim(&said.join(" "))] }
 }
 
-/// The table; with `name` the name of each series stands above its rows.
-pub(super) fn table(page: &mut Page, series: &[&Series], name: bool) {
+/// The table; with `name` the name of each series stands above its rows, with `made` each row is marked as generated.
+pub(super) fn table(page: &mut Page, series: &[&Series], name: bool, made: bool) {
     if series.is_empty() {
         page.paragraph(0, 0, &[Piece::dim("No series.")]);
         return;
     }
+    let series = grouped(series);
     if page.width() < TABLE_MIN {
-        for s in series {
-            lines(page, s, name);
+        for alike in &series {
+            lines(page, alike, name, made);
         }
         return;
     }
@@ -83,20 +103,22 @@ pub(super) fn table(page: &mut Page, series: &[&Series], name: bool) {
     let mut last = "";
     let rows: Vec<Row> = series
         .iter()
-        .map(|s| {
+        .filter_map(|alike| Some((alike.first()?, alike)))
+        .map(|(s, alike)| {
             let new = name && s.name != last;
             last = &s.name;
-            let lr = if s.best == "none" { String::new() } else { ratio(s.log10_lr) };
+            let lr = if s.best == "none" || s.abstained { String::new() } else { ratio(s.log10_lr) };
+            let each = if alike.len() > 1 { " each" } else { "" };
             Row {
                 above: if new { vec![Piece::bold(&s.name)] } else { Vec::new() },
                 cells: vec![
-                    Piece::plain(&s.client),
-                    Piece::plain(&count(s.n)),
-                    mechanism(&s.best),
+                    Piece::plain(&clients(alike, made)),
+                    Piece::plain(&format!("{}{each}", count(s.n))),
+                    explained(s),
                     Piece::plain(&lr),
                     words(s),
                 ],
-                below: below(s),
+                below: below_all(alike),
             }
         })
         .collect();
@@ -107,23 +129,42 @@ fn ratio(log10_lr: f64) -> String {
     if log10_lr < -0.004 { format!("1/{}", factor(-log10_lr)) } else { factor(log10_lr) }
 }
 
-fn lines(page: &mut Page, s: &Series, name: bool) {
-    let mut head = vec![Piece::bold(&s.client)];
+/// A client, or how many of them share a row.
+fn clients(alike: &[&Series], made: bool) -> String {
+    let who = match alike {
+        [s] => s.client.clone(),
+        all => counted(all.len() as u64, "client", "clients"),
+    };
+    if made { format!("{who} {MADE}") } else { who }
+}
+
+/// What stands below a row: the clients that share it, and what is not separated.
+fn below_all(alike: &[&Series]) -> Vec<Piece> {
+    let Some(s) = alike.first() else {
+        return Vec::new();
+    };
+    let mut pieces = below(s);
+    if alike.len() > 1 {
+        let names: Vec<&str> = alike.iter().map(|s| s.client.as_str()).collect();
+        pieces.insert(0, Piece::plain(&format!("{}. ", names.join(", "))));
+    }
+    pieces
+}
+
+fn lines(page: &mut Page, alike: &[&Series], name: bool, made: bool) {
+    let Some(s) = alike.first() else {
+        return;
+    };
+    let mut head = vec![Piece::bold(&clients(alike, made))];
     if name {
         head.push(Piece::plain(&format!("  {}", s.name)));
     }
     page.paragraph(0, 2, &head);
-    let said = if s.abstained { "no answer; nearest: " } else { "" };
-    page.paragraph(
-        2,
-        4,
-        &[
-            Piece::plain(&format!("{}, {said}", counted(s.n, "lookup", "lookups"))),
-            mechanism(&s.best),
-            Piece::plain(&format!(", {}", times(s.log10_lr))),
-        ],
-    );
-    let below = below(s);
+    let each = if alike.len() > 1 { " each" } else { "" };
+    let lr = if s.abstained { String::new() } else { format!(", {}", times(s.log10_lr)) };
+    let lookups = format!("{}{each}, ", counted(s.n, "lookup", "lookups"));
+    page.paragraph(2, 4, &[Piece::plain(&lookups), explained(s), Piece::plain(&lr)]);
+    let below = below_all(alike);
     if !below.is_empty() {
         page.paragraph(4, 4, &below);
     }
@@ -211,7 +252,7 @@ fn conclusion(page: &mut Page, s: &Series) {
     for said in several_sentences(s, &Clock::new("UTC")) {
         page.paragraph(0, 0, &[Piece::plain(&said)]);
     }
-    if s.fit.poor {
+    if s.fit.poor && s.n >= FEW {
         page.paragraph(
             0,
             0,
@@ -290,7 +331,7 @@ fn facts(page: &mut Page, s: &Series) {
     if let Some(p) = s.rhythm.clock_period_s {
         facts.push(format!("locked to a period of {}", duration(p)));
     }
-    if let Some(p) = s.fit.ks_p {
+    if let Some(p) = s.fit.ks_p.filter(|_| s.n >= FEW) {
         facts.push(format!("Kolmogorov-Smirnov p = {}", fmt_sig(p, 2)));
     }
     page.paragraph(0, 2, &[Piece::plain(&format!("{}.", facts.join("; ")))]);

@@ -1,12 +1,12 @@
 //! The summary of a case.
 
-use askance_case::json::{CaseReport, ClaimResult, ConnectionRow, LedgerJson, Series, SettleRow, Source};
+use askance_case::json::{CaseReport, ClaimResult, ClaimTest, ConnectionRow, LedgerJson, Series, SettleRow, Source};
 
 use super::page::{Column, Look, Page, Piece, Row};
-use super::series::{bar, table};
+use super::series::{MADE, bar, table};
 use crate::format::{Clock, capital, count, counted, share};
 use crate::words::settle::{HELPS, days_phrase, separation_phrase};
-use crate::words::{Verdict, connections_finding, not_assessable, party_name, tap_label, who_finding};
+use crate::words::{Verdict, connections_finding, is_generated, not_assessable, party_name, tap_label, who_finding};
 
 /// Series of one source shown in the summary; further ones are counted.
 const SERIES_MAX: usize = 12;
@@ -59,8 +59,9 @@ fn records(page: &mut Page, report: &CaseReport, clock: &Clock) {
     if report.sources.is_empty() {
         page.paragraph(0, 0, &[Piece::dim("The case names no source.")]);
     }
+    let of = |synthetic: bool| report.sources.iter().filter(move |s| s.synthetic == synthetic);
     let (read, kept): (Vec<&Source>, Vec<&Source>) =
-        report.sources.iter().partition(|s| s.ledger.units_in > 0 || s.error.is_some() || s.first.is_some());
+        of(false).chain(of(true)).partition(|s| s.ledger.units_in > 0 || s.error.is_some() || s.first.is_some());
     if !kept.is_empty() {
         let files = counted(kept.len() as u64, "source", "sources");
         page.paragraph(0, 2, &[Piece::dim(&format!("{files} without lookups, flows or mail: zone files, surveys"))]);
@@ -117,12 +118,13 @@ fn ledger(ledger: &LedgerJson) -> String {
     .map(|(n, one, many)| counted(n, one, many))
     .collect();
     parts.push(format!("{} rejected", count(rejected)));
-    format!("in {} = {}", count(ledger.units_in), parts.join(" + "))
+    format!("{} read = {}", counted(ledger.units_in, "unit", "units"), parts.join(" + "))
 }
 
 fn series(page: &mut Page, report: &CaseReport) {
     let mut subjects: Vec<&Series> = report.series.iter().filter(|s| s.subject).collect();
-    subjects.sort_by(|a, b| a.tap.cmp(&b.tap).then(b.n.cmp(&a.n)));
+    let made = |s: &Series| is_generated(report, &s.tap);
+    subjects.sort_by(|a, b| (made(a), &a.tap).cmp(&(made(b), &b.tap)).then(b.n.cmp(&a.n)));
     page.heading("Series about the subject");
     if subjects.is_empty() {
         page.paragraph(0, 0, &[Piece::dim("No lookup about the subject is in the records.")]);
@@ -132,7 +134,7 @@ fn series(page: &mut Page, report: &CaseReport) {
     for group in subjects.chunk_by(|a, b| a.tap == b.tap) {
         page.paragraph(0, 2, &[Piece::plain(&format!("At {}", tap_label(report, &group[0].tap, &group[0].vantage)))]);
         let shown = group.get(..SERIES_MAX).unwrap_or(group);
-        table(page, shown, several);
+        table(page, shown, several, made(group[0]));
         let rest = group.len() - shown.len();
         if rest > 0 {
             page.paragraph(
@@ -147,7 +149,7 @@ fn series(page: &mut Page, report: &CaseReport) {
 
 fn who(page: &mut Page, report: &CaseReport) {
     let mut panels: Vec<_> = report.who.iter().filter(|p| p.rows.len() > 1).collect();
-    panels.sort_by_key(|p| std::cmp::Reverse(p.rows.len()));
+    panels.sort_by_key(|p| (is_generated(report, &p.source), std::cmp::Reverse(p.rows.len())));
     if !panels.is_empty() {
         page.heading("Who looks up");
     }
@@ -155,7 +157,10 @@ fn who(page: &mut Page, report: &CaseReport) {
         page.paragraph(
             0,
             2,
-            &[Piece::bold(&who_finding(panel)), Piece::plain(&format!(" of {} at {}.", panel.name, panel.source))],
+            &[
+                Piece::bold(&who_finding(panel)),
+                Piece::plain(&format!(" of {} at {}.", panel.name, tap_label(report, &panel.source, ""))),
+            ],
         );
         let columns = [
             Column { head: "", right: false, cut_to: Some(12) },
@@ -169,7 +174,10 @@ fn who(page: &mut Page, report: &CaseReport) {
             .take(CLIENTS_MAX)
             .map(|r| {
                 let party = party_name(report, &r.party);
-                let name = if party.is_empty() { r.client.clone() } else { format!("{} ({party})", r.client) };
+                let mut name = if party.is_empty() { r.client.clone() } else { format!("{} ({party})", r.client) };
+                if is_generated(report, &panel.source) {
+                    name = format!("{name} {MADE}");
+                }
                 let cells = vec![
                     Piece::plain(&name),
                     Piece::new(&bar(r.share, 16), Look::Ink(67)),
@@ -190,11 +198,12 @@ fn who(page: &mut Page, report: &CaseReport) {
 }
 
 fn connections(page: &mut Page, report: &CaseReport) {
-    if report.connections.is_empty() {
+    let rows: Vec<&ConnectionRow> = report.connections.iter().filter(|r| !is_generated(report, &r.source)).collect();
+    if rows.is_empty() {
         return;
     }
     page.heading("Lookups and connections");
-    let can: Vec<&ConnectionRow> = report.connections.iter().filter(|r| r.not_assessable.is_empty()).collect();
+    let can: Vec<&ConnectionRow> = rows.iter().copied().filter(|r| r.not_assessable.is_empty()).collect();
     if !can.is_empty() {
         page.paragraph(0, 2, &[Piece::plain(&format!("{}.", connections_finding(&can)))]);
     }
@@ -212,7 +221,7 @@ fn connections(page: &mut Page, report: &CaseReport) {
     if can.len() > CONNECTIONS_MAX {
         page.paragraph(2, 4, &[Piece::dim(&format!("and {} more in the report", can.len() - CONNECTIONS_MAX))]);
     }
-    for (why, rows) in not_assessable(&report.connections) {
+    for (why, rows) in not_assessable(&rows) {
         let clients = counted(rows.len() as u64, "series", "series");
         page.paragraph(2, 4, &[Piece::plain(&format!("cannot be assessed for {clients}: {why}"))]);
     }
@@ -248,14 +257,21 @@ fn claims(page: &mut Page, report: &CaseReport) {
                 ],
             );
         }
-        for test in &claim.tests {
+        let (made, recorded): (Vec<&ClaimTest>, Vec<&ClaimTest>) = claim.tests.iter().partition(|test| test.synthetic);
+        for (test, made) in
+            recorded.into_iter().map(|test| (test, false)).chain(made.into_iter().map(|test| (test, true)))
+        {
             let glyph = Verdict::of(&test.verdict).glyph();
             page.paragraph(
                 2,
                 4,
                 &[
                     Piece::bold(&format!("{glyph} {}", test.verdict)),
-                    Piece::dim(&format!(" ({}): ", test.kind.replace('-', " "))),
+                    Piece::dim(&format!(
+                        " ({}{}): ",
+                        test.kind.replace('-', " "),
+                        if made { ", synthetic" } else { "" }
+                    )),
                     Piece::plain(&test.finding),
                 ],
             );

@@ -4,7 +4,7 @@ use askance_case::json::{CaseReport, Weighing, WeighingRow};
 
 use super::page::{Column, Look, Page, Piece, Row};
 use crate::format::{count, counted, signed_log};
-use crate::words::{Family, label, tap_label, weighing_finding};
+use crate::words::{Family, label, recorded_first, tap_label, weighing_finding};
 
 /// Columns shown; further ones stand in the page.
 const HEADS: [&str; 6] = ["[1]", "[2]", "[3]", "[4]", "[5]", "[6]"];
@@ -24,14 +24,19 @@ pub(super) fn write(page: &mut Page, report: &CaseReport) {
 
 fn one(page: &mut Page, report: &CaseReport, w: &Weighing) {
     page.paragraph(0, 2, &[Piece::bold(&w.name), Piece::plain(": "), Piece::plain(&weighing_finding(w))]);
-    for (head, c) in HEADS.iter().zip(&w.columns) {
+    let order = recorded_first(w);
+    for (head, c) in HEADS.iter().zip(order.iter().filter_map(|i| w.columns.get(*i))) {
         let with = if c.beside { ", with mail and flow logs" } else { "" };
         let what = format!("{}{with}: ", tap_label(report, &c.source, &c.vantage));
         let much = format!(
-            "{}, {} of {} tell, {} with a lookup",
+            "{}, {}, {} with a lookup",
             counted(c.lookups, "lookup", "lookups"),
-            count(c.told),
-            counted(c.series, "series", "series"),
+            match (c.told, c.series) {
+                (0, 1) => "its one series tells nothing".to_owned(),
+                (1, 1) => "its one series tells".to_owned(),
+                (0, n) => format!("none of {} series tells", count(n)),
+                (told, n) => format!("{} of {} series tell", count(told), count(n)),
+            },
             counted(c.days_with, "day", "days")
         );
         page.paragraph(2, 6, &[Piece::plain(head), Piece::plain(" "), Piece::plain(&what), Piece::dim(&much)]);
@@ -47,7 +52,7 @@ fn one(page: &mut Page, report: &CaseReport, w: &Weighing) {
             let family = Family::of(&row.mechanism);
             let name = format!("{} {}", family.glyph(), label(&row.mechanism));
             let mut cells = vec![Piece::new(&name, Look::Ink(family.ansi()))];
-            cells.extend(row.cells.iter().take(shown).map(|c| match c.log10_lr {
+            cells.extend(order.iter().filter_map(|i| row.cells.get(*i)).take(shown).map(|c| match c.log10_lr {
                 Some(lr) if lr >= 1.0 => Piece::bold(&signed_log(lr)),
                 Some(lr) => Piece::plain(&signed_log(lr)),
                 None => Piece::dim("out"),

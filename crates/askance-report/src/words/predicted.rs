@@ -4,18 +4,18 @@ use askance_case::json::{FigureDrawn, SurvivorDrawn};
 
 use crate::format::{duration, fmt_sig, share};
 
-/// What a figure is.
-fn name(figure: &str) -> String {
+/// What a figure is, in plain words.
+pub(crate) fn name(figure: &str) -> String {
     if let Some(role) = figure.strip_prefix("role-") {
         return format!("share of {role} lookups");
     }
     match figure {
         "count" => "number of lookups",
-        "gap-05" => "gap that 5\u{a0}% are shorter than",
-        "gap-25" => "gap that a quarter are shorter than",
+        "gap-05" => "5\u{a0}% shortest gap",
+        "gap-25" => "25\u{a0}% shortest gap",
         "gap-50" => "median gap",
-        "gap-75" => "gap that a quarter are longer than",
-        "gap-95" => "gap that 5\u{a0}% are longer than",
+        "gap-75" => "25\u{a0}% longest gap",
+        "gap-95" => "5\u{a0}% longest gap",
         "week-hour" => "share of lookups at other hours of the week",
         other => other,
     }

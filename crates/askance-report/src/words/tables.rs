@@ -194,6 +194,7 @@ pub(crate) fn kind_phrase(kind: &str) -> &'static str {
     match kind {
         "flow" => "One line is a flow between two addresses. Names are not visible in it.",
         "mail" => "One line is a step in the handling of a message by a mail server.",
+        "counts" => "One line is a count of lookups by one client, counted by whoever published it.",
         "zone" => "A zone file: what the name service was told to answer, not what was asked.",
         "survey" => "What mail servers answered when they were asked on purpose.",
         _ => "Not a log of lookups.",

@@ -4,6 +4,13 @@ use askance_case::json::{Weighing, WeighingColumn};
 
 use crate::format;
 
+/// Where the columns of a table stand: those that were recorded first.
+pub(crate) fn recorded_first(w: &Weighing) -> Vec<usize> {
+    let of =
+        |synthetic: bool| w.columns.iter().enumerate().filter(move |(_, c)| c.synthetic == synthetic).map(|(at, _)| at);
+    of(false).chain(of(true)).collect()
+}
+
 /// One sentence for each source that was recorded; for the generated ones where there is nothing else.
 pub(crate) fn weighing_finding(w: &Weighing) -> String {
     let generated = w.columns.iter().all(|c| c.synthetic);

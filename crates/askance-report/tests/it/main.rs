@@ -6,6 +6,7 @@
 
 mod chromium;
 mod fixture;
+mod generated;
 mod large;
 mod markup;
 mod page;

@@ -24,6 +24,12 @@ pub(super) fn diagram(source: &Source) -> Markup {
             "A mail log, kept by a mail server",
             "Three boxes: sender, mail server, mailboxes. The tap is at the mail server.",
         ),
+        _ if source.format == "counts" => three(
+            ["clients", "counted by", "publisher"],
+            &[],
+            "Counted by whoever published it",
+            "Three boxes without a tap: clients, a count, the publisher. Where the lookups were seen is not in the file.",
+        ),
         _ => three(
             ["somebody", "wrote", "this file"],
             &[],

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::{Group, Lane, Placed};
 use crate::chart::{Anchor, Canvas, Linear, lane_path, steps_path};
-use crate::format::{count, duration, middle};
+use crate::format::{counted, duration, middle};
 use crate::html::View;
 use crate::html::parts::{axis, row_words};
 
@@ -57,7 +57,7 @@ pub(super) fn chart(
     for (group, y) in stacked(groups, top) {
         for (i, lane) in group.lanes.iter().enumerate() {
             let base = y + TITLE_H + LANE_H * i as f64 + LABEL_H;
-            marks(&mut canvas, lane, &group.holes, base, (from, to));
+            marks(&mut canvas, lane, group, base, (from, to));
         }
     }
     for (event, row) in events.iter().zip(&rows) {
@@ -91,7 +91,7 @@ fn group_words(canvas: &mut Canvas, group: &Group, y: f64) {
     for (i, lane) in group.lanes.iter().enumerate() {
         let y = y + TITLE_H + LANE_H * i as f64 + 14.0;
         let family = Some(lane.family);
-        row_words(canvas, y, family, &lane.client, &lane.about, &count(lane.n));
+        row_words(canvas, y, family, &lane.client, &lane.about, &counted(lane.n, "lookup", "lookups"));
     }
 }
 
@@ -144,24 +144,44 @@ fn pole(canvas: &mut Canvas, event: &Placed, scale: Linear, y: f64, bottom: f64)
     }
 }
 
-/// The number of an event, with its words where there is room.
+/// The number of an event, with its words on the side that has more room, where they fit there whole.
 fn flag(canvas: &mut Canvas, event: &Placed, scale: Linear, y: f64, named: bool) {
+    /// Characters that fit across a narrow and a wide page.
+    const NARROW: f64 = 58.0;
+    const WIDE: f64 = 130.0;
     let at = event.middle();
     let x = scale.at(at as f64);
     let attributes = format!(" data-t=\"{at}\"");
     canvas.text_with(&attributes, "flag", (x, y), Anchor::inside(x), &event.number.to_string());
-    if named {
-        let (anchor, dx) = if x < 60.0 { (Anchor::Start, 14) } else { (Anchor::End, -14) };
-        let attributes = format!(" data-t=\"{at}\" dx=\"{dx}\"");
-        canvas.text_with(&attributes, "flag-words t2", (x, y), anchor, &middle(&event.what, 48));
+    let (anchor, dx, room) = if x < 50.0 { (Anchor::Start, 14, 100.0 - x) } else { (Anchor::End, -14, x) };
+    let length = |text: &str| text.chars().count() as f64 + 4.0;
+    if !named || length(&event.short) > room / 100.0 * WIDE {
+        return;
+    }
+    let attributes = format!(" data-t=\"{at}\" dx=\"{dx}\"");
+    let mut words = |class: &str, text: &str| {
+        canvas.text_with(&attributes, class, (x, y), anchor, text);
+    };
+    if length(&event.short) <= room / 100.0 * NARROW {
+        words("flag-words", &event.short);
+        return;
+    }
+    words("flag-words t2", &event.short);
+    // What stands before the first comma may fit where the whole does not.
+    let clause = event.short.split(',').next().unwrap_or_default();
+    if length(clause) <= room / 100.0 * NARROW {
+        words("flag-words narrow", clause);
     }
 }
 
 /// The lane itself, its holes and its lookups.
-fn marks(canvas: &mut Canvas, lane: &Lane, holes: &[(i64, i64)], base: f64, (from, to): (i64, i64)) {
+fn marks(canvas: &mut Canvas, lane: &Lane, group: &Group, base: f64, (from, to): (i64, i64)) {
     canvas.rect("lane-box", 0.0, base, 100.0, MARK_H, "");
+    if group.synthetic {
+        canvas.rect("gen", 0.0, base, 100.0, MARK_H, "generated rows");
+    }
     let scale = Linear::new(from as f64, to as f64);
-    for (a, b) in holes {
+    for (a, b) in &group.holes {
         let (x, end) = (scale.at(*a as f64), scale.at(*b as f64));
         let hint = format!("no records for {}", duration((b - a) as f64 / 1000.0));
         canvas.rect_with(&format!(" data-a=\"{a}\" data-b=\"{b}\""), "hole", [x, base, end - x, MARK_H], &hint);

@@ -4,7 +4,7 @@ use askance_case::json::Event;
 use maud::{Markup, html};
 
 use super::super::View;
-use super::super::parts::{prose, t};
+use super::super::parts::{prose, stack, t};
 use crate::format::Clock;
 
 /// An event with a place on the axis.
@@ -15,6 +15,8 @@ pub(super) struct Placed {
     pub(super) not_before: i64,
     pub(super) not_after: i64,
     pub(super) what: String,
+    /// What in a few words: the first clause.
+    pub(super) short: String,
 }
 
 impl Placed {
@@ -36,7 +38,8 @@ pub(super) fn placed(view: &View<'_>) -> Vec<Placed> {
         .enumerate()
         .filter_map(|(i, e)| {
             let (a, b) = (Clock::ms(&e.not_before)?, Clock::ms(&e.not_after)?);
-            Some(Placed { number: i + 1, not_before: a.min(b), not_after: a.max(b), what: e.what.clone() })
+            let short = e.what.split(';').next().unwrap_or_default().trim().to_owned();
+            Some(Placed { number: i + 1, not_before: a.min(b), not_after: a.max(b), what: e.what.clone(), short })
         })
         .collect();
     events.sort_by_key(Placed::middle);
@@ -59,7 +62,6 @@ pub(super) fn legend(view: &View<'_>, inside: &[Placed], outside: &[Placed]) -> 
             html! {
                 li value=(placed.number) {
                     span.when { (event_time(view, event)) } " " (prose(&event.what))
-                    @if !event.clock_known { span.muted { " Clock time unknown: drawn as a band, never ranked." } }
                 }
             }
         })
@@ -68,9 +70,12 @@ pub(super) fn legend(view: &View<'_>, inside: &[Placed], outside: &[Placed]) -> 
         @if !inside.is_empty() {
             h4 { "Events on the timeline" }
             ol.events { @for event in inside { @if let Some(item) = row(event) { (item) } } }
+            @if inside.iter().any(|e| !e.is_instant()) {
+                p.small { "Where the clock time of an event is unknown it is drawn as a band over all of the time in question, and is put in no order with what lies inside it." }
+            }
         }
         @if !outside.is_empty() {
-            details { summary { "Events outside the time shown (" (outside.len()) ")" }
+            details open[inside.is_empty()] { summary { "Events outside the time shown (" (outside.len()) ")" }
                 ol.events { @for event in outside { @if let Some(item) = row(event) { (item) } } } }
         }
     }
@@ -80,15 +85,13 @@ pub(super) fn legend(view: &View<'_>, inside: &[Placed], outside: &[Placed]) -> 
 pub(in crate::html) fn table(view: &View<'_>) -> Markup {
     html! {
         @if !view.report.events.is_empty() {
-            div.scroll { table {
-                thead { tr { th.num { "No." } th { "When" } th { "What" } th { "Recorded in" } } }
-                tbody { @for (i, event) in view.report.events.iter().enumerate() { tr {
-                    td.num { (i + 1) }
-                    td { (event_time(view, event)) @if !event.clock_known { br; span.muted { "clock time unknown" } } }
-                    td { (prose(&event.what)) }
-                    td { (t(&event.source)) }
-                } } }
-            } }
+            @let rows: Vec<_> = view.report.events.iter().enumerate().map(|(i, event)| [
+                html! { (i + 1) },
+                html! { (event_time(view, event)) @if !event.clock_known { br; span.muted { "clock time unknown" } } },
+                prose(&event.what),
+                t(&event.source),
+            ]).collect();
+            div.scroll { (stack("", [("No.", "num"), ("When", ""), ("What", ""), ("Recorded in", "")], &rows)) }
         }
     }
 }
