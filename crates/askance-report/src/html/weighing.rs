@@ -57,8 +57,10 @@ fn head(view: &View<'_>, c: &WeighingColumn) -> Markup {
 }
 
 fn one(cell: &WeighingCell, column: &WeighingColumn) -> Markup {
+    // Where no series carries an answer no cell stands out.
+    let class = if column.synthetic { "num gen" } else { shade(cell.log10_lr.filter(|_| column.told > 0)) };
     html! {
-        td class=(if column.synthetic { "num gen" } else { shade(cell.log10_lr) }) {
+        td class=(class) {
             @match cell.log10_lr {
                 Some(lr) => (signed_log(lr)),
                 None => span.muted title=(t(&cell.excluded)) { "out" },
