@@ -21,6 +21,9 @@ use crate::records::{CaseRecords, SeriesRow};
 pub(crate) use depth::HELPS;
 pub use view::SourceView;
 
+/// Why the times of an excerpt have no weight.
+const EXCERPT: &str = "The rows are an excerpt that somebody chose: what lies between two of them was left out, so that their distances have no weight.";
+
 /// What rows without a type are taken for.
 const UNTYPED: [Role; 4] = [Role::A, Role::Ptr, Role::SuffixVariant, Role::Generated];
 
@@ -162,6 +165,21 @@ impl<'a> Attributor<'a> {
         seen
     }
 
+    /// True where the rows of the tap are an excerpt that somebody chose.
+    pub(crate) fn is_excerpt(&self, tap: &str) -> bool {
+        self.views.get(tap).is_some_and(|view| view.excerpt)
+    }
+
+    /// What the series' own rows could show: of an excerpt each instant by itself, since what lies between two rows of
+    /// it was not left empty but left out.
+    fn observation_of_rows(&self, row: &SeriesRow) -> Observation {
+        let mut seen = self.observation(row);
+        if self.is_excerpt(&row.tap) {
+            seen.coverage = row.state.events().map(|e| (e.ts, e.ts.plus_us(1))).collect();
+        }
+        seen
+    }
+
     /// What other records add to the series.
     fn evidence(&self, row: &SeriesRow) -> Evidence {
         let key = (row.tap.clone(), row.name.clone());
@@ -200,7 +218,7 @@ impl<'a> Attributor<'a> {
 
     /// Attributes one series.
     pub fn series(&self, row: &SeriesRow) -> Series {
-        let (observation, evidence) = (self.observation(row), self.evidence(row));
+        let (observation, evidence) = (self.observation_of_rows(row), self.evidence(row));
         let attribution = attribute(&row.state, &observation, &evidence, &self.priors);
         let mut out = from_attribution(&attribution);
         if evidence.mail.is_some() || evidence.flows.is_some() {
@@ -221,7 +239,11 @@ impl<'a> Attributor<'a> {
         out.ttl_s = self.ttl_s(row).map(f64::from);
         let instants: Vec<Timestamp> = row.state.events().map(|e| e.ts).collect();
         out.daily = shape::daily(instants.iter().copied(), &self.zone);
-        out.gaps = shape::gaps(&row.state);
+        if self.is_excerpt(&row.tap) {
+            out.reasons.push(EXCERPT.to_owned());
+        } else {
+            out.gaps = shape::gaps(&row.state);
+        }
         out.ticks_ms = shape::ticks(&instants);
         out.rhythm.week_hour_utc = attribution.rhythm.week_hour.iter().map(|n| u64::from(*n)).collect();
         out

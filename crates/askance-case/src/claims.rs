@@ -18,6 +18,8 @@ mod who;
 
 use askance_inference::claims::Verdict;
 
+pub(crate) use said::grouped;
+
 use crate::assemble::Working;
 use crate::json::{ClaimResult, ClaimTest};
 use crate::model::{ClaimSpec, TestKind, TestSpec};
@@ -36,13 +38,23 @@ fn test(working: &Working<'_>, claim: &ClaimSpec) -> ClaimResult {
         said_at: claim.said_at.as_ref().map_or(String::new(), |t| t.as_str().to_owned()),
         source: claim.source.clone(),
         sha256: crate::claim_sha256(claim).to_string(),
-        tests: claim.tests.iter().map(|test| run(working, test)).collect(),
-        wording: crate::wording(&claim.text),
+        tests: claim.tests.iter().map(|test| run(working, &claim.id, test)).collect(),
+        wording: remarks(working, &claim.text),
     }
 }
 
-fn run(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
-    let found = weigh(working, test);
+/// Remarks on the words of a claim; a server of somebody who is an asker of the case is meant as the one that asked.
+fn remarks(working: &Working<'_>, text: &str) -> Vec<crate::json::Wording> {
+    let asker = |word: &str| {
+        let named = |p: &&crate::PartySpec| p.name.to_lowercase().split_whitespace().any(|part| part == word);
+        working.case.parties.iter().filter(named).any(|p| p.roles.iter().any(|r| r == "asker"))
+    };
+    let own = |phrase: &str| phrase.split_once("'s ").is_some_and(|(who, _)| asker(who));
+    crate::wording(text).into_iter().filter(|remark| !own(&remark.phrase)).collect()
+}
+
+fn run(working: &Working<'_>, claim: &str, test: &TestSpec) -> ClaimTest {
+    let found = weigh(working, claim, test);
     let found = if test.variants_unknown { of_unknown_search(found) } else { found };
     if test.source.as_deref().is_some_and(|tap| working.is_synthetic(tap)) { on_synthetic_rows(found) } else { found }
 }
@@ -81,7 +93,7 @@ fn of_unknown_search(found: ClaimTest) -> ClaimTest {
     }
 }
 
-fn weigh(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
+fn weigh(working: &Working<'_>, claim: &str, test: &TestSpec) -> ClaimTest {
     match test.kind {
         TestKind::Concentration => concentration::test(working, test),
         TestKind::LookupImpliesConnection => connection::test(working, test),
@@ -91,7 +103,7 @@ fn weigh(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
         TestKind::Rise => growth::rise(working, test),
         TestKind::Change => growth::change(working, test),
         TestKind::FollowsEvents => events::follows(working, test),
-        TestKind::Reaction => events::reaction(working, test),
+        TestKind::Reaction => events::reaction(working, claim, test),
         TestKind::FirstMover => events::first_mover(working, test),
         TestKind::Cohort => cohort::test(working, test),
         TestKind::ConfigurationIsOdd => fleet::configuration(working, test),

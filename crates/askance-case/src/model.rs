@@ -117,6 +117,9 @@ pub struct EventSpec {
     /// Where it is recorded.
     #[serde(default)]
     pub source: String,
+    /// The claim from whose own words its time is taken: of that claim it proves nothing.
+    #[serde(default)]
+    pub dated_by: Option<String>,
 }
 
 /// A name to compare with.

@@ -144,7 +144,7 @@ pub fn wording(text: &str) -> Vec<Wording> {
                     let rest = sentence.get(at + phrase.len()..).unwrap_or_default();
                     rule.about.is_empty() || rule.about.iter().any(|thing| holds(rest, thing).is_some())
                 };
-                if let Some(at) = holds(sentence, phrase).filter(|at| about(*at)) {
+                if let Some(at) = holds(sentence, phrase).filter(|at| about(*at) && !is_denied(sentence, *at)) {
                     found.push((offset + at, remark(phrase, rule.why, rule.instead)));
                 }
             }
@@ -185,6 +185,15 @@ fn remark(phrase: &str, why: &str, instead: &str) -> Wording {
     Wording { phrase: phrase.to_owned(), why: why.to_owned(), instead: instead.to_owned() }
 }
 
+/// True where what stands at a position is denied: "there is no X server", "the answer is not secret connections".
+fn is_denied(sentence: &str, at: usize) -> bool {
+    let before = sentence.get(..at).unwrap_or_default();
+    before.split_whitespace().rev().take(2).any(|word| {
+        let word = word.to_lowercase().replace('’', "'");
+        matches!(word.as_str(), "no" | "not" | "never" | "without") || word.ends_with("n't")
+    })
+}
+
 /// Where a phrase stands in a sentence, between other words.
 fn holds(sentence: &str, phrase: &str) -> Option<usize> {
     let inside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '-');
@@ -208,7 +217,8 @@ fn named_owner(text: &str) -> Vec<(usize, String)> {
         let (at, word) = (next, spaced.trim_end());
         next += spaced.len();
         let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
-        if let Some((start, name)) = before.filter(|_| OWNED.contains(&bare.to_lowercase().as_str())) {
+        let owned = OWNED.contains(&bare.to_lowercase().as_str());
+        if let Some((start, name)) = before.filter(|&(start, _)| owned && !is_denied(text, start)) {
             out.push((start, format!("{} {}", name.to_lowercase(), bare.to_lowercase())));
         }
         let mut letters = bare.chars();
@@ -274,6 +284,7 @@ mod tests {
         check("With a prior of 0.1 the probability that it was so is 0.4.", &[]);
         check("It's the server's name that was asked for. That's a host.", &[]);
         check("Reconnected tools and unaccessed mail.", &[]);
+        check("There is no Hotel server, and the answer isn't secret connections to it.", &[]);
         check("A newspaper contacting the bank, and an agency calling the vendor, came before.", &[]);
         check("Mail servers and DNS servers asked for it. Name servers answered.", &[]);
         check("", &[]);

@@ -302,8 +302,8 @@ pub(crate) struct Facts {
     pub(crate) ptr: f64,
     /// Share of sessions with any MX.
     pub(crate) any_mx: f64,
-    /// Whether SPF, DKIM and DMARC records could be seen, and PTR in front of any cache.
-    pub(crate) visible: [bool; 2],
+    /// Whether SPF, DKIM and DMARC records could be seen, PTR in front of any cache, and names with a search suffix.
+    pub(crate) visible: [bool; 3],
     /// True where the gaps are many, and no small alphabet in free order.
     pub(crate) no_code: bool,
     /// True where most sessions come with a mail connection, or with the check of a peer that belongs to one.
@@ -330,6 +330,7 @@ impl Facts {
             visible: [
                 given.shows(Role::TxtSpf) && given.shows(Role::TxtDmarc) && given.shows(Role::TxtDkim),
                 given.shows(Role::Ptr) && !given.vantage.is_behind_cache(),
+                given.shows(Role::SuffixVariant),
             ],
             no_code,
             with_mail: [cross.arrivals, cross.checks].into_iter().flatten().any(|m| m.hits >= 0.5 * m.of),
@@ -348,7 +349,7 @@ impl Facts {
 
     /// Why a mechanism cannot be the answer, whatever its score.
     fn excludes(&self, m: M) -> Option<String> {
-        let [text, ptr] = self.visible;
+        let [text, ptr, suffix] = self.visible;
         let enough = self.sessions >= SESSIONS_MIN;
         let none = |share: f64| share <= 0.0;
         match m {
@@ -362,7 +363,7 @@ impl Facts {
                 Some("a retry loop stops on success, and nearly every lookup was answered".to_owned())
             }
             // At the servers of the suffix there is the variant only: a name that fails may be one.
-            M::SearchSuffixLeak if none(self.suffix) && self.failed.is_none_or(|share| share < 0.5) => {
+            M::SearchSuffixLeak if suffix && none(self.suffix) && self.failed.is_none_or(|share| share < 0.5) => {
                 Some("no lookup with a search suffix is among the records".to_owned())
             }
             // The PTR may stand in another family, so its absence is left to the marks for a while.

@@ -9,7 +9,7 @@ use crate::state::Role;
 ///
 /// A likelihood is conditional on it: what cannot be shown must weaken a conclusion, never move it.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::struct_excessive_bools, reason = "five independent facts about a source")]
+#[expect(clippy::struct_excessive_bools, reason = "six independent facts about a source")]
 pub struct Observation {
     /// Where the lookups were seen.
     pub vantage: Vantage,
@@ -21,6 +21,8 @@ pub struct Observation {
     pub ptr_visible: bool,
     /// False where only PTR lookups can appear, as at an in-addr authoritative server.
     pub forward_visible: bool,
+    /// False where only names are kept under which no search-suffix variant can lie.
+    pub suffix_visible: bool,
     /// When the sensor was up, ascending and disjoint; empty where it is not known (taken as always).
     pub coverage: Vec<(Timestamp, Timestamp)>,
     /// How finely instants were written.
@@ -40,6 +42,7 @@ impl Observation {
             types_known: true,
             ptr_visible: !matches!(vantage, Vantage::Authoritative),
             forward_visible: true,
+            suffix_visible: true,
             coverage: Vec::new(),
             resolution: Resolution::Microsecond,
             responses_visible: true,
@@ -50,7 +53,12 @@ impl Observation {
     /// Whether a lookup of this role could have been recorded here.
     pub fn shows(&self, role: Role) -> bool {
         let kept = self.types_shown.as_ref().is_none_or(|kept| kept.contains(&role));
-        kept && if role == Role::Ptr { self.ptr_visible } else { self.forward_visible }
+        let under = match role {
+            Role::Ptr => self.ptr_visible,
+            Role::SuffixVariant => self.forward_visible && self.suffix_visible,
+            _ => self.forward_visible,
+        };
+        kept && under
     }
 
     /// Seconds of coverage between two instants.

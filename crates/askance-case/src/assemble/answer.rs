@@ -7,6 +7,7 @@ use askance_record::Vantage;
 
 use super::Working;
 use crate::attribute::HELPS;
+use crate::claims::grouped;
 use crate::json::{Answer, Chip, ClaimResult, Series, SettleRow, SurvivingSet};
 
 /// Mechanisms that nobody would call an ordinary one.
@@ -66,7 +67,9 @@ fn headline(about: &[&Series]) -> String {
 /// One line for each kind of vantage, nearest to the asking program first; then what follows for
 /// malice, and for connections.
 fn lines(working: &Working<'_>, about: &[&Series], claims: &[ClaimResult]) -> Vec<String> {
-    let mut lines: Vec<String> = Vantage::ALL.iter().filter_map(|v| line_of(*v, about)).collect();
+    // Where nothing is told, the headline says so of all.
+    let told = about.iter().any(|s| !s.abstained && s.best != "none");
+    let mut lines: Vec<String> = Vantage::ALL.iter().filter(|_| told).filter_map(|v| line_of(*v, about)).collect();
     lines.extend(purpose_line(about));
     lines.push(if working.sources.iter().all(|s| s.kind != "flow") {
         "No flow log is among the sources: whether connections followed lookups cannot be told.".to_owned()
@@ -87,15 +90,21 @@ fn purpose_line(about: &[&Series]) -> Option<String> {
         return None;
     }
     if told.is_empty() {
-        let left: BTreeSet<&str> = about.iter().flat_map(|s| s.set.iter().map(String::as_str)).collect();
-        let left: Vec<String> = MechanismId::ALL
+        let candidates = about.iter().flat_map(|s| &s.candidates);
+        let left: BTreeSet<&str> = candidates.filter(|c| c.excluded.is_empty()).map(|c| c.mechanism.as_str()).collect();
+        let out: Vec<String> = MechanismId::ALL
             .into_iter()
-            .filter(|m| *m != MechanismId::None && left.contains(m.as_str()))
+            .filter(|m| !left.contains(m.as_str()))
             .map(|m| m.as_str().replace('-', " "))
             .collect();
+        let out = match out.len() {
+            0 => "none is".to_owned(),
+            1 => format!("{} is", out[0]),
+            _ => format!("{} are", join(&out)),
+        };
         return Some(format!(
-            "No mechanism is shown, and few are excluded; not separated are: {}. A purpose is neither shown nor excluded.",
-            join(&left)
+            "No mechanism is shown. Of the {} that are considered {out} ruled out. A purpose is neither shown nor excluded.",
+            MechanismId::ALL.len() - 1
         ));
     }
     Some(if malicious == 0 {
@@ -108,28 +117,36 @@ fn purpose_line(about: &[&Series]) -> Option<String> {
     })
 }
 
-/// Verdicts of the ledger, in its order.
-const WORDS: [&str; 6] = [
-    "supported",
-    "weakly supported",
-    "does not discriminate",
-    "contradicted",
-    "cannot be tested with these records",
-    "recorded",
+/// Verdicts of the ledger, in its order, of one and of several.
+const WORDS: [(&str, &str, &str); 5] = [
+    ("supported", "is supported", "are supported"),
+    ("weakly supported", "is weakly supported", "are weakly supported"),
+    ("does not discriminate", "does not discriminate", "do not discriminate"),
+    ("contradicted", "is contradicted", "are contradicted"),
+    ("cannot be tested with these records", "cannot be made with these records", "cannot be made with these records"),
 ];
 
-/// How many tests of claims ended how.
+/// How many tests of claims ended how; what ran on generated rows is not counted, and what people said is no test.
 fn claims_line(claims: &[ClaimResult]) -> Option<String> {
-    let tests = || claims.iter().flat_map(|claim| &claim.tests);
-    let ended = |word: &str| tests().filter(|t| t.verdict == word).count();
+    let tests: Vec<&str> =
+        claims.iter().flat_map(|c| &c.tests).filter(|t| !t.synthetic).map(|t| t.verdict.as_str()).collect();
+    let ended = |word: &str| tests.iter().filter(|v| **v == word).count();
     let counts: Vec<String> = WORDS
         .iter()
-        .map(|word| (ended(word), word))
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, word)| format!("{n} {word}"))
+        .map(|(word, one, many)| (ended(word), one, many))
+        .filter(|(n, ..)| *n > 0)
+        .map(|(n, one, many)| format!("{n} {}", if n == 1 { one } else { many }))
         .collect();
     (!claims.is_empty()).then(|| {
-        format!("{} claims stand in section 10 with {} tests: {}.", claims.len(), tests().count(), counts.join(", "))
+        let said = ended("recorded");
+        let said =
+            if said == 0 { String::new() } else { format!("; {said} collections of statements stand beside them") };
+        format!(
+            "{} claims, {} tests (section 10): {}{said}.",
+            claims.len(),
+            tests.len() - ended("recorded"),
+            join(&counts)
+        )
     })
 }
 
@@ -140,8 +157,9 @@ fn counted_line(working: &Working<'_>) -> Option<String> {
     (!counts.is_empty()).then(|| {
         let n = counts.len();
         format!(
-            "{lookups} lookups by {n} clients are published as counts only: no mechanism can be told from a count. If the rows are \
-             authentic they establish lookups; connections and purposes are in none of them."
+            "{} lookups by {n} clients are published as counts only: no mechanism can be told from a count. If the rows are \
+             authentic they establish lookups; connections and purposes are in none of them.",
+            grouped(lookups),
         )
     })
 }

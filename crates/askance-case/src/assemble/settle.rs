@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use askance_inference::settle::RecordKind;
+
 use super::Working;
 use crate::attribute::HELPS;
 use crate::json::{Series, SettleDetail, SettleRow};
@@ -35,12 +37,36 @@ pub(super) fn rank(working: &Working<'_>) -> Vec<SettleRow> {
         kinds.entry(&detail.kind).or_default().push(detail);
     }
     let mut ranked: Vec<SettleRow> = kinds.values().map(|details| row(details)).collect();
+    if ranked.is_empty() {
+        return by_rule(about.iter().filter(|(row, _)| counts(row)).map(|(_, series)| *series));
+    }
     ranked.sort_by(|a, b| {
         // A record that helps many series a little is worth one that helps few much.
         let weight = |r: &SettleRow| r.expected_log10_lr * r.of as f64;
         weight(b).total_cmp(&weight(a)).then_with(|| a.kind.cmp(&b.kind))
     });
     ranked
+}
+
+/// Kinds that tell survivors apart by how they work, where nothing could be drawn: those that help most series first.
+fn by_rule<'a>(series: impl Iterator<Item = &'a Series>) -> Vec<SettleRow> {
+    let mut helped: Vec<(RecordKind, u64)> = RecordKind::ALL.into_iter().map(|kind| (kind, 0)).collect();
+    for series in series {
+        for (kind, n) in &mut helped {
+            *n += u64::from(series.settle.iter().any(|record| record == kind.record()));
+        }
+    }
+    helped.retain(|(_, n)| *n > 0);
+    helped.sort_by_key(|(_, n)| Reverse(*n));
+    let row = |(kind, series): (RecordKind, u64)| SettleRow {
+        kind: kind.as_str().to_owned(),
+        record: kind.record().to_owned(),
+        why: kind.why().to_owned(),
+        expected_log10_lr: HELPS,
+        series,
+        ..SettleRow::default()
+    };
+    helped.into_iter().map(row).collect()
 }
 
 /// One kind over the series that lack it; never empty.

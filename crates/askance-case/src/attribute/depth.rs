@@ -22,6 +22,10 @@ impl Attributor<'_> {
 
     /// Adds to an attributed series what its survivors' draws show.
     pub(crate) fn deepen(&self, row: &SeriesRow, series: &mut Series) {
+        // Draws are of sequences: an excerpt has no place beside them.
+        if self.is_excerpt(&row.tap) {
+            return;
+        }
         let inference = Inference::new(self.observation(row), self.priors.clone());
         let evidence = self.evidence(row);
         let attribution = inference.attribute(&row.state, &evidence);

@@ -21,12 +21,15 @@ pub struct SourceView {
     pub span: Option<Interval>,
     /// What it keeps.
     pub keeps: KeepsJson,
+    /// True where its rows are an excerpt that somebody chose: what lies between them is not known.
+    pub excerpt: bool,
 }
 
 impl SourceView {
     /// The view of a case's source.
     pub fn of_spec(spec: &SourceSpec, read: &Source) -> Self {
-        Self { covers: intervals(&spec.covers), ..Self::of_source(&spec.id, read) }
+        let excerpt = spec.keeps.chosen.is_some();
+        Self { covers: intervals(&spec.covers), excerpt, ..Self::of_source(&spec.id, read) }
     }
 
     /// The view of loose files.
@@ -38,6 +41,7 @@ impl SourceView {
             covers: Vec::new(),
             span: instant(&read.first).zip(instant(&read.last)),
             keeps: read.keeps.clone(),
+            excerpt: false,
         }
     }
 
@@ -59,6 +63,8 @@ impl SourceView {
             let reverse = |name: &String| name.ends_with("arpa") || name == ".";
             seen.ptr_visible &= self.keeps.names.iter().any(reverse);
             seen.forward_visible &= self.keeps.names.iter().any(|n| !n.ends_with("arpa"));
+            // A variant ends in the suffix, and so lies under other names.
+            seen.suffix_visible &= self.keeps.names.iter().any(|n| n == ".");
         }
         if let Some(step_s) = self.keeps.resolution_s {
             seen.resolution = seen.resolution.max(Resolution::from_step_s(step_s));

@@ -9,7 +9,7 @@ use askance_inference::claims::{Share, Verdict, disagree, top_share};
 
 use crate::assemble::Working;
 use crate::claims::asked::seed;
-use crate::claims::cannot;
+use crate::claims::{cannot, grouped};
 use crate::json::{Check, ClaimTest, Measure};
 use crate::model::TestSpec;
 use crate::panels::{Counted, counted};
@@ -32,7 +32,7 @@ pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
         counted.raw.raw = chosen_by_day(working, test, tap, name).unwrap_or(counted.raw.raw);
     }
     let at_least = test.at_least.unwrap_or(NEARLY_ALL);
-    let (lo, hi) = counted.raw.raw.interval;
+    let (lo, hi) = range(&counted);
     let verdict = match (lo >= at_least, hi < at_least) {
         (true, _) => Verdict::Supported,
         (_, true) => Verdict::Contradicted,
@@ -56,6 +56,12 @@ pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
         would_change: "a vantage with other clients, or the log of the resolvers' own clients".to_owned(),
         synthetic: false,
     }
+}
+
+/// The interval of the share; of a whole count that somebody published the share itself.
+fn range(counted: &Counted) -> (f64, f64) {
+    let raw = &counted.raw.raw;
+    if counted.published { (raw.share, raw.share) } else { raw.interval }
 }
 
 /// Clients of which the share is taken where the claim names none.
@@ -158,26 +164,31 @@ fn finding(test: &TestSpec, tap: &str, name: &str, counted: &Counted) -> String 
         },
         (None, true) => " It cannot be corrected for what caches hide: no TTL is known.".to_owned(),
     };
+    let interval = if counted.published {
+        String::new()
+    } else {
+        format!(" (95 % interval {:.1} to {:.1} %)", percent(raw.interval.0), percent(raw.interval.1))
+    };
     format!(
-        "At {tap}, {who} of {} clients make {:.1} % of the {} lookups of {name} (95 % interval {:.1} to {:.1} %).{absent}{corrected} \
-         That lookups are concentrated says nothing about connections.",
+        "At {tap}, {who} of {} clients make {:.1} % of the {} lookups of {name}{interval}.{absent}{corrected} Who looks a \
+         name up says nothing about connections.",
         counted.raw.clients,
         percent(raw.share),
-        counted.raw.n,
-        percent(raw.interval.0),
-        percent(raw.interval.1),
+        grouped(counted.raw.n),
     )
 }
 
 /// What others stated, beside these records; never averaged, because they counted different things.
 fn stated(test: &TestSpec, counted: &Counted) -> String {
-    let (lo, hi) = counted.raw.raw.interval;
+    let (lo, hi) = range(counted);
     let listed: Vec<String> = test
         .stated
         .iter()
         .map(|s| {
             let of = if s.of.is_empty() { String::new() } else { format!(" ({})", s.of) };
-            let agrees = if s.share >= lo && s.share <= hi {
+            // What was stated stands for all that is rounded to it.
+            let half = 0.005 * libm::exp10(-f64::from(s.digits));
+            let agrees = if s.share + half >= lo && s.share - half <= hi {
                 "which these records give as well"
             } else {
                 "which these records do not give"
@@ -215,7 +226,7 @@ fn measures(test: &TestSpec, counted: &Counted, at_least: f64) -> Vec<Measure> {
         (None, None) => "share that the claim needs, \"nearly all\" as this program takes it".to_owned(),
     };
     let mut out = vec![
-        measure("share of lookups", raw.raw.share, Some(raw.raw.interval), "share"),
+        measure("share of lookups", raw.raw.share, Some(raw.raw.interval).filter(|_| !counted.published), "share"),
         measure(&needed, at_least, None, "share"),
     ];
     if let Some(share) = counted.demand.as_ref().and_then(|d| d.demand) {
@@ -223,7 +234,9 @@ fn measures(test: &TestSpec, counted: &Counted, at_least: f64) -> Vec<Measure> {
     }
     out.extend(test.stated.iter().map(|s| measure(&format!("share that {} states", s.by), s.share, None, "share")));
     out.push(measure("Herfindahl-Hirschman index", raw.herfindahl, None, "index"));
-    out.push(measure("clients not seen here make at most", raw.unseen_max, None, "share"));
+    if !counted.published {
+        out.push(measure("clients not seen here make at most", raw.unseen_max, None, "share"));
+    }
     out
 }
 

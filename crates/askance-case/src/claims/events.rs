@@ -72,8 +72,15 @@ fn follows_finding(asked: &Asked<'_>, test: &TestSpec, found: &Follows) -> Strin
     )
 }
 
-pub(super) fn reaction(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
+pub(super) fn reaction(working: &Working<'_>, claim: &str, test: &TestSpec) -> ClaimTest {
     let listed = events(working, &test.events);
+    if let Some(event) = listed.iter().find(|e| e.dated_by.as_deref() == Some(claim)) {
+        let why = format!(
+            "When \"{}\" was is taken from this claim's own words, so that no order of events that rests on it can be tested by it.",
+            event.what
+        );
+        return cannot(test, why, "another record of when it was");
+    }
     let [a, b] = listed.as_slice() else {
         return cannot(
             test,
@@ -97,7 +104,8 @@ pub(super) fn reaction(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
         out.measures.push(number("least log10 LR of reaction against chance", found.log10_lr.0, "bans"));
         out.measures.push(number("greatest log10 LR of it", found.log10_lr.1, "bans"));
     }
-    out.measures.push(number("assumed: such acts happen anyway", per_day, "per day"));
+    let whose = if test.per_day.is_some() { "the case" } else { "this program, once a month" };
+    out.measures.push(number(&format!("assumed by {whose}: such acts happen anyway"), per_day, "per day"));
     "the clock times of the events, and records of who told whom".clone_into(&mut out.would_change);
     out
 }

@@ -33,10 +33,10 @@ pub(super) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     };
     let others: Vec<String> = rest(&series, wanted);
     let finding = format!(
-        "At {} there are {} series of {}. {} is the answer for {told} of them and cannot be told from the answer for {possible}.{} A \
+        "At {} {} of {}. {} is the answer for {told} of them, and for {possible} it is not separated from what is nearest.{} A \
          mechanism says how lookups came about, not why anybody wanted them.",
         asked.tap,
-        series.len(),
+        if series.len() == 1 { "there is one series".to_owned() } else { format!("there are {} series", series.len()) },
         asked.name,
         words(wanted),
         if others.is_empty() { String::new() } else { format!(" Not separated from it: {}.", others.join(", ")) }

@@ -74,9 +74,23 @@ pub(super) fn day(t: Timestamp) -> String {
     t.to_string().chars().take(10).collect()
 }
 
+/// A count with its thousands apart, as the views write it.
+pub(crate) fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// A number with as many digits as it bears.
 pub(super) fn short(x: f64) -> String {
     match x.abs() {
+        0.0 => "0".to_owned(),
         _ if x.fract() == 0.0 && x.abs() < 1e9 => format!("{x:.0}"),
         a if a >= 100.0 => format!("{x:.0}"),
         a if a >= 1.0 => format!("{x:.1}"),

@@ -1,6 +1,6 @@
 //! "These two are one client", "a person does this, in their office hours", "it is X's server".
 
-use askance_inference::claims::{Behind, Condition, Control, Hours, HoursFound, OneOrTwo, Role};
+use askance_inference::claims::{Behind, Condition, Control, Hours, HoursFound, OneOrTwo, Role, Verdict};
 use askance_inference::claims::{controlled_by, hours, one_client_or_two};
 
 use super::asked::{Asked, seed, variants};
@@ -94,14 +94,17 @@ pub(super) fn rhythm(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     let verdict = if test.person { found.person } else { found.verdict };
     let assumed = behind && !asked.rows.iter().any(|row| working.attributor.ttl_s(row).is_some());
     let mut out = answer(test, verdict, &found.checks, rhythm_finding(&asked, &found, test, assumed));
+    "the log of the resolvers' own clients: behind a cache hours fade, and machines keep people's hours"
+        .clone_into(&mut out.would_change);
+    if found.verdict == Verdict::CannotBeTested {
+        return out;
+    }
     out.measures = vec![
         number("people's hours against round the clock", found.log10_lr, "bans"),
         number("share of the time in which the cache could not ask", found.busy, "share"),
     ];
     out.measures.extend(found.zone_log10_lr.map(|lr| number("the claimed zones against all others", lr, "bans")));
     out.measures.push(number("dead time of the cache", f64::from(ttl), "s"));
-    "the log of the resolvers' own clients: behind a cache hours fade, and machines keep people's hours"
-        .clone_into(&mut out.would_change);
     out
 }
 
@@ -136,10 +139,13 @@ fn rhythm_finding(asked: &Asked<'_>, found: &HoursFound, test: &TestSpec, assume
         let claimed: Vec<String> = test.offsets_h.iter().map(|h| format!("UTC{h:+}")).collect();
         format!(" They are {} in the hours of {} than in others.", times(lr), claimed.join(" or "))
     });
-    let assumed = if assumed { ", by a TTL that the case assumes," } else { "" };
+    if fails(&found.checks, Condition::LookupsInside) {
+        return format!("{head} are too few for their hours to say anything.");
+    }
+    let assumed = if assumed { ", by the TTL that the case assumes" } else { "" };
     format!(
         "{head} {what}{zone} Hours of people do not show a person: mail and the programs of office machines keep them too. \
-         For {} % of the time the cache could not have asked{assumed} again.",
+         For {} % of the time the cache could not have asked again{assumed}.",
         short(found.busy * 100.0),
     )
 }

@@ -329,7 +329,8 @@ pub struct SettleRow {
     pub why: String,
     /// Pairs that it separates by a factor of two or more in some series.
     pub separates: Vec<[String; 2]>,
-    /// Expected separation, decimal logarithm of the likelihood ratio: the mean over the series that lack it.
+    /// Expected separation, decimal logarithm of the likelihood ratio: the mean over the series that lack it; of no
+    /// meaning where `interval` is absent.
     pub expected_log10_lr: f64,
     /// 95 % interval of it, from the scatter of the draws alone; absent where nothing was simulated.
     #[serde(default)]

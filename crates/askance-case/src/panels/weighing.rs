@@ -10,6 +10,8 @@ use crate::attribute::SourceView;
 use crate::json::{Series, Weighing, WeighingCell, WeighingColumn, WeighingRow};
 use crate::records::SeriesRow;
 
+/// Fewer lookups than this bear no number unless marks decide.
+const LOOKUPS_MIN: u64 = 10;
 const DAY_S: f64 = 86_400.0;
 
 /// One for each subject that some source shows.
@@ -75,7 +77,8 @@ fn add(working: &Working<'_>, out: &mut Weighing, tap: &str, shown: &[(&SeriesRo
 fn cell(mechanism: &str, shown: &[(&SeriesRow, &Series)], beside: bool) -> WeighingCell {
     let mut out = WeighingCell::default();
     let mut found = Vec::new();
-    for (_, s) in shown {
+    // A handful of lookups bears no number.
+    for (_, s) in shown.iter().filter(|(_, s)| !(s.abstained && s.n < LOOKUPS_MIN)) {
         let Some(candidate) = s.candidates.iter().find(|c| c.mechanism == mechanism) else { continue };
         let alone = s.alone.as_ref().filter(|_| !beside);
         out.in_set_of += u64::from(alone.map_or(&s.set, |a| &a.set).iter().any(|m| m == mechanism));

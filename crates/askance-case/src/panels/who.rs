@@ -19,6 +19,8 @@ pub(crate) struct Counted {
     /// The TTL used.
     pub(crate) ttl_s: Option<u32>,
     pub(crate) behind_cache: bool,
+    /// True of counts that somebody published.
+    pub(crate) published: bool,
 }
 
 /// Counts the lookups of one name at one tap by client.
@@ -52,6 +54,7 @@ pub(crate) fn counted(working: &Working<'_>, tap: &str, name: &str, named: Optio
         demand,
         ttl_s,
         behind_cache,
+        published: false,
     })
 }
 
@@ -73,6 +76,7 @@ fn published(working: &Working<'_>, tap: &str, name: &str, named: Option<&[Strin
         ttl_s: None,
         // Whoever counted does not say what caches hid.
         behind_cache: true,
+        published: true,
     })
 }
 
@@ -117,7 +121,9 @@ fn panel(working: &Working<'_>, tap: &str, name: &str, counted: &Counted) -> Who
         rows: (0..counted.clients.len()).map(|i| who_row(working, counted, i)).collect(),
         hhi: counted.raw.herfindahl,
         unseen_mass_max: counted.raw.unseen_max,
-        note: if counted.behind_cache {
+        note: if counted.published {
+            "Counts as they were published; where they were kept is not said, so that they may be cache misses."
+        } else if counted.behind_cache {
             "Counts are cache misses. A client without a cache, or with a shorter one, weighs more than its use."
         } else {
             "Counts are questions that hosts asked of this resolver; hosts of other resolvers do not appear."

@@ -127,7 +127,7 @@ conditions! {
     CoveredWeeks, "covered-weeks", true;
     /// The records span a stretch of time that can be counted by days (at most 100 years).
     SpanUsable, "span-usable", true;
-    /// Lookups lie inside what the records cover.
+    /// Enough lookups lie inside what the records cover (found, wanted: lookups).
     LookupsInside, "lookups-inside", true;
     /// Most events lie inside what the records cover, with enough weeks to compare (found, wanted: share).
     EventsInside, "events-inside", true;

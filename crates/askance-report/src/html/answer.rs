@@ -106,8 +106,13 @@ fn surviving(view: &View<'_>, set: &SurvivingSet) -> Markup {
                     @if set.abstained > 0 { ", " (count(set.abstained)) " without an answer" } } }
             @if set.chips.is_empty() { p.muted { "No mechanism survives." } }
             div {
-                ul.chips { @for chip in set.chips.iter().filter(|c| c.best_in > 0) { (one_chip(view, set, chip)) } }
-                (also_open(set))
+                @if nameless(view, set) {
+                    p.also { "No mechanism is named: the lookups are too few for a number." }
+                    (also_open(set, true))
+                } @else {
+                    ul.chips { @for chip in set.chips.iter().filter(|c| c.best_in > 0) { (one_chip(view, set, chip)) } }
+                    (also_open(set, false))
+                }
                 p.also.muted { (alone(set)) }
             }
         }
@@ -128,14 +133,16 @@ fn alone(set: &SurvivingSet) -> String {
 
 /// The mechanisms that are best nowhere but not separated from the best somewhere, in one line: a
 /// long list of them must not drown the answer.
-fn also_open(set: &SurvivingSet) -> Markup {
-    let open: Vec<&Chip> = set.chips.iter().filter(|c| c.best_in == 0).collect();
+///
+/// - `all`: names those that are best somewhere as well, where no best is named
+fn also_open(set: &SurvivingSet, all: bool) -> Markup {
+    let open: Vec<&Chip> = set.chips.iter().filter(|c| all || c.best_in == 0).collect();
     html! {
         @if !open.is_empty() {
             p.also.muted {
-                "Not separated from "
-                @if set.series == 1 { "it" } @else { "the best in some series" }
-                ": "
+                @if all { "Not separated: " }
+                @else if set.series == 1 { "Not separated from it: " }
+                @else { "Not separated from the best in some series: " }
                 @for (i, chip) in open.iter().enumerate() {
                     @if i > 0 { ", " }
                     (in_words(&chip.mechanism)) @if set.series > 1 { " (" (count(chip.in_set_of)) ")" }
@@ -144,6 +151,12 @@ fn also_open(set: &SurvivingSet) -> Markup {
             }
         }
     }
+}
+
+/// True where every series of the source is too short for a number.
+fn nameless(view: &View<'_>, set: &SurvivingSet) -> bool {
+    let mut here = view.subjects.iter().filter(|s| s.tap == set.source).peekable();
+    here.peek().is_some() && here.all(|s| too_few(s))
 }
 
 /// What is known of the series in which a mechanism is best: how many carry an answer, how many are too short.

@@ -192,7 +192,8 @@ fn facts(s: &Series) -> Markup {
             dt { "TTL" } dd { (s.ttl_s.map_or_else(|| "unknown".to_owned(), duration)) }
             dt { "Demand behind the cache" }
             dd { @match &s.demand {
-                None => "no cache stands before this tap",
+                None if s.vantage.is_empty() || s.vantage == "passive" => "not estimated: whether a cache stands before this tap is not known",
+                None => "not estimated",
                 Some(d) => {
                     @match d.per_day { Some(x) => { (fmt_sig(x, 2)) " a day" }, None => "not identifiable" }
                     " (95\u{a0}%: " (fmt_sig(d.lo, 2)) " to "

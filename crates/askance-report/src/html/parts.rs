@@ -169,7 +169,7 @@ pub(super) fn generated(summary: &str, body: &Markup) -> Markup {
     html! {
         details.generated {
             summary { (t(summary)) " " (tag()) }
-            p.small { "Rows made by a program to show what such records could look like. They are evidence of nothing and are counted in no number outside this fold." }
+            p.small { "Rows made by a program to show what such records could look like. They are evidence of nothing and are counted in no number outside the parts that are marked synthetic." }
             (body)
         }
     }

@@ -17,7 +17,7 @@ pub(super) fn section(view: &View<'_>) -> Markup {
     }
     let most = help.iter().map(|r| r.expected_log10_lr).filter(|x| x.is_finite()).fold(1.0, f64::max);
     html! {
-        h3 { (t(&format!("Most is expected of this record: {}", help[0].record))) }
+        h3 { (t(&format!("{}: {}", if help[0].interval.is_some() { "Most is expected of this record" } else { "A record to ask for" }, help[0].record))) }
         p.sub {
             "Kinds of records that this case lacks, by how far each is expected to separate the mechanisms that survive: what survives was drawn with and without it. "
             "A bar twice as long is a factor squared."
@@ -28,9 +28,10 @@ pub(super) fn section(view: &View<'_>) -> Markup {
             &help.iter().map(|r| row(r, most)).collect::<Vec<_>>(),
         )) }
         @if !idle.is_empty() {
-            p.small { "Next to nothing is expected of: "
+            p.small { "For telling these mechanisms apart on these lookups next to nothing is expected of: "
                 @for (i, r) in idle.iter().enumerate() { @if i > 0 { "; " } (t(&r.record)) } "." }
         }
+        p.small { "What a claim needs stands with the claim, in section 10: connections, for instance, are seen by flows alone." }
         p.limit {
             "A separation is that of the truth from the strongest other survivor, averaged over the survivors as truth; in brackets the 95\u{a0}% interval of the simulation alone. "
             "It holds if the truth is among the survivors and the record is whole."
@@ -41,7 +42,7 @@ pub(super) fn section(view: &View<'_>) -> Markup {
 fn row(r: &SettleRow, most: f64) -> [Markup; 5] {
     [
         html! { strong { (t(&r.record)) } },
-        html! { (bar(r.expected_log10_lr, most)) (separation_phrase(r.expected_log10_lr, r.interval)) },
+        html! { @if r.interval.is_some() { (bar(r.expected_log10_lr, most)) } (separation_phrase(r.expected_log10_lr, r.interval)) },
         html! { (days_phrase(r))
         @if let Some(hardest) = r.hardest.as_ref().filter(|_| r.interval.is_some()) { span.muted { "hardest: " (t(&pair(hardest))) } } },
         html! { (prose(&r.why))

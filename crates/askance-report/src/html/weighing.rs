@@ -63,6 +63,7 @@ fn one(cell: &WeighingCell, column: &WeighingColumn) -> Markup {
         td class=(class) {
             @match cell.log10_lr {
                 Some(lr) => (signed_log(lr)),
+                None if cell.excluded.is_empty() => span.muted { "too few" },
                 None => span.muted title=(t(&cell.excluded)) { "out" },
             }
             @if let (Some(lo), Some(hi), true) = (cell.lo, cell.hi, column.series > 1) {

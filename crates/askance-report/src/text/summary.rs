@@ -316,6 +316,13 @@ fn settle(page: &mut Page, report: &CaseReport) {
     }
     if !idle.is_empty() {
         let names: Vec<&str> = idle.iter().map(|r| r.record.as_str()).collect();
-        page.paragraph(0, 3, &[Piece::dim(&format!("Next to nothing is expected of: {}.", names.join("; ")))]);
+        page.paragraph(
+            0,
+            3,
+            &[Piece::dim(&format!(
+                "For telling these mechanisms apart next to nothing is expected of: {}.",
+                names.join("; ")
+            ))],
+        );
     }
 }

@@ -45,7 +45,7 @@ fn one(page: &mut Page, report: &CaseReport, w: &Weighing) {
     let mut columns = vec![Column { head: "", right: false, cut_to: Some(16) }];
     columns.extend(HEADS[..shown].iter().map(|head| Column { head, right: true, cut_to: None }));
     let (stand, out): (Vec<&WeighingRow>, Vec<&WeighingRow>) =
-        w.rows.iter().partition(|row| row.cells.iter().any(|cell| cell.log10_lr.is_some()));
+        w.rows.iter().partition(|row| row.cells.iter().any(|c| c.log10_lr.is_some() || c.excluded.is_empty()));
     let rows: Vec<Row> = stand
         .iter()
         .map(|row| {
@@ -55,6 +55,7 @@ fn one(page: &mut Page, report: &CaseReport, w: &Weighing) {
             cells.extend(order.iter().filter_map(|i| row.cells.get(*i)).take(shown).map(|c| match c.log10_lr {
                 Some(lr) if lr >= 1.0 => Piece::bold(&signed_log(lr)),
                 Some(lr) => Piece::plain(&signed_log(lr)),
+                None if c.excluded.is_empty() => Piece::dim("too few"),
                 None => Piece::dim("out"),
             }));
             Row { cells, ..Row::default() }

@@ -24,6 +24,9 @@ pub(crate) fn separation_phrase(log10: f64, interval: Option<[f64; 2]>) -> Strin
     if !log10.is_finite() {
         return format::times(log10);
     }
+    if interval.is_none() {
+        return "by how mechanisms work".to_owned();
+    }
     if log10 < HELPS {
         return separation(log10).to_owned();
     }
