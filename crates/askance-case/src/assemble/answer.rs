@@ -139,14 +139,14 @@ fn claims_line(claims: &[ClaimResult]) -> Option<String> {
         .collect();
     (!claims.is_empty()).then(|| {
         let said = ended("recorded");
-        let said =
-            if said == 0 { String::new() } else { format!("; {said} collections of statements stand beside them") };
-        format!(
-            "{} claims, {} tests (section 10): {}{said}.",
-            claims.len(),
-            tests.len() - ended("recorded"),
-            join(&counts)
-        )
+        let beside = match said {
+            0 => String::new(),
+            1 => "; one collection of statements stands beside".to_owned(),
+            n => format!("; {n} collections of statements stand beside"),
+        };
+        let some = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+        let run = some(tests.len() - said, "test");
+        format!("{}, {run} (section 10): {}{beside}.", some(claims.len(), "claim"), join(&counts))
     })
 }
 

@@ -180,7 +180,7 @@ fn counts_that_were_published_are_a_source_without_times() {
     check(&case, &records, "weakly supported", &words);
     let report = report(&case, &records);
     assert_eq!(report.answer.headline, "No record here is about the subject.");
-    assert!(report.answer.lines.iter().any(|l| l.contains("3548 lookups by 4 clients")), "{:?}", report.answer.lines);
+    assert!(report.answer.lines.iter().any(|l| l.contains("3,548 lookups by 4 clients")), "{:?}", report.answer.lines);
 }
 
 fn surveyed(subject: (&str, u16, &str), sibling: (&str, u16, &str), siblings: usize, sources: &[&str]) -> CaseRecords {
