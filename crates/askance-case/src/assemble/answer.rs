@@ -42,6 +42,13 @@ fn settle_line(settle: &[SettleRow]) -> String {
         Some(row) if row.expected_log10_lr < HELPS => {
             "No single further record of the kinds considered is expected to separate what survives.".to_owned()
         }
+        Some(row) if row.interval.is_none() => {
+            let more = match settle.len() - 1 {
+                0 => String::new(),
+                n => format!("; {n} further records are listed"),
+            };
+            format!("What to ask for first: {} ({}){more}.", row.record, row.why.trim_end_matches('.'))
+        }
         Some(row) => format!("What would settle most: {} ({}).", row.record, row.why.trim_end_matches('.')),
     }
 }

@@ -38,7 +38,11 @@ pub(super) fn rank(working: &Working<'_>) -> Vec<SettleRow> {
     }
     let mut ranked: Vec<SettleRow> = kinds.values().map(|details| row(details)).collect();
     if ranked.is_empty() {
-        return by_rule(about.iter().filter(|(row, _)| counts(row)).map(|(_, series)| *series));
+        let shown: Vec<_> = about.iter().filter(|(row, _)| counts(row)).collect();
+        let excerpts = shown.iter().filter(|(row, _)| working.attributor.is_excerpt(&row.tap)).count() as u64;
+        let mut rows: Vec<SettleRow> = (excerpts > 0).then(|| whole_log(excerpts)).into_iter().collect();
+        rows.extend(by_rule(shown.iter().map(|(_, series)| *series)));
+        return rows;
     }
     ranked.sort_by(|a, b| {
         // A record that helps many series a little is worth one that helps few much.
@@ -46,6 +50,19 @@ pub(super) fn rank(working: &Working<'_>) -> Vec<SettleRow> {
         weight(b).total_cmp(&weight(a)).then_with(|| a.kind.cmp(&b.kind))
     });
     ranked
+}
+
+/// What an excerpt lacks first.
+fn whole_log(series: u64) -> SettleRow {
+    SettleRow {
+        kind: "whole-log".to_owned(),
+        record: "the whole log of which these rows are an excerpt".to_owned(),
+        why: "distances between its rows are gaps between lookups, which have weight; those of an excerpt have none"
+            .to_owned(),
+        expected_log10_lr: HELPS,
+        series,
+        ..SettleRow::default()
+    }
 }
 
 /// Kinds that tell survivors apart by how they work, where nothing could be drawn: those that help most series first.

@@ -24,7 +24,7 @@ pub(super) fn section(view: &View<'_>) -> Markup {
         h3 { "What survives, source by source" }
         (survivors(view))
         @if !answer.settle.is_empty() {
-            p.settles { @if !answer.settle.starts_with("What would settle") { strong { "What would settle it. " } } (prose(&answer.settle)) " " a href="#settle" { "The list" } }
+            p.settles { @if !answer.settle.starts_with("What ") { strong { "What would settle it. " } } (prose(&answer.settle)) " " a href="#settle" { "The list" } }
         }
         p.limit { strong { "What no lookup shows. " }
             "A lookup is a question about a name. It does not show who or what asked behind the client, nor that anything was sent to the address." }

@@ -18,9 +18,13 @@ pub(super) fn section(view: &View<'_>) -> Markup {
     let most = help.iter().map(|r| r.expected_log10_lr).filter(|x| x.is_finite()).fold(1.0, f64::max);
     html! {
         h3 { (t(&format!("{}: {}", if help[0].interval.is_some() { "Most is expected of this record" } else { "A record to ask for" }, help[0].record))) }
-        p.sub {
-            "Kinds of records that this case lacks, by how far each is expected to separate the mechanisms that survive: what survives was drawn with and without it. "
-            "A bar twice as long is a factor squared."
+        @if help[0].interval.is_some() {
+            p.sub {
+                "Kinds of records that this case lacks, by how far each is expected to separate the mechanisms that survive: what survives was drawn with and without it. "
+                "A bar twice as long is a factor squared."
+            }
+        } @else {
+            p.sub { "Kinds of records that this case lacks, by how the mechanisms that survive work; nothing could be drawn beside these rows, so that no number stands beside them." }
         }
         div.scroll { (stack(
             "settle",
@@ -32,10 +36,10 @@ pub(super) fn section(view: &View<'_>) -> Markup {
                 @for (i, r) in idle.iter().enumerate() { @if i > 0 { "; " } (t(&r.record)) } "." }
         }
         p.small { "What a claim needs stands with the claim, in section 10: connections, for instance, are seen by flows alone." }
-        p.limit {
+        @if help[0].interval.is_some() { p.limit {
             "A separation is that of the truth from the strongest other survivor, averaged over the survivors as truth; in brackets the 95\u{a0}% interval of the simulation alone. "
             "It holds if the truth is among the survivors and the record is whole."
-        }
+        } }
     }
 }
 
