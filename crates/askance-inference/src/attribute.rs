@@ -302,7 +302,7 @@ pub(crate) struct Facts {
     pub(crate) ptr: f64,
     /// Share of sessions with any MX.
     pub(crate) any_mx: f64,
-    /// Whether SPF, DKIM and DMARC records could be seen, PTR in front of any cache, and names with a search suffix.
+    /// Whether SPF, DKIM and DMARC records could be seen, PTR in front of any cache, and names under a search suffix.
     pub(crate) visible: [bool; 3],
     /// True where the gaps are many, and no small alphabet in free order.
     pub(crate) no_code: bool,
@@ -330,7 +330,7 @@ impl Facts {
             visible: [
                 given.shows(Role::TxtSpf) && given.shows(Role::TxtDmarc) && given.shows(Role::TxtDkim),
                 given.shows(Role::Ptr) && !given.vantage.is_behind_cache(),
-                given.shows(Role::SuffixVariant),
+                given.suffix_visible,
             ],
             no_code,
             with_mail: [cross.arrivals, cross.checks].into_iter().flatten().any(|m| m.hits >= 0.5 * m.of),
@@ -363,9 +363,14 @@ impl Facts {
                 Some("a retry loop stops on success, and nearly every lookup was answered".to_owned())
             }
             // At the servers of the suffix there is the variant only: a name that fails may be one.
-            M::SearchSuffixLeak if suffix && none(self.suffix) && self.failed.is_none_or(|share| share < 0.5) => {
-                Some("no lookup with a search suffix is among the records".to_owned())
-            }
+            M::SearchSuffixLeak if none(self.suffix) && self.failed.is_none_or(|share| share < 0.5) => Some(
+                if suffix {
+                    "no lookup with a search suffix is among the records"
+                } else {
+                    "these lookups are of the name itself; what a leak makes, with a suffix appended, this source does not keep"
+                }
+                .to_owned(),
+            ),
             // The PTR may stand in another family, so its absence is left to the marks for a while.
             M::SenderVerification
                 if ptr

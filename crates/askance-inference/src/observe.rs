@@ -21,7 +21,8 @@ pub struct Observation {
     pub ptr_visible: bool,
     /// False where only PTR lookups can appear, as at an in-addr authoritative server.
     pub forward_visible: bool,
-    /// False where only names are kept under which no search-suffix variant can lie.
+    /// False where only names are kept under which no search-suffix variant can lie. It has no weight: what a leak makes
+    /// is the variant, and lookups of the name itself are another mechanism's wherever they are kept.
     pub suffix_visible: bool,
     /// When the sensor was up, ascending and disjoint; empty where it is not known (taken as always).
     pub coverage: Vec<(Timestamp, Timestamp)>,
@@ -53,12 +54,7 @@ impl Observation {
     /// Whether a lookup of this role could have been recorded here.
     pub fn shows(&self, role: Role) -> bool {
         let kept = self.types_shown.as_ref().is_none_or(|kept| kept.contains(&role));
-        let under = match role {
-            Role::Ptr => self.ptr_visible,
-            Role::SuffixVariant => self.forward_visible && self.suffix_visible,
-            _ => self.forward_visible,
-        };
-        kept && under
+        kept && if role == Role::Ptr { self.ptr_visible } else { self.forward_visible }
     }
 
     /// Seconds of coverage between two instants.
