@@ -20,6 +20,10 @@ const LEAST: usize = 7;
 /// ln n of the number of days that a cut must save, and the same for one beyond doubt.
 const STRICT: f64 = 2.0;
 const STRICTER: f64 = 3.0;
+/// Share of the days on which an hour is covered that all weeks are said to cover.
+const ALIKE: f64 = 0.95;
+/// Days that are looked through for such hours.
+const DAYS_MAX: i64 = 36_525;
 /// Weeks needed on either side of a named time.
 const SIDE_WEEKS: f64 = 2.0;
 
@@ -137,12 +141,46 @@ pub fn change(asked: &ChangeQuestion<'_>) -> Change {
             firm: firm.iter().any(|&f| within.0 <= f && f <= within.1),
         });
     }
-    if let Some(p) = p_of(&weekly, anchor, asked) {
+    // Weeks are exchanged as far as they are alike: over the hours that all of them cover.
+    let alike = alike(&lookups, asked.coverage, anchor);
+    if let Some(p) = p_of(alike.as_ref().unwrap_or(&weekly), anchor, asked) {
         let adjusted = (p * out.variants as f64).min(1.0);
         out.p = Some(adjusted);
         out.verdict = Verdict::of_p(adjusted).under(&out.checks);
     }
     out
+}
+
+/// What the hours of the day say that nearly every day covers, where some hours are covered on some days only: what to
+/// expect of those the same days would have to tell, and would fit themselves best. `None` where all are or few lookups are left.
+fn alike(lookups: &[i64], coverage: &Coverage, anchor: i64) -> Option<Weekly> {
+    const HOUR_US: i64 = DAY_US / 24;
+    let last = (coverage.last_us()? - 1 - anchor).div_euclid(DAY_US);
+    let begins = |day: i64, hour: i64| anchor + day * DAY_US + hour * HOUR_US;
+    let (mut of, mut whole) = (0.0, [0.0; 24]);
+    for day in 0..=last.min(DAYS_MAX) {
+        if coverage.between_us(begins(day, 0), begins(day + 1, 0)) > 0 {
+            of += 1.0;
+            for (hour, whole) in (0..).zip(&mut whole) {
+                let covered = coverage.between_us(begins(day, hour), begins(day, hour + 1));
+                *whole += f64::from(u8::from(covered == HOUR_US));
+            }
+        }
+    }
+    let kept = |hour: i64| usize::try_from(hour).is_ok_and(|h| whole[h] >= ALIKE * of);
+    if (0..24).all(kept) {
+        return None;
+    }
+    let stretches: Vec<(Timestamp, Timestamp)> = (0..=last.min(DAYS_MAX))
+        .flat_map(|day| (0..24).filter(|&hour| kept(hour)).map(move |hour| (day, hour)))
+        .map(|(day, hour)| (Timestamp::from_us(begins(day, hour)), Timestamp::from_us(begins(day, hour + 1))))
+        .collect();
+    let coverage = coverage.and(&Coverage::of(&stretches));
+    let inside: Vec<i64> = lookups.iter().copied().filter(|&t| coverage.contains(Timestamp::from_us(t))).collect();
+    if inside.len() * 3 < lookups.len() {
+        return None;
+    }
+    Weekly::of(&days(&inside, &coverage, anchor)?)
 }
 
 fn conditions(asked: &ChangeQuestion<'_>, lookups: usize, span: bool) -> Vec<Checked> {

@@ -52,6 +52,26 @@ fn a_change_is_not_at_any_date_that_is_named() {
     assert_eq!(check(&lookups[..20], 40, None).verdict, Verdict::CannotBeTested, "six weeks");
 }
 
+#[test]
+fn weeks_are_compared_over_the_hours_that_all_of_them_cover() {
+    const HOUR_US: i64 = DAY_US / 24;
+    // Ten hours of each day, and all of it from the eighth week on, when the nights bring lookups of their own.
+    let day = |d: i64| (at(d * DAY_US), at(d * DAY_US + if d < 49 { 10 * HOUR_US } else { DAY_US }));
+    let growing = Coverage::of(&(0..98).map(day).collect::<Vec<_>>());
+    let whole = Coverage::of(&[(at(0), at(98 * DAY_US))]);
+    let lookups: Vec<i64> = (0..98).flat_map(|d| (0..24).map(move |h| at(d * DAY_US + h * HOUR_US + 9).us())).collect();
+    let sums = |coverage: &Coverage| {
+        let kept: Vec<i64> = lookups.iter().copied().filter(|&t| coverage.contains(Timestamp::from_us(t))).collect();
+        alike(&kept, coverage, at(0).us()).map(|weekly| weekly.null.mu.iter().map(|mu| mu.round()).sum::<f64>())
+    };
+    assert_eq!(sums(&growing), Some(980.0), "ten lookups of each day");
+    assert_eq!(sums(&whole), None, "all hours are alike");
+    // Lookups by night alone leave nothing to compare.
+    let nights: Vec<i64> =
+        lookups.iter().copied().filter(|t| (t - at(0).us()).rem_euclid(DAY_US) > 12 * HOUR_US).collect();
+    assert!(alike(&nights, &growing, at(0).us()).is_none());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
