@@ -185,10 +185,13 @@ fn remark(phrase: &str, why: &str, instead: &str) -> Wording {
     Wording { phrase: phrase.to_owned(), why: why.to_owned(), instead: instead.to_owned() }
 }
 
+/// How many words before a phrase may deny it.
+const DENIAL_WORDS: usize = 6;
+
 /// True where what stands at a position is denied: "there is no X server", "the answer is not secret connections".
 fn is_denied(sentence: &str, at: usize) -> bool {
     let before = sentence.get(..at).unwrap_or_default();
-    before.split_whitespace().rev().take(2).any(|word| {
+    before.split_whitespace().rev().take(DENIAL_WORDS).any(|word| {
         let word = word.to_lowercase().replace('’', "'");
         matches!(word.as_str(), "no" | "not" | "never" | "without") || word.ends_with("n't")
     })
@@ -284,7 +287,7 @@ mod tests {
         check("With a prior of 0.1 the probability that it was so is 0.4.", &[]);
         check("It's the server's name that was asked for. That's a host.", &[]);
         check("Reconnected tools and unaccessed mail.", &[]);
-        check("There is no Hotel server, and the answer isn't secret connections to it.", &[]);
+        check("There is no Hotel server, and the answer isn't secret connections to a Hotel server.", &[]);
         check("A newspaper contacting the bank, and an agency calling the vendor, came before.", &[]);
         check("Mail servers and DNS servers asked for it. Name servers answered.", &[]);
         check("", &[]);

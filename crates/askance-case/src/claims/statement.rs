@@ -22,12 +22,14 @@ fn said(working: &Working<'_>, group: &[&StatementSpec]) -> String {
 }
 
 pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
-    let cited: Vec<_> = working
+    let mut cited: Vec<_> = working
         .case
         .statements
         .iter()
         .filter(|s| test.statements.is_empty() || test.statements.contains(&s.id))
         .collect();
+    // By date, each speaker's words of a day together, a line for each.
+    cited.sort_by(|a, b| (a.said_at.as_str(), &a.who, a.paraphrase).cmp(&(b.said_at.as_str(), &b.who, b.paraphrase)));
     let who: std::collections::BTreeSet<&str> = cited.iter().map(|s| s.who.as_str()).collect();
     let alike = |a: &&StatementSpec, b: &&StatementSpec| {
         (&a.who, a.said_at.as_str(), a.paraphrase) == (&b.who, b.said_at.as_str(), b.paraphrase)
@@ -40,8 +42,8 @@ pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
             "The case holds no statement that the claim refers to.".to_owned()
         } else {
             format!(
-                "Statements on record: {} What people said is no measurement; it counts for no side.",
-                listed.join(" ")
+                "Statements on record, by date:\n{}\nWhat people said is no measurement; it counts for no side.",
+                listed.join("\n")
             )
         },
         measures: vec![
