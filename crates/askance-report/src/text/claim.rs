@@ -15,7 +15,12 @@ pub(super) fn write(page: &mut Page, claim: &ClaimResult) {
 
 fn one(page: &mut Page, test: &ClaimTest) {
     let verdict = format!("{} {}", Verdict::of(&test.verdict).glyph(), test.verdict);
-    page.paragraph(2, 4, &[Piece::bold(&verdict), Piece::plain(&format!(": {}", test.finding))]);
+    let mut lines = test.finding.lines();
+    let first = lines.next().unwrap_or_default();
+    page.paragraph(2, 4, &[Piece::bold(&verdict), Piece::plain(&format!(": {first}"))]);
+    for line in lines {
+        page.paragraph(4, 6, &[Piece::plain(line)]);
+    }
     for m in &test.measures {
         page.paragraph(4, 6, &[Piece::plain(&format!("{}: {}", m.what, value(m)))]);
     }

@@ -262,6 +262,7 @@ fn claims(page: &mut Page, report: &CaseReport) {
             recorded.into_iter().map(|test| (test, false)).chain(made.into_iter().map(|test| (test, true)))
         {
             let glyph = Verdict::of(&test.verdict).glyph();
+            let mut lines = test.finding.lines();
             page.paragraph(
                 2,
                 4,
@@ -272,9 +273,12 @@ fn claims(page: &mut Page, report: &CaseReport) {
                         test.kind.replace('-', " "),
                         if made { ", synthetic" } else { "" }
                     )),
-                    Piece::plain(&test.finding),
+                    Piece::plain(lines.next().unwrap_or_default()),
                 ],
             );
+            for line in lines {
+                page.paragraph(4, 6, &[Piece::plain(line)]);
+            }
         }
     }
 }
