@@ -35,11 +35,11 @@ pub enum CaseError {
         /// The event.
         id: Box<str>,
     },
-    /// A test that names something that does not exist.
-    #[error("claim {claim:?} names the {table} {id:?}, which does not exist")]
+    /// A claim's test or an event that names something that does not exist.
+    #[error("{by} names the {table} {id:?}, which does not exist")]
     Dangling {
-        /// The claim.
-        claim: Box<str>,
+        /// Which claim or event.
+        by: Box<str>,
         /// Which table.
         table: &'static str,
         /// The id.

@@ -401,6 +401,10 @@ impl Case {
             if event.not_before.start() > event.not_after.end() {
                 return Err(CaseError::Interval { id: event.id.clone().into() });
             }
+            if let Some(id) = event.dated_by.as_ref().filter(|id| !self.claims.iter().any(|c| c.id == **id)) {
+                let by = format!("event {:?}", event.id).into();
+                return Err(CaseError::Dangling { by, table: "claim", id: id.as_str().into() });
+            }
         }
         self.check_references()
     }
@@ -416,7 +420,8 @@ impl Case {
                 let statements =
                     test.statements.iter().map(|id| ("statement", id, self.statements.iter().any(|s| s.id == *id)));
                 if let Some((table, id, _)) = source.chain(events).chain(statements).find(|(_, _, known)| !known) {
-                    return Err(CaseError::Dangling { claim: claim.id.clone().into(), table, id: id.clone().into() });
+                    let by = format!("claim {:?}", claim.id).into();
+                    return Err(CaseError::Dangling { by, table, id: id.clone().into() });
                 }
             }
         }

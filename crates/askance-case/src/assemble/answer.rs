@@ -101,7 +101,7 @@ fn purpose_line(about: &[&Series]) -> Option<String> {
         let left: BTreeSet<&str> = candidates.filter(|c| c.excluded.is_empty()).map(|c| c.mechanism.as_str()).collect();
         let out: Vec<String> = MechanismId::ALL
             .into_iter()
-            .filter(|m| !left.contains(m.as_str()))
+            .filter(|m| *m != MechanismId::None && !left.contains(m.as_str()))
             .map(|m| m.as_str().replace('-', " "))
             .collect();
         let out = match out.len() {
@@ -153,7 +153,8 @@ fn claims_line(claims: &[ClaimResult]) -> Option<String> {
         };
         let some = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
         let run = some(tests.len() - said, "test");
-        format!("{}, {run} (section 10): {}{beside}.", some(claims.len(), "claim"), join(&counts))
+        let ended = if counts.is_empty() { String::new() } else { format!(": {}", join(&counts)) };
+        format!("{}, {run} (section 10){ended}{beside}.", some(claims.len(), "claim"))
     })
 }
 

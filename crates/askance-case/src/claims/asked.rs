@@ -53,6 +53,25 @@ impl<'a> Asked<'a> {
         Ok(asked)
     }
 
+    /// The same for a test that needs a sequence.
+    ///
+    /// # Errors
+    /// As [`Asked::of`], and of rows that are an excerpt.
+    pub(super) fn in_sequence(working: &'a Working<'_>, test: &'a TestSpec) -> Result<Self, Box<ClaimTest>> {
+        let asked = Self::of(working, test)?;
+        if working.attributor.is_excerpt(asked.tap) {
+            let why = format!(
+                "The {} lookups of {} at {} are an excerpt that somebody chose: what was left out between and around them is not \
+                 known, and this test rests on it.",
+                asked.lookups.len(),
+                asked.name,
+                asked.tap
+            );
+            return Err(Box::new(cannot(test, why, "the whole log of which these rows are an excerpt")));
+        }
+        Ok(asked)
+    }
+
     /// The lookups of `name` at `tap` by `clients`; by all where none is named.
     pub(super) fn at(working: &'a Working<'_>, tap: &'a str, name: &'a str, clients: &[String]) -> Self {
         let view = working.attributor.view(tap);

@@ -6,10 +6,9 @@
 use askance_inference::claims::Verdict;
 
 use crate::assemble::Working;
-use crate::claims::cannot;
-use crate::json::{Check, ClaimTest, ConnectionRow, Measure};
+use crate::claims::{cannot, connection};
+use crate::json::{ClaimTest, ConnectionRow, Measure};
 use crate::model::{TestKind, TestSpec};
-use crate::panels;
 
 pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     let wanted = "a flow log of the clients, or of the server's side, for the same days";
@@ -20,12 +19,7 @@ pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
             wanted,
         );
     }
-    let rows: Vec<ConnectionRow> = panels::connections(working)
-        .into_iter()
-        .filter(|r| test.source.as_ref().map_or(!working.is_synthetic(&r.source), |s| *s == r.source))
-        .filter(|r| test.of.as_ref().is_none_or(|name| *name == r.name))
-        .filter(|r| test.clients.is_empty() || test.clients.contains(&r.client))
-        .collect();
+    let rows = connection::rows(working, test);
     let assessed: Vec<&ConnectionRow> = rows.iter().filter(|r| r.not_assessable.is_empty()).collect();
     if assessed.is_empty() {
         let why = rows.first().map_or("no series is about it", |r| r.not_assessable.as_str());
@@ -35,7 +29,10 @@ pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     // What follows no oftener than in the same hours of other weeks may have been for another reason.
     let beyond_chance = assessed.iter().filter(|r| r.followed > 0 && r.p_lo > r.chance).count();
     let denies = test.kind == TestKind::NeverConnected;
+    let whole = assessed.len() == rows.len();
     let verdict = match (connected, beyond_chance, denies) {
+        // Whoever could not be assessed may have connected.
+        (0, ..) if !whole => Verdict::DoesNotDiscriminate,
         (0, _, true) => Verdict::WeaklySupported,
         (0, _, false) | (_, 1.., true) => Verdict::Contradicted,
         (_, 1.., false) => Verdict::Supported,
@@ -50,20 +47,7 @@ pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
             assessed.len()
         ),
         measures: assessed.iter().map(|r| measure(r)).collect(),
-        checks: vec![
-            Check {
-                what: "every series of the claim can be assessed".to_owned(),
-                holds: assessed.len() == rows.len(),
-                why: format!("{} of {}", assessed.len(), rows.len()),
-                unknown: false,
-            },
-            Check {
-                what: "no address translation or proxy hides who connects".to_owned(),
-                holds: false,
-                why: "these records cannot show that; a hidden flow would be missed".to_owned(),
-                unknown: true,
-            },
-        ],
+        checks: vec![connection::all_assessed(assessed.len(), rows.len()), connection::hidden()],
         variants_tried: 1,
         would_change: "flows between these clients and the server that this flow log did not see".to_owned(),
         synthetic: false,

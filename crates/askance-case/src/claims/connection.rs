@@ -19,12 +19,7 @@ pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
             "a flow log of the clients, or of the server's side",
         );
     }
-    let rows: Vec<ConnectionRow> = panels::connections(working)
-        .into_iter()
-        .filter(|r| test.source.as_ref().map_or(!working.is_synthetic(&r.source), |s| *s == r.source))
-        .filter(|r| test.clients.is_empty() || test.clients.contains(&r.client))
-        .filter(|r| test.of.as_ref().is_none_or(|name| about(working, r, name)))
-        .collect();
+    let rows = rows(working, test);
     let assessed: Vec<&ConnectionRow> = rows.iter().filter(|r| r.not_assessable.is_empty()).collect();
     if assessed.is_empty() {
         let why = rows.first().map_or("no series is about it", |r| r.not_assessable.as_str());
@@ -47,6 +42,37 @@ pub(crate) fn test(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
         variants_tried: 1,
         would_change: "flows between these clients and the server that this flow log did not see".to_owned(),
         synthetic: false,
+    }
+}
+
+/// What a test about connections looks at: of the source, clients and name that it names; generated rows only where it
+/// names their source.
+pub(super) fn rows(working: &Working<'_>, test: &TestSpec) -> Vec<ConnectionRow> {
+    panels::connections(working)
+        .into_iter()
+        .filter(|r| test.source.as_ref().map_or(!working.is_synthetic(&r.source), |s| *s == r.source))
+        .filter(|r| test.clients.is_empty() || test.clients.contains(&r.client))
+        .filter(|r| test.of.as_ref().is_none_or(|name| about(working, r, name)))
+        .collect()
+}
+
+/// What no flow log can show.
+pub(super) fn hidden() -> Check {
+    Check {
+        what: "no address translation or proxy hides who connects".to_owned(),
+        holds: false,
+        why: "these records cannot show that; a hidden connection would be missed".to_owned(),
+        unknown: true,
+    }
+}
+
+/// Whether every series that a claim is about has a flow log beside it.
+pub(super) fn all_assessed(assessed: usize, of: usize) -> Check {
+    Check {
+        what: "every series of the claim can be assessed".to_owned(),
+        holds: assessed == of,
+        why: format!("{assessed} of {of}"),
+        unknown: false,
     }
 }
 
@@ -92,17 +118,7 @@ fn checks(working: &Working<'_>, rows: &[ConnectionRow], assessed: usize) -> Vec
             why: flow_sources.join(", "),
             unknown: false,
         },
-        Check {
-            what: "every series of the claim can be assessed".to_owned(),
-            holds: assessed == rows.len(),
-            why: format!("{assessed} of {}", rows.len()),
-            unknown: false,
-        },
-        Check {
-            what: "no address translation or proxy hides who connects".to_owned(),
-            holds: false,
-            why: "these records cannot show that; a hidden connection would be missed".to_owned(),
-            unknown: false,
-        },
+        all_assessed(assessed, rows.len()),
+        hidden(),
     ]
 }

@@ -19,7 +19,7 @@ use crate::model::{EventSpec, TestSpec};
 const PER_DAY: f64 = 1.0 / 30.0;
 
 pub(super) fn follows(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
-    let asked = match Asked::of(working, test) {
+    let asked = match Asked::in_sequence(working, test) {
         Ok(asked) => asked,
         Err(answer) => return *answer,
     };
@@ -150,7 +150,7 @@ fn reaction_finding(a: &EventSpec, b: &EventSpec, rivals: &[&EventSpec], found: 
 pub(super) fn first_mover(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     // The first of all clients, not of those that the claim names.
     let anybody = TestSpec { clients: Vec::new(), ..test.clone() };
-    let asked = match Asked::of(working, &anybody) {
+    let asked = match Asked::in_sequence(working, &anybody) {
         Ok(asked) => asked,
         Err(answer) => return *answer,
     };

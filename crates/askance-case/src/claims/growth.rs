@@ -12,7 +12,7 @@ use crate::model::TestSpec;
 const LONGER: &str = "records of the weeks before and after, with their coverage declared";
 
 pub(super) fn rise(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
-    let asked = match Asked::of(working, test) {
+    let asked = match Asked::in_sequence(working, test) {
         Ok(asked) => asked,
         Err(answer) => return *answer,
     };
@@ -69,7 +69,7 @@ fn rise_finding(asked: &Asked<'_>, found: &Rise, step: bool) -> String {
 }
 
 pub(super) fn change(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
-    let asked = match Asked::of(working, test) {
+    let asked = match Asked::in_sequence(working, test) {
         Ok(asked) => asked,
         Err(answer) => return *answer,
     };

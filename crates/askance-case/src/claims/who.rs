@@ -19,7 +19,7 @@ pub(super) fn one_or_two(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
     let [a, b] = test.clients.as_slice() else {
         return cannot(test, "The test names no two clients.".to_owned(), "`clients = [\"first\", \"second\"]`");
     };
-    let both = match Asked::of(working, test) {
+    let both = match Asked::in_sequence(working, test) {
         Ok(asked) => asked,
         Err(answer) => return *answer,
     };
@@ -71,7 +71,7 @@ fn two_finding(a: &str, b: &str, asked: &Asked<'_>, found: &OneOrTwo) -> String 
 }
 
 pub(super) fn rhythm(working: &Working<'_>, test: &TestSpec) -> ClaimTest {
-    let asked = match Asked::of(working, test) {
+    let asked = match Asked::in_sequence(working, test) {
         Ok(asked) => asked,
         Err(answer) => return *answer,
     };

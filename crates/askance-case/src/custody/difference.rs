@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use serde::Serialize;
 
 use super::tree::{FileTree, TreeHasher};
+use crate::claims::grouped;
 
 /// How much is read at a time.
 const BUFFER_OCTETS: usize = 64 << 10;
@@ -195,19 +196,6 @@ impl Difference {
         }
         format!("{}{lines} are now {};\n{behind}", range(from, to), octets(to_now - from))
     }
-}
-
-/// A number with commas between thousands.
-fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]

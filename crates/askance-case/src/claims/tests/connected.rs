@@ -49,6 +49,43 @@ fn flows_after_lookups_speak_for_one_side_and_against_the_other() {
 }
 
 #[test]
+fn who_could_not_be_assessed_may_have_connected() {
+    // A second client, of whom no flow log says anything.
+    let mut both = records(0);
+    let seconds: Vec<i64> = (0..20).map(|k| k * 7200).collect();
+    both.series.push(series("list", both.series[0].vantage, "203.0.113.9", NAME, &seconds, None));
+    for kind in ["connected", "never-connected"] {
+        let test = check(&case(kind), &both, "does not discriminate", &["0 of 1 clients"]);
+        assert!(test.checks.iter().any(|c| !c.holds && c.why == "1 of 2"), "{:#?}", test.checks);
+    }
+}
+
+#[test]
+fn an_excerpt_is_no_sequence() {
+    let chosen = LIST.replace("[[source]]", "[[source]]\nkeeps = { chosen = \"a published subset\" }");
+    let pair = "one-client-or-two\"\nclients = [\"192.0.2.15\", \"192.0.2.16\"]\n#";
+    for kind in ["rise", "change", "rhythm", "follows-events", "first-mover", pair] {
+        let test = claim(&format!("kind = \"{kind}\"")).replace(LIST, &chosen);
+        check(&test, &steady(20, None), "cannot be tested with these records", &["an excerpt that somebody chose"]);
+    }
+}
+
+#[test]
+fn a_day_taken_from_a_claim_orders_nothing_for_it() {
+    let events = |by: &str| {
+        let event = |id: &str, day: &str, more: &str| {
+            format!("[[event]]\nid = \"{id}\"\nwhat = \"{id}\"\nnot_before = \"{day}\"\nnot_after = \"{day}\"\n{more}")
+        };
+        event("a", "2025-02-01", &format!("dated_by = \"{by}\"\n")) + &event("b", "2025-02-03", "")
+    };
+    let test = claim("kind = \"reaction\"\nevents = [\"a\", \"b\"]");
+    check(&(events("c") + &test), &steady(2, None), "cannot be tested with these records", &["this claim's own words"]);
+    let head = "schema = \"askance.case/1\"\ntitle = \"t\"\nquestion = \"q\"\n";
+    let error = Case::parse(&(head.to_owned() + &events("nobody") + &test)).expect_err("no such claim");
+    assert_eq!(error.to_string(), "event \"a\" names the claim \"nobody\", which does not exist");
+}
+
+#[test]
 fn only_verbatim_words_stand_in_quotation_marks() {
     let said = |id: &str, more: &str| {
         format!(
