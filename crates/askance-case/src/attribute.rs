@@ -41,6 +41,8 @@ pub struct Attributor<'a> {
     peer_names: BTreeSet<String>,
     /// Instants of PTR lookups by (tap, client), ascending.
     checks: BTreeMap<(String, String), Vec<Timestamp>>,
+    /// Instants of MX lookups by (tap, client, host that the answers name), ascending.
+    routes: BTreeMap<(String, String, String), Vec<Timestamp>>,
     company: Company,
     /// Clients of each (tap, head), and families of each (tap, client).
     clients_of: BTreeMap<(String, String), u32>,
@@ -78,6 +80,7 @@ impl<'a> Attributor<'a> {
             ttls: BTreeMap::new(),
             peer_names: BTreeSet::new(),
             checks: BTreeMap::new(),
+            routes: BTreeMap::new(),
             company: Company::of(records),
             clients_of: BTreeMap::new(),
             families_of: BTreeMap::new(),
@@ -89,7 +92,7 @@ impl<'a> Attributor<'a> {
         for row in &records.series {
             out.learn(row);
         }
-        for instants in out.checks.values_mut() {
+        for instants in out.checks.values_mut().chain(out.routes.values_mut()) {
             instants.sort_unstable();
         }
         let mut seen = BTreeSet::new();
@@ -106,6 +109,10 @@ impl<'a> Attributor<'a> {
     fn learn(&mut self, row: &SeriesRow) {
         let asked = row.state.events().filter(|e| e.role == Role::Ptr).map(|e| e.ts);
         self.checks.entry((row.tap.clone(), row.client.clone())).or_default().extend(asked);
+        for host in &row.mail_hosts {
+            let asked = row.state.events().filter(|e| e.role == Role::Mx).map(|e| e.ts);
+            self.routes.entry((row.tap.clone(), row.client.clone(), host.clone())).or_default().extend(asked);
+        }
         if !is_reverse(&row.name) && row.members.iter().any(|m| is_reverse(m)) {
             self.peer_names.insert(row.name.clone());
         }
@@ -195,7 +202,7 @@ impl<'a> Attributor<'a> {
         };
         Evidence {
             mail: self.evidence.mail(self.case, row),
-            flows: self.evidence.flows(self.case, row).filter(|f| {
+            flows: self.evidence.flows_that_follow(self.case, row).filter(|f| {
                 // Whose hosts stand behind a resolver the flow log cannot say: there its silence is none.
                 !(row.vantage.is_behind_cache() && f.from_client.is_empty() && f.to_client.is_empty())
             }),
@@ -205,8 +212,22 @@ impl<'a> Attributor<'a> {
             ptr_ttl_s: self.ttls.get(&row.name).and_then(|t| t.ptr_s),
             names_a_peer: !row.vantage.is_behind_cache() && self.peer_names.contains(&row.name),
             checks: self.checks.get(&(row.tap.clone(), row.client.clone())).cloned().unwrap_or_default(),
+            routes: self.routes_to(row),
             ..Evidence::default()
         }
+    }
+
+    /// When the series' client asked for an MX record that names one of its hosts.
+    fn routes_to(&self, row: &SeriesRow) -> Vec<Timestamp> {
+        if self.routes.is_empty() {
+            return Vec::new();
+        }
+        let names: BTreeSet<&String> = std::iter::once(&row.name).chain(&row.members).collect();
+        let key = |host: &String| (row.tap.clone(), row.client.clone(), host.clone());
+        let mut out: Vec<Timestamp> =
+            names.into_iter().filter_map(|host| self.routes.get(&key(host))).flatten().copied().collect();
+        out.sort_unstable();
+        out
     }
 
     /// Attributes one series with another calibration, as inference says it.

@@ -10,11 +10,16 @@ use crate::model::Interval;
 use crate::records::{CaseRecords, SeriesRow};
 use crate::{Case, FlowRow, MailRow, SourceView};
 
+/// Ports where mail servers listen: transfer and submission (RFC 5321, 8314, 6409).
+const MAIL_PORTS: [u16; 3] = [25, 465, 587];
+
 /// Flows and mail events, arranged for asking "what about this client and these addresses?".
 #[derive(Debug, Default)]
 pub(crate) struct EvidenceIndex {
     /// Addresses that a name family stands for, by head.
     addresses: BTreeMap<String, BTreeSet<IpAddr>>,
+    /// Addresses of the hosts that take mail for a name family, by head.
+    mail_hosts: BTreeMap<String, BTreeSet<IpAddr>>,
     /// Rows that have a protocol of connections (TCP), by nothing: a case has few flow logs.
     flows: Vec<FlowRow>,
     /// Coverage of each flow log, and the addresses whose connections it keeps; all where there are none.
@@ -28,7 +33,9 @@ pub(crate) struct EvidenceIndex {
 impl EvidenceIndex {
     /// Arranges the rows of a case, or of loose files where there is none.
     pub(crate) fn new(case: Option<&Case>, views: &[SourceView], records: &CaseRecords) -> Self {
-        let mut index = Self { addresses: addresses(&records.series), ..Self::default() };
+        let addresses = addresses(&records.series);
+        let mail_hosts = mail_hosts(&records.series, &addresses);
+        let mut index = Self { addresses, mail_hosts, ..Self::default() };
         for view in views {
             let coverage = view.coverage();
             match view.kind.as_str() {
@@ -53,9 +60,26 @@ impl EvidenceIndex {
         self.addresses.get(head).cloned().unwrap_or_default()
     }
 
+    /// Those, and the addresses of the hosts that take its mail: who asks for an MX record connects to them.
+    fn leads_to(&self, head: &str) -> BTreeSet<IpAddr> {
+        let mut out = self.addresses_of(head);
+        out.extend(self.mail_hosts.get(head).into_iter().flatten());
+        out
+    }
+
     /// Flows between a client, or its party behind a cache, and the addresses of its series; none without a flow log.
     pub(crate) fn flows(&self, case: Option<&Case>, row: &SeriesRow) -> Option<FlowEvidence> {
-        let theirs = self.addresses_of(&row.name);
+        self.flows_with(case, row, &self.addresses_of(&row.name))
+    }
+
+    /// The same with all addresses that the series' answers lead to; none where nobody knows of any, because then
+    /// there is nothing to connect to, and no flow says nothing.
+    pub(crate) fn flows_that_follow(&self, case: Option<&Case>, row: &SeriesRow) -> Option<FlowEvidence> {
+        let theirs = self.leads_to(&row.name);
+        if theirs.is_empty() { None } else { self.flows_with(case, row, &theirs) }
+    }
+
+    fn flows_with(&self, case: Option<&Case>, row: &SeriesRow, theirs: &BTreeSet<IpAddr>) -> Option<FlowEvidence> {
         let client: Option<IpAddr> = row.client.parse().ok();
         let party = if row.vantage.is_behind_cache() { case.and_then(|c| c.party_of(&row.client)) } else { None };
         let is_ours = |ip: IpAddr| {
@@ -76,14 +100,18 @@ impl EvidenceIndex {
         }
         coverage.sort_unstable();
         let mut evidence = FlowEvidence { coverage, ..FlowEvidence::default() };
+        let (mut to_mail, mut to_known) = (0u32, 0u32);
         for flow in &self.flows {
             let (Some(src), Some(dst)) = (flow.src, flow.dst) else { continue };
             if is_ours(src) && theirs.contains(&dst) {
                 evidence.from_client.push(flow.start);
+                to_known += u32::from(flow.dst_port.is_some());
+                to_mail += u32::from(flow.dst_port.is_some_and(|port| MAIL_PORTS.contains(&port)));
             } else if is_ours(dst) && theirs.contains(&src) {
                 evidence.to_client.push(flow.start);
             }
         }
+        evidence.mail_ports = (to_known > 0).then(|| f64::from(to_mail) / f64::from(to_known));
         Some(evidence)
     }
 
@@ -145,6 +173,27 @@ impl EvidenceIndex {
 fn belongs(case: Option<&Case>, host: &str, row: &SeriesRow) -> bool {
     let party = |client: &str| case.and_then(|c| c.party_of(client)).map(|p| p.id.as_str());
     host == row.client || (party(host).is_some() && party(host) == party(&row.client))
+}
+
+/// Addresses by head of the hosts that MX records of the family name, where the records show what they stand for.
+fn mail_hosts(
+    rows: &[SeriesRow],
+    addresses: &BTreeMap<String, BTreeSet<IpAddr>>,
+) -> BTreeMap<String, BTreeSet<IpAddr>> {
+    let named: BTreeSet<&str> = rows.iter().flat_map(|row| &row.mail_hosts).map(String::as_str).collect();
+    let mut of_host: BTreeMap<&str, BTreeSet<IpAddr>> = BTreeMap::new();
+    for row in rows {
+        let own = std::iter::once(&row.name).chain(&row.members).map(String::as_str);
+        for host in own.filter(|name| named.contains(name)) {
+            of_host.entry(host).or_default().extend(addresses.get(&row.name).into_iter().flatten());
+        }
+    }
+    let mut out: BTreeMap<String, BTreeSet<IpAddr>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| !row.mail_hosts.is_empty()) {
+        let known = row.mail_hosts.iter().filter_map(|host| of_host.get(host.as_str()));
+        out.entry(row.name.clone()).or_default().extend(known.flatten());
+    }
+    out
 }
 
 /// Addresses by head: those that reverse names of the family stand for, and those in answers.

@@ -213,6 +213,7 @@ mod tests {
             qtypes: vec!["A".into()],
             members: vec!["a.example".into(), "1.2.0.192.in-addr.arpa".into()],
             ttl_max_s: None,
+            mail_hosts: Vec::new(),
             addresses: Vec::new(),
             names: None,
             state,

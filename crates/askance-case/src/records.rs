@@ -32,6 +32,8 @@ pub struct SeriesRow {
     pub ttl_max_s: Option<u32>,
     /// Addresses in its answers.
     pub addresses: Vec<IpAddr>,
+    /// The hosts that MX records in its answers name.
+    pub mail_hosts: Vec<String>,
     /// What its names that are made up as they are asked look like.
     pub names: Option<NameStream>,
     /// Its events.

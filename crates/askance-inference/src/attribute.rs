@@ -23,6 +23,7 @@ use crate::caches::{Caches, caches};
 use crate::calibration::Calibration;
 use crate::cross::Cross;
 use crate::demand::{Demand, demand_of};
+use crate::facts::AS_TOLD;
 use crate::fit::Ppc;
 use crate::marks::Tables;
 use crate::mechanism::{MECHANISMS, MechanismId as M, Priors, spread};
@@ -209,7 +210,7 @@ impl Account {
     /// ln p(sessions | mechanism), without the company of the series: that is a single fact of all of it, which
     /// must not count once for each part. Minus infinity where excluded.
     pub(crate) fn ln_alone(&self, m: M) -> f64 {
-        self.judged.totals[m.index()] - self.judged.parts.ln_population[m.index()]
+        self.judged.totals[m.index()] - self.judged.parts.ln_fact(m.index(), &AS_TOLD)
     }
 
     /// The same of the best mechanism.
@@ -442,7 +443,7 @@ impl Judged {
                     ln_time: scores.ln_time[k],
                     ln_marks: scores.ln_marks[k],
                     ln_responses: scores.ln_responses[k],
-                    ln_cross: scores.cross.ln[k] + self.parts.ln_population[k],
+                    ln_cross: scores.cross.ln[k] + self.parts.ln_fact(k, &AS_TOLD),
                     ln_total: measured[k],
                     log10_lr: calibration.capped(self.decision.log10_lr(id)),
                     excluded_because: facts.excludes(id),

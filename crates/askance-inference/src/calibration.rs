@@ -12,6 +12,8 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
+use crate::facts::AS_TOLD;
+pub use crate::facts::{FACT_NAMES, FACTS};
 pub use crate::marks::PROGRAMS;
 use crate::mechanism::MECHANISMS;
 pub use crate::timing::ENGINES;
@@ -64,6 +66,10 @@ pub struct Temper {
 pub struct Class {
     /// Divisors.
     pub temper: Temper,
+    /// The power of each kind of single facts (company, waves, made-up names): the tables of how often they are seen
+    /// are starting values.
+    #[serde(with = "by_name::facts")]
+    pub facts: [f64; FACTS],
     /// Offsets of tempered scores, nats.
     #[serde(with = "by_name::offsets")]
     pub bias: [f64; MECHANISMS],
@@ -118,7 +124,7 @@ pub struct Calibration {
 }
 
 /// The schema of a calibration file.
-pub const SCHEMA: &str = "askance.calibration/2";
+pub const SCHEMA: &str = "askance.calibration/3";
 
 const EMBEDDED: &str = include_str!("../data/calibration.toml");
 
@@ -133,12 +139,18 @@ impl Calibration {
     }
 
     /// Where a fit starts, and what it is drawn to: max(1, sqrt(n / 3)) for timing and other records, at most 2
-    /// for marks, no offsets, the mixtures of the mechanisms' own densities (design: inference, 2.7). It does not
+    /// for marks, single facts as the tables say, no offsets, the mixtures of the mechanisms' own densities (design: inference, 2.7). It does not
     /// depend on any earlier fit.
     pub fn starting() -> Self {
         let law = |most: f64| TemperLaw { alpha: -0.5 * libm::log(3.0), beta: 0.5, most };
         let temper = Temper { time: law(1e9), marks: law(2.0), cross: law(1e9) };
-        let class = Class { temper, bias: [0.0; MECHANISMS], timing: timing::declared(), marks: marks::declared() };
+        let class = Class {
+            temper,
+            facts: AS_TOLD,
+            bias: [0.0; MECHANISMS],
+            timing: timing::declared(),
+            marks: marks::declared(),
+        };
         Self {
             schema: SCHEMA.to_owned(),
             edition: "uncalibrated".to_owned(),

@@ -13,8 +13,13 @@ use crate::state::Role;
 const MAIL_WINDOW_S: (f64, f64) = (-30.0, 30.0);
 /// A connection towards the client comes just before the check of its name.
 const INBOUND_WINDOW_S: (f64, f64) = (-30.0, 5.0);
-/// The PTR of a peer is asked for at the start of the dialogue that then names a sender's domain.
-const CHECK_WINDOW_S: (f64, f64) = (-30.0, 1.0);
+/// The PTR of a peer is asked for at the start of the dialogue that then names a sender's domain. One that is asked
+/// for afterwards is that of a server which a delivery connects to.
+const CHECK_WINDOW_S: (f64, f64) = (-30.0, 0.0);
+
+/// Who delivers asks for the MX record, and at once for the addresses of the hosts that it names; a cache may answer
+/// either.
+const ROUTE_WINDOW_S: (f64, f64) = (-10.0, 0.5);
 
 /// How many sessions had a matching record, of how many that could have had one.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -34,6 +39,7 @@ pub(crate) struct Cross {
     pub(crate) outbound: Option<Matched>,
     pub(crate) inbound: Option<Matched>,
     pub(crate) checks: Option<Matched>,
+    pub(crate) routes: Option<Matched>,
 }
 
 impl Cross {
@@ -45,6 +51,7 @@ impl Cross {
             outbound: None,
             inbound: None,
             checks: None,
+            routes: None,
         };
         let asks_ptr = all.events.iter().any(|e| e.role == Role::Ptr);
         let speaks = |found: Option<Matched>| found.filter(|m| m.hits > 0.0 || given.names_a_peer);
@@ -62,11 +69,16 @@ impl Cross {
         if !asks_ptr && !given.checks.is_empty() && cross.arrivals.is_none() {
             cross.checks = matched(all, &[], &given.checks, CHECK_WINDOW_S);
         }
+        // Its own MX lookups are marks already.
+        if !given.routes.is_empty() && all.events.iter().all(|e| e.role != Role::Mx) {
+            cross.routes = matched(all, &[], &given.routes, ROUTE_WINDOW_S);
+        }
         for m in M::ALL {
             let sum = &mut cross.ln[m.index()];
             *sum += ln_matched(cross.arrivals, arrival(m));
             *sum += ln_matched(cross.inbound, arrival(m));
             *sum += ln_matched(cross.checks, check(m));
+            *sum += ln_matched(cross.routes, route(m));
             if cross.deliveries.is_some_and(|d| d.hits > 0.0) {
                 *sum += ln_matched(cross.deliveries, delivery(m));
             }
@@ -103,6 +115,16 @@ fn check(m: M) -> Expect {
     }
 }
 
+/// Addresses of a mail host that come just after the MX record which names it. Checks of a sender's domain, and SPF's
+/// `mx`, ask so as well.
+fn route(m: M) -> Expect {
+    match m {
+        M::DeliveryRetry => Expect::Share(9.0, 1.0),
+        M::SenderVerification | M::MailAuthentication | M::StoredMailRescan => Expect::Share(3.0, 2.0),
+        _ => Expect::Chance,
+    }
+}
+
 fn delivery(m: M) -> Expect {
     match m {
         M::DeliveryRetry => Expect::Share(9.0, 1.0),
@@ -125,6 +147,28 @@ fn outbound(m: M) -> Expect {
         M::RetryLoop | M::SearchSuffixLeak | M::Tunnel => Expect::Share(0.4, 6.0),
         M::TimingChannel | M::None => Expect::Share(0.5, 0.5),
     }
+}
+
+/// How often most of what the client opens towards the answers goes to mail servers' ports. Starting values.
+///
+/// Some receivers try whether a sender can be written to ("callout"); monitors watch mail servers, too.
+pub(crate) fn to_mail_ports(m: M) -> f64 {
+    match m {
+        M::DeliveryRetry => 0.97,
+        M::SenderVerification => 0.5,
+        M::MailAuthentication | M::ScheduledPoll | M::RetryLoop | M::CacheRefresh => 0.3,
+        M::FirewallObject | M::SearchSuffixLeak | M::None => 0.2,
+        M::HumanUse | M::Publicity | M::Crawler => 0.01,
+        _ => 0.05,
+    }
+}
+
+/// Whether most of it went there, as ln.
+///
+/// - `share`: of those flows
+pub(crate) fn ln_mail_ports(m: M, share: f64) -> f64 {
+    let mail = to_mail_ports(m);
+    libm::log(if share > 0.5 { mail } else { 1.0 - mail })
 }
 
 fn ln_matched(matched: Option<Matched>, expect: Expect) -> f64 {

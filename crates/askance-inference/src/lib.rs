@@ -28,6 +28,7 @@ mod caches;
 mod cross;
 mod demand;
 mod engine;
+mod facts;
 mod fit;
 mod marks;
 mod math;

@@ -23,6 +23,8 @@ const LENGTHS: [f64; 3] = [24.0, 80.0, 130.0];
 const VARIETY_MIN: f64 = 0.02;
 /// Mean octets of answers that carry data: a few addresses, with the alias before them, have fewer.
 const DATA_ANSWER_OCTETS: f64 = 100.0;
+/// Share of answers of types that hold anything, from which on they carry data though they are short.
+const FREE_FORM_MIN: f64 = 0.5;
 /// How often tunnels have names of a length (rows), and answers that are all alike, that vary, that carry data.
 ///
 /// Starting values: without room in either direction nothing gets through, so that one short name in hundreds answered
@@ -51,6 +53,8 @@ pub struct NameStream {
     pub answers: f64,
     /// Mean octets of the answers with data, as text.
     pub answer_octets: f64,
+    /// Share of the answers with data that are of a type that holds anything, such as TXT.
+    pub free_form: f64,
 }
 
 fn letters() -> &'static [[f64; SYMBOLS]; SYMBOLS] {
@@ -110,7 +114,7 @@ pub(crate) fn ln_names(m: M, stream: &NameStream) -> f64 {
         ln += libm::log(if tunnel { [0.75, 0.15, 0.1] } else { [0.4, 0.2, 0.4] }[failed]);
         // An error is one more answer that says the same to all.
         let varied = (stream.answers - 1.0) / known >= VARIETY_MIN;
-        let carries = stream.answer_octets >= DATA_ANSWER_OCTETS;
+        let carries = stream.answer_octets >= DATA_ANSWER_OCTETS || stream.free_form >= FREE_FORM_MIN;
         ln += libm::log(room[usize::from(varied) + usize::from(varied && carries)]);
     } else {
         ln += libm::log(room.iter().sum());
@@ -155,6 +159,7 @@ mod tests {
         failed: 0,
         answers: 390.0,
         answer_octets: 90.0,
+        free_form: 0.0,
     };
 
     /// How much more a stream speaks for a tunnel than for anything else, nats.
@@ -170,7 +175,8 @@ mod tests {
             NameStream { label_octets: 22.0, failed: 8, answered: 90, answers: 89.0, answer_octets: 150.0, ..BUSY };
         let only_up =
             NameStream { label_octets: 220.0, answered: 40, answers: 1.0, answer_octets: 12.0, names: 40.0, ..BUSY };
-        for stream in [BUSY, pinging, only_down, only_up] {
+        let short_texts = NameStream { label_octets: 45.0, answer_octets: 39.0, free_form: 1.0, ..BUSY };
+        for stream in [BUSY, pinging, only_down, only_up, short_texts] {
             assert!(lead(&stream) > 1.5, "{stream:?} {}", lead(&stream));
         }
     }

@@ -92,6 +92,9 @@ pub struct FlowEvidence {
     pub from_client: Vec<Timestamp>,
     /// Starts of flows from such an address to the client.
     pub to_client: Vec<Timestamp>,
+    /// Share of the flows from the client that went to a port where mail servers listen; `None` without a flow whose
+    /// port is known.
+    pub mail_ports: Option<f64>,
 }
 
 /// What else is known of the client and the family in the same records.
@@ -139,6 +142,8 @@ pub struct Evidence {
     /// When the same client, at the same tap, asked for the PTR of any peer: it was checking who
     /// connects, and may have checked the message's sender along with it. Ascending.
     pub checks: Vec<Timestamp>,
+    /// When the same client, at the same tap, asked for an MX record that names a host of this family. Ascending.
+    pub routes: Vec<Timestamp>,
     /// What was counted over names made up as they are asked, where there are any.
     pub names: Option<NameStream>,
     /// When the name became publicly known. Ascending.
@@ -169,13 +174,16 @@ impl Evidence {
                 })
             }),
             flows: self.flows.as_ref().and_then(|flows| {
+                let from_client = some(&flows.from_client);
                 Some(FlowEvidence {
                     coverage: covered(&flows.coverage)?,
-                    from_client: some(&flows.from_client),
+                    mail_ports: flows.mail_ports.filter(|_| !from_client.is_empty()),
+                    from_client,
                     to_client: some(&flows.to_client),
                 })
             }),
             checks: some(&self.checks),
+            routes: some(&self.routes),
             ..self.clone()
         }
     }

@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use crate::calibration::{Calibration, Class};
+use crate::facts::{AS_TOLD, FACTS};
 use crate::marks::PROGRAMS;
 use crate::math::{LnProduct, Mixable, bans, ln_add, ln_sum};
 use crate::mechanism::{Family, MECHANISMS, MechanismId as M, Priors, spread};
@@ -45,10 +46,8 @@ pub struct Parts {
     /// Mail log and flows, by mechanism.
     #[serde(with = "nats")]
     pub ln_cross: [f64; MECHANISMS],
-    /// The company of the series and the kind of its made-up names, by mechanism: single facts,
-    /// which are not tempered.
-    #[serde(with = "nats")]
-    pub ln_population: [f64; MECHANISMS],
+    /// Single facts, by kind and mechanism: the company of the series, the kind of its made-up names.
+    pub ln_facts: [[f64; MECHANISMS]; FACTS],
     /// Mechanisms that cannot be the answer, whatever their score.
     pub excluded: [bool; MECHANISMS],
     /// Mechanisms that may stand in the set but cannot head it: what decides them was not seen.
@@ -63,6 +62,13 @@ impl Parts {
         tempered(&self.ln_engines, self.ln_tied, tau)
     }
 
+    /// All single facts of a mechanism, each to a power.
+    ///
+    /// - `k`: its index
+    pub fn ln_fact(&self, k: usize, powers: &[f64; FACTS]) -> f64 {
+        self.ln_facts.iter().zip(powers).map(|(fact, power)| power * fact[k]).sum()
+    }
+
     fn mixed(&self, time: f64, marks: f64, class: &Class) -> [f64; MECHANISMS] {
         let engines = mixable(self.tempered_engines(time));
         let programs = mixable(self.ln_programs.map(|ln| ln / marks));
@@ -74,7 +80,7 @@ impl Parts {
     /// The scores as they were measured, by [`MechanismId::ALL`](M::ALL), nats.
     pub(crate) fn measured(&self) -> [f64; MECHANISMS] {
         let mixed = self.mixed(1.0, 1.0, declared());
-        core::array::from_fn(|k| mixed[k] + self.ln_responses[k] + self.ln_cross[k] + self.ln_population[k])
+        core::array::from_fn(|k| mixed[k] + self.ln_responses[k] + self.ln_cross[k] + self.ln_fact(k, &AS_TOLD))
     }
 
     /// The same; minus infinity where excluded.
@@ -94,7 +100,8 @@ impl Parts {
             if self.excluded[k] {
                 return f64::NEG_INFINITY;
             }
-            mixed[k] + self.ln_responses[k] / marks + self.ln_cross[k] / cross + self.ln_population[k] + class.bias[k]
+            let facts = self.ln_fact(k, &class.facts);
+            mixed[k] + self.ln_responses[k] / marks + self.ln_cross[k] / cross + facts + class.bias[k]
         })
     }
 }

@@ -1,7 +1,7 @@
 //! What stands around a series: the company it keeps, and who else asks.
 //!
-//! These are single facts about a client or a family, not one a session: they are neither multiplied
-//! nor tempered with the number of lookups.
+//! These are single facts about a client or a family, not one a session (see [`facts`](crate::facts)). Each function
+//! gives a coarse ln frequency, nats; 0 where the fact is not known.
 
 use crate::mechanism::{Family, MechanismId as M};
 use crate::observe::Population;
@@ -43,55 +43,62 @@ fn bin(others: f64) -> usize {
     COMPANY.iter().position(|&upper| others < upper).unwrap_or(COMPANY.len())
 }
 
-/// Coarse frequencies of population features; each family's are counted once, not once a client.
-pub(crate) fn ln_population(m: M, population: &Population) -> f64 {
-    let mut ln = 0.0;
-    if let (Some(clients), Some(total)) = (population.clients_of_family, population.clients_total) {
-        let share = f64::from(clients) / f64::from(total.max(1));
-        if total >= 20 && m == M::Beacon {
-            ln += libm::log(if share > 0.1 {
-                0.1
-            } else if clients <= 3 {
-                2.0
-            } else {
-                1.0
-            });
-        }
+/// Few clients of many ask for what a beacon asks for.
+pub(crate) fn ln_prevalence(m: M, population: &Population) -> f64 {
+    let (Some(clients), Some(total)) = (population.clients_of_family, population.clients_total) else { return 0.0 };
+    if total < 20 || m != M::Beacon {
+        return 0.0;
     }
-    if let Some(others) = population.same_minute_families {
-        ln += libm::log(company(m)[bin(others)]);
-    }
-    if let Some(others) = population.above_usual_families {
-        ln += libm::log(crowd(m)[bin(others)]);
-    }
+    let share = f64::from(clients) / f64::from(total.max(1));
+    libm::log(if share > 0.1 {
+        0.1
+    } else if clients <= 3 {
+        2.0
+    } else {
+        1.0
+    })
+}
+
+/// The other families of the same minutes.
+pub(crate) fn ln_company(m: M, population: &Population) -> f64 {
+    let beside = population.same_minute_families.map_or(0.0, |others| libm::log(company(m)[bin(others)]));
+    beside + population.above_usual_families.map_or(0.0, |others| libm::log(crowd(m)[bin(others)]))
+}
+
+/// Whether the client came to its names as others had.
+pub(crate) fn ln_order(m: M, population: &Population) -> f64 {
     if let Some(kept) = population.order_kept.filter(|_| !in_a_usual_minute(population)) {
         // What comes in the order of others is a copy of them; anything else keeps it half the time.
         let (ahead, half) = (kept > NEARLY_ALL, kept > 0.35 && kept < 0.65);
-        ln += libm::log(match (m, ahead, half) {
+        return libm::log(match (m, ahead, half) {
             (M::Replay, true, _) => 0.8,
             (M::StoredMailRescan, true, _) => 0.4,
             (M::Replay, false, _) | (_, true, _) => 0.1,
             (_, _, true) => 0.6,
             _ => 0.3,
         });
-    } else if (goes_through(population) || rises_above(population)) && is_copy(population) {
+    }
+    if (goes_through(population) || rises_above(population)) && is_copy(population) {
         // No order can be seen in what was asked in one instant. Names that nobody asked before say
         // nothing: the original need not be recorded.
-        ln += libm::log(match m {
+        return libm::log(match m {
             M::Replay => 0.8,
             M::StoredMailRescan => 0.4,
             _ => 0.1,
         });
     }
-    if let Some(new) = population.new_clients_share {
-        ln += libm::log(match (m, new > 0.5) {
-            (M::Publicity, true) => 0.8,
-            (M::Publicity, false) => 0.1,
-            (_, true) => 0.15,
-            (_, false) => 0.85,
-        });
-    }
-    ln
+    0.0
+}
+
+/// Whether the clients of the name are a wave of new ones.
+pub(crate) fn ln_wave(m: M, population: &Population) -> f64 {
+    let Some(new) = population.new_clients_share else { return 0.0 };
+    libm::log(match (m, new > 0.5) {
+        (M::Publicity, true) => 0.8,
+        (M::Publicity, false) => 0.1,
+        (_, true) => 0.15,
+        (_, false) => 0.85,
+    })
 }
 
 fn goes_through(population: &Population) -> bool {
@@ -167,6 +174,10 @@ pub(crate) fn is_decided(m: M, population: Option<&Population>, seen: Seen) -> b
 mod tests {
     use super::*;
 
+    fn ln_around(m: M, p: &Population) -> f64 {
+        ln_company(m, p) + ln_order(m, p)
+    }
+
     const NOTHING: Seen = Seen { free_code: false, ttl_or_flows: false, suffix: false };
 
     #[track_caller]
@@ -174,7 +185,7 @@ mod tests {
         let population =
             Population { same_minute_families: Some(others), order_kept, asked_before, ..Population::default() };
         assert_eq!(is_decided(M::Replay, Some(&population), NOTHING), decided, "{population:?}");
-        let over_poll = |p: &Population| ln_population(M::Replay, p) - ln_population(M::ScheduledPoll, p);
+        let over_poll = |p: &Population| ln_around(M::Replay, p) - ln_around(M::ScheduledPoll, p);
         let bare = Population { order_kept: None, asked_before: None, ..population };
         assert_eq!(over_poll(&population) > over_poll(&bare), decided, "what lets it head an answer speaks for it");
     }
@@ -199,13 +210,10 @@ mod tests {
             ..Population::default()
         };
         let bare = |above| Population { order_kept: None, asked_before: None, ..population(above) };
-        let over_poll = |p: &Population| ln_population(M::Replay, p) - ln_population(M::ScheduledPoll, p);
+        let over_poll = |p: &Population| ln_around(M::Replay, p) - ln_around(M::ScheduledPoll, p);
         assert!(is_decided(M::Replay, Some(&population(19.0)), NOTHING));
         assert!(over_poll(&population(19.0)) > over_poll(&bare(19.0)) + 2.0);
         assert!(!is_decided(M::Replay, Some(&population(2.0)), NOTHING));
-        assert_eq!(
-            ln_population(M::Replay, &population(2.0)).to_bits(),
-            ln_population(M::Replay, &bare(2.0)).to_bits()
-        );
+        assert_eq!(ln_around(M::Replay, &population(2.0)).to_bits(), ln_around(M::Replay, &bare(2.0)).to_bits());
     }
 }

@@ -4,12 +4,12 @@ use askance_record::{Resolution, Timestamp};
 
 use crate::cross::Cross;
 use crate::engine::Step;
+use crate::facts::ln_facts;
 use crate::marks::{Marks, PROGRAMS, Tables};
 use crate::mechanism::{MECHANISMS, MechanismId as M};
-use crate::names::ln_names;
 use crate::observe::{Evidence, Observation};
 use crate::parts::Parts;
-use crate::population::{Seen, is_decided, ln_failing, ln_population};
+use crate::population::{Seen, is_decided};
 use crate::response::{failed_share, ln_responses};
 use crate::sessions::Sessions;
 use crate::state::{Event, RcodeClass, Role, SeriesState, day_of};
@@ -83,6 +83,8 @@ pub(crate) struct Scores {
     pub(crate) ttl_s: Option<u32>,
     /// Share of failed answers, where ten or more are known.
     failed: Option<f64>,
+    /// The grain of the stamps in seconds, where it blurs most gaps.
+    pub(crate) blurred_s: Option<f64>,
     /// Whether a name was asked for with a search suffix.
     suffix: bool,
 }
@@ -127,6 +129,7 @@ impl Scores {
             days,
             ttl_s,
             suffix: all.events.iter().any(|e| e.role == Role::SuffixVariant),
+            blurred_s: blurred_s(all, given),
             failed: failed_share(all).filter(|_| given.responses_visible && all.events.len() >= 10),
         }
     }
@@ -155,14 +158,23 @@ impl Scores {
             ln_programs: self.ln_programs,
             ln_responses: self.ln_responses,
             ln_cross: self.cross.ln,
-            ln_population: M::ALL.map(|m| {
-                evidence.population.as_ref().map_or(0.0, |p| ln_population(m, p))
-                    + evidence.names.as_ref().map_or(0.0, |s| ln_names(m, s))
-                    + ln_failing(m, self.failed)
-            }),
+            ln_facts: ln_facts(evidence, self.failed),
             excluded,
         }
     }
+}
+
+/// Stamps as coarse as that show order and number, and hardly any rhythm.
+const BLURRED_S: f64 = 60.0;
+/// Grains that most gaps must span to have a rhythm.
+const GRAINS: f64 = 4.0;
+
+/// The grain of the stamps, where it is coarse and most gaps between sessions span few of them.
+fn blurred_s(all: &Sessions, given: &Observation) -> Option<f64> {
+    let grain = given.resolution.step_s();
+    let gaps = || all.sessions.windows(2).filter(|pair| pair[1].gap_known);
+    let short = gaps().filter(|pair| pair[1].start.since_s(pair[0].start) < GRAINS * grain).count();
+    (grain >= BLURRED_S && 2 * short > gaps().count()).then_some(grain)
 }
 
 fn difference(now: &[f64; MECHANISMS], before: &mut [f64; MECHANISMS]) -> [f64; MECHANISMS] {

@@ -18,6 +18,8 @@ use crate::stream::Stream;
 const MEMBERS_MAX: usize = 32;
 /// How many addresses a series row lists.
 const ADDRESSES_MAX: usize = 32;
+/// How many mail hosts a series row lists.
+const HOSTS_MAX: usize = 16;
 /// How many query types a series row lists.
 const TYPES_MAX: usize = 64;
 
@@ -32,6 +34,8 @@ pub(crate) struct Facts {
     pub(crate) qtypes: BTreeSet<Box<str>>,
     pub(crate) members: BTreeSet<Box<str>>,
     pub(crate) addresses: BTreeSet<IpAddr>,
+    /// The hosts that MX records in its answers name.
+    pub(crate) mail_hosts: BTreeSet<Box<str>>,
     /// Of its names that are made up as they are asked.
     pub(crate) stream: Stream,
 }
@@ -81,6 +85,9 @@ impl Fold for Facts {
             for ip in addresses(columns.answers.value(row)) {
                 keep_address(&mut self.addresses, ip);
             }
+            for host in mail_hosts(columns.answers.value(row)) {
+                keep(&mut self.mail_hosts, host, HOSTS_MAX);
+            }
         }
         if columns.role.value(row) == Role::Generated.as_u8() {
             let answers = columns.answers.is_valid(row).then(|| columns.answers.value(row));
@@ -96,6 +103,7 @@ impl Fold for Facts {
         self.ttl_max_s = self.ttl_max_s.max(other.ttl_max_s);
         other.qtypes.iter().for_each(|qtype| keep(&mut self.qtypes, qtype, TYPES_MAX));
         other.members.iter().for_each(|member| keep(&mut self.members, member, MEMBERS_MAX));
+        other.mail_hosts.iter().for_each(|host| keep(&mut self.mail_hosts, host, HOSTS_MAX));
         other.addresses.iter().for_each(|&ip| keep_address(&mut self.addresses, ip));
         self.stream.merge(&other.stream);
         Ok(())
@@ -104,7 +112,7 @@ impl Fold for Facts {
     fn encode(&self, out: &mut Vec<u8>) {
         out.extend(self.n.to_le_bytes());
         out.extend(self.ttl_max_s.map_or(-1, i64::from).to_le_bytes());
-        for set in [&self.qtypes, &self.members] {
+        for set in [&self.qtypes, &self.members, &self.mail_hosts] {
             put_len(out, set.len());
             for text in set {
                 put_len(out, text.len());
@@ -129,7 +137,7 @@ impl Fold for Facts {
 
     fn heap_size(&self) -> usize {
         // An element is about its text and a quarter of a tree node.
-        let texts = self.qtypes.len() * 40 + self.members.len() * 72;
+        let texts = self.qtypes.len() * 40 + (self.members.len() + self.mail_hosts.len()) * 72;
         texts + self.addresses.len() * 32 + self.stream.heap_size()
     }
 }
@@ -140,7 +148,7 @@ impl Facts {
         let rest = &mut rest;
         let mut facts = Self { n: u64::from_le_bytes(take(rest)?), ..Self::default() };
         facts.ttl_max_s = u32::try_from(i64::from_le_bytes(take(rest)?)).ok();
-        for set in [&mut facts.qtypes, &mut facts.members] {
+        for set in [&mut facts.qtypes, &mut facts.members, &mut facts.mail_hosts] {
             for _ in 0..get_len(rest)? {
                 let len = get_len(rest)?;
                 let (text, tail) = rest.split_at_checked(len)?;
@@ -200,6 +208,15 @@ pub(crate) fn addresses(answers: &str) -> impl Iterator<Item = IpAddr> {
     })
 }
 
+/// The hosts that MX records among answers name; a null MX (RFC 7505) names none.
+fn mail_hosts(answers: &str) -> impl Iterator<Item = &str> {
+    answers.split("; ").filter_map(|part| {
+        let mut fields = part.splitn(5, ' ').skip(2);
+        let (rtype, _preference, host) = (fields.next()?, fields.next()?, fields.next()?);
+        (rtype == "MX" && host != ".").then_some(host)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,6 +228,9 @@ mod tests {
             keep(&mut facts.members, &format!("n{i:02}.example"), MEMBERS_MAX);
         }
         facts.addresses = addresses("@ 60 A 192.0.2.1; @ - CNAME 192.0.2.2; - - - 2001:db8::1").collect();
+        let answers = "@ 60 MX 10 mx1.b.example; @ 60 MX 20 mx2.b.example; @ 60 MX 0 .; @ 60 A 192.0.2.1";
+        mail_hosts(answers).for_each(|host| keep(&mut facts.mail_hosts, host, HOSTS_MAX));
+        assert_eq!(facts.mail_hosts.iter().map(|host| &**host).collect::<Vec<_>>(), ["mx1.b.example", "mx2.b.example"]);
         let mut octets = Vec::new();
         facts.encode(&mut octets);
         assert_eq!(Facts::decode(&octets).as_ref(), Some(&facts));

@@ -65,6 +65,8 @@ pub struct SeriesRow {
     pub ttl_max_s: Option<u32>,
     /// The addresses in answers, sorted; the first 32.
     pub answers_a: Vec<IpAddr>,
+    /// The hosts that MX records in answers name, sorted; the first 16.
+    pub mail_hosts: Vec<String>,
     /// What its names that are made up as they are asked look like.
     pub names: Option<NameStream>,
     /// The lookups themselves.
@@ -107,6 +109,7 @@ impl Engine {
                 members: facts.members.into_iter().map(String::from).collect(),
                 ttl_max_s: facts.ttl_max_s,
                 answers_a: facts.addresses.into_iter().collect(),
+                mail_hosts: facts.mail_hosts.into_iter().map(String::from).collect(),
                 names: facts.stream.summary(),
                 state,
             });

@@ -262,6 +262,7 @@ fn records(engine: &Engine, min_n: u64) -> Result<CaseRecords, CliError> {
             members: row.members,
             ttl_max_s: row.ttl_max_s,
             addresses: row.answers_a,
+            mail_hosts: row.mail_hosts,
             names: row.names,
             state: row.state,
         });

@@ -2,7 +2,7 @@
 //!
 //! # What is fitted
 //! For each class of vantage: tempers (a divisor's ln at one session and its growth, for timing, marks and cross
-//! evidence), one offset a mechanism, and the weights of engines and programs in each mechanism's mixture, by
+//! evidence), the power of each kind of single facts, one offset a mechanism, and the weights of engines and programs in each mechanism's mixture, by
 //! the multinomial log loss of the posterior under the family prior. Scores are shifted, not likelihood ratios
 //! mapped one by one, so that likelihood ratios and posteriors stay two views of one table (ADR 0013, 0015). Each
 //! mechanism weighs alike, inside it each program, inside it each series: a program that was recorded often is
@@ -149,7 +149,7 @@ fn raise_none(calibration: &mut Calibration, series: &[Scored], priors: &Priors)
 
 #[cfg(test)]
 mod tests {
-    use askance_inference::calibration::{ENGINES, PROGRAMS};
+    use askance_inference::calibration::{ENGINES, FACTS, PROGRAMS};
     use askance_inference::{MECHANISMS, Parts};
 
     use super::*;
@@ -179,7 +179,7 @@ mod tests {
                 ln_programs: [0.0; PROGRAMS],
                 ln_responses: [0.0; MECHANISMS],
                 ln_cross,
-                ln_population: [0.0; MECHANISMS],
+                ln_facts: [[0.0; MECHANISMS]; FACTS],
                 excluded: [false; MECHANISMS],
                 undecided: [false; MECHANISMS],
             },
@@ -220,6 +220,8 @@ mod tests {
             let mut s = scored(truth, "p", n, k == 1);
             s.parts.ln_engines = core::array::from_fn(|e| -20.0 + ((e * 7 + k * 5) % 11) as f64);
             s.parts.ln_programs = core::array::from_fn(|p| -9.0 + ((p * 5 + k * 3) % 7) as f64);
+            s.parts.ln_facts =
+                core::array::from_fn(|f| core::array::from_fn(|m| -2.0 + ((m * 3 + f * 5 + k) % 7) as f64));
             s.parts.behind_cache = k == 2;
             series.push(s);
         }
@@ -237,8 +239,11 @@ mod tests {
             let wanted = if loss.held()[k] { 0.0 } else { measured };
             assert!((slope[k] - wanted).abs() < 1e-4, "{k}: {} {wanted}", slope[k]);
         }
-        // Offset and weights of the three, each in the class where it was recorded, and all twelve tempers.
-        assert_eq!(loss.held().iter().filter(|held| !**held).count(), 12 + 3 * (1 + ENGINES + PROGRAMS));
+        // Offset and weights of the three, each in the class where it was recorded, all tempers, and the powers that are fitted.
+        assert_eq!(
+            loss.held().iter().filter(|held| !**held).count(),
+            12 + 2 * (FACTS - 2) + 3 * (1 + ENGINES + PROGRAMS)
+        );
     }
 
     #[test]

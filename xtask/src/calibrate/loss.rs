@@ -1,6 +1,6 @@
 //! How badly a calibration answers for labelled series, and which way is better.
 
-use askance_inference::calibration::{Class, ENGINES, PROGRAMS, TemperLaw};
+use askance_inference::calibration::{Class, ENGINES, FACT_NAMES, FACTS, PROGRAMS, TemperLaw};
 use askance_inference::{Calibration, Family, MECHANISMS, MechanismId as M, Parts, Priors};
 
 use super::weigh::Case;
@@ -11,17 +11,23 @@ const WEIGHT_PRECISION: f64 = 5.0;
 const BIAS_PRECISION: f64 = 100.0;
 /// Standard deviations of the tempers' ln at one session, and of its growth, around their start.
 const TEMPER_SD: [f64; 2] = [0.7, 0.2];
+/// Of the ln of the power of a kind of single facts, around one.
+const FACTS_SD: f64 = 0.7;
 /// What an engine that a mechanism's density does not have starts with, and a program: behind a cache, or half
 /// recorded, most mechanisms keep the time of something else now and then. What is asked for strays less.
 const STRAY_TIMING: f64 = 0.01;
 const STRAY_MARKS: f64 = 0.001;
+/// Facts that weigh what their tables say: what speaks for a beacon, of which few programs were recorded, and ports, since
+/// no monitor of mail servers is among the programs to fit on.
+const AS_TABLED: [&str; 2] = ["prevalence", "port"];
 /// Share of series that are like nothing here, and could be any mechanism: so few cannot bend the fit, and a truth
 /// that was excluded costs much, not everything.
 const FOREIGN: f64 = 0.02;
 
-/// Where the numbers of one class of vantage begin: tempers (two for each law) at nought, then offsets, weights of
-/// engines, weights of programs, and the next class.
-const BIAS_AT: usize = 6;
+/// Where the numbers of one class of vantage begin: tempers (two for each law) at nought, then the ln of the powers
+/// of single facts, offsets, weights of engines, weights of programs, and the next class.
+const FACTS_AT: usize = 6;
+const BIAS_AT: usize = FACTS_AT + FACTS;
 const TIMING_AT: usize = BIAS_AT + MECHANISMS;
 const MARKS_AT: usize = TIMING_AT + MECHANISMS * ENGINES;
 const OF_CLASS: usize = MARKS_AT + MECHANISMS * PROGRAMS;
@@ -107,7 +113,8 @@ impl<'a> Loss<'a> {
         for (at, (now, from)) in numbers.iter().zip(&start).enumerate() {
             let inside = at % OF_CLASS;
             let precision = match inside {
-                0..BIAS_AT => 1.0 / (TEMPER_SD[inside % 2] * TEMPER_SD[inside % 2]),
+                0..FACTS_AT => 1.0 / (TEMPER_SD[inside % 2] * TEMPER_SD[inside % 2]),
+                FACTS_AT..BIAS_AT => 1.0 / (FACTS_SD * FACTS_SD),
                 BIAS_AT..TIMING_AT => BIAS_PRECISION,
                 _ => WEIGHT_PRECISION,
             };
@@ -125,6 +132,7 @@ impl<'a> Loss<'a> {
         let most = laws(start).map(|law| law.most);
         Numbers {
             laws: core::array::from_fn(|k| TemperLaw { alpha: of[2 * k], beta: of[2 * k + 1], most: most[k] }),
+            facts: core::array::from_fn(|k| libm::exp(of[FACTS_AT + k])),
             bias: core::array::from_fn(|k| of[BIAS_AT + k]),
             timing: Weights::of(core::array::from_fn(|k| {
                 core::array::from_fn(|e| cell(self.ln_timing[k][e], of[TIMING_AT + k * ENGINES + e]))
@@ -145,6 +153,7 @@ impl<'a> Loss<'a> {
             let [time, marks, cross] =
                 n.laws.map(|law| TemperLaw { alpha: round(law.alpha), beta: round(law.beta), ..law });
             (class.temper.time, class.temper.marks, class.temper.cross) = (time, marks, cross);
+            class.facts = n.facts.map(round);
             for k in (0..MECHANISMS).filter(|&k| seen[k]) {
                 // A density that leaves some to no engine keeps what it leaves.
                 let ln_kept = libm::log(self.start.direct.timing[k].iter().sum());
@@ -181,6 +190,9 @@ fn held(seen: &[bool; MECHANISMS]) -> Vec<bool> {
         held[TIMING_AT + k * ENGINES..][..ENGINES].fill(!seen[k] || is_own(m));
         held[MARKS_AT + k * PROGRAMS..][..PROGRAMS].fill(!seen[k] || is_own(m));
     }
+    for (at, name) in FACT_NAMES.iter().enumerate() {
+        held[FACTS_AT + at] = AS_TABLED.contains(name);
+    }
     held
 }
 
@@ -197,6 +209,7 @@ fn ln_weights<const N: usize>(weights: &[[f64; N]; MECHANISMS], stray: f64) -> [
 /// What is fitted for one class, as the scores need it.
 struct Numbers {
     laws: [TemperLaw; 3],
+    facts: [f64; FACTS],
     bias: [f64; MECHANISMS],
     timing: Weights<ENGINES>,
     marks: Weights<PROGRAMS>,
@@ -270,7 +283,8 @@ impl<'a> Mixed<'a> {
         let engines = Mixture::of(&class.timing, &parts.tempered_engines(tau[0]));
         let programs = Mixture::of(&class.marks, &parts.ln_programs.map(|ln| ln / tau[1]));
         let scores = core::array::from_fn(|k| {
-            let rest = parts.ln_responses[k] / tau[1] + parts.ln_cross[k] / tau[2] + parts.ln_population[k];
+            let facts = parts.ln_fact(k, &class.facts);
+            let rest = parts.ln_responses[k] / tau[1] + parts.ln_cross[k] / tau[2] + facts;
             if parts.excluded[k] { f64::NEG_INFINITY } else { engines.ln[k] + programs.ln[k] + rest + class.bias[k] }
         });
         Self { parts, tau, engines, programs, scores }
@@ -294,6 +308,9 @@ impl<'a> Mixed<'a> {
         for k in (0..MECHANISMS).filter(|&k| joint[k].is_finite()) {
             let p = libm::exp(joint[k] - total);
             let slope = weight * (p - if case.truth[k] { libm::exp(joint[k] - total - truth) } else { 0.0 });
+            for (at, (fact, power)) in self.parts.ln_facts.iter().zip(class.facts).enumerate() {
+                gradient[FACTS_AT + at] += slope * power * fact[k];
+            }
             gradient[BIAS_AT + k] += slope;
             for (e, share) in self.engines.shares[k].iter().enumerate() {
                 gradient[TIMING_AT + k * ENGINES + e] += slope * share;

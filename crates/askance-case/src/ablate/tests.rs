@@ -30,6 +30,7 @@ fn row(client: &str, events: &[Event]) -> SeriesRow {
         qtypes: vec!["A".into(), "PTR".into(), "TXT".into()],
         members: vec!["_dmarc.a.example".into(), "a.example".into(), "1.2.0.192.in-addr.arpa".into()],
         ttl_max_s: Some(300),
+        mail_hosts: Vec::new(),
         names: None,
         addresses: vec!["192.0.2.1".parse().expect("literal")],
         state,

@@ -94,6 +94,9 @@ fn only_types(records: &CaseRecords, views: &[SourceView], types: &[&str], keep:
     let listed = |text: &String| types.iter().any(|t| t.eq_ignore_ascii_case(text));
     for row in &mut out.records.series {
         row.qtypes.retain(|t| if types.len() == 1 { listed(t) } else { t != "PTR" });
+        if types.len() == 1 {
+            row.mail_hosts.clear();
+        }
         row.members.retain(|name| !(is_reverse(name) || types.len() == 1 && name.starts_with('_')));
     }
     for view in out.views.iter_mut().filter(|view| view.kind == "dns") {
@@ -209,7 +212,12 @@ fn join(whole: &mut SeriesRow, row: &SeriesRow) {
     whole.first = whole.first.min(row.first);
     whole.last = whole.last.max(row.last);
     whole.ttl_max_s = whole.ttl_max_s.max(row.ttl_max_s);
-    for (mine, theirs) in [(&mut whole.qtypes, &row.qtypes), (&mut whole.members, &row.members)] {
+    let sets = [
+        (&mut whole.qtypes, &row.qtypes),
+        (&mut whole.members, &row.members),
+        (&mut whole.mail_hosts, &row.mail_hosts),
+    ];
+    for (mine, theirs) in sets {
         mine.extend(theirs.iter().cloned());
         mine.sort_unstable();
         mine.dedup();

@@ -35,6 +35,7 @@ fn series(tap: &str, vantage: Vantage, client: &str, name: &str, seconds: &[i64]
         qtypes: vec!["A".to_owned()],
         members: vec![name.to_owned()],
         ttl_max_s: ttl_s,
+        mail_hosts: Vec::new(),
         addresses: vec!["198.51.100.29".parse().expect("literal")],
         names: None,
         state,

@@ -27,6 +27,7 @@ fn row(client: &str, name: &str, at_ms: &[i64]) -> SeriesRow {
         qtypes: vec!["A".to_owned()],
         members: vec![name.to_owned()],
         ttl_max_s: None,
+        mail_hosts: Vec::new(),
         addresses: Vec::new(),
         names: None,
         state,

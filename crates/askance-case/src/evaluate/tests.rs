@@ -34,6 +34,7 @@ fn row(client: &str, name: &str, seconds: impl Iterator<Item = f64>) -> SeriesRo
         qtypes: vec!["A".into()],
         members: vec![name.into()],
         ttl_max_s: Some(300),
+        mail_hosts: Vec::new(),
         addresses: Vec::new(),
         names: None,
         state,

@@ -25,6 +25,12 @@ pub(super) fn why_abstain(account: &Account) -> Vec<String> {
     if best != M::None && bans(lead) < 1.0 {
         out.push("No answer is given: the best candidate is hardly better than a model that fits anything.".to_owned());
     }
+    if let Some(grain) = scores.blurred_s.filter(|_| best != M::Tunnel) {
+        out.push(format!(
+            "No answer is given: times are known to {} only, and most lookups come closer together than four of those.",
+            if grain >= 3600.0 { "the hour" } else { "the minute" }
+        ));
+    }
     if judged.decision.is_split() {
         out.push("No single answer is given: the mechanisms that are left belong to different families.".to_owned());
     }
@@ -177,6 +183,14 @@ fn cross(scores: &Scores, out: &mut Vec<String>) {
         (scores.cross.deliveries, "have a delivery attempt within 30 s"),
         (scores.cross.outbound, "are followed by a flow to an address of the name"),
     ];
+    if let Some(m) = scores.cross.routes {
+        out.push(format!(
+            "{:.0} of {:.0} sessions come just after the same client asked for an MX record that names this host; by chance it would be {:.0}.",
+            m.hits,
+            m.of,
+            m.chance * m.of
+        ));
+    }
     if let Some(m) = scores.cross.checks {
         out.push(format!(
             "{:.0} of {:.0} sessions come with a PTR lookup by the same client of some peer, as when a receiver checks a message's sender; by chance it would be {:.0}.",

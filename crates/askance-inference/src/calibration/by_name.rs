@@ -49,6 +49,26 @@ pub(super) mod offsets {
     }
 }
 
+/// A power for each kind of single facts.
+pub(super) mod facts {
+    use serde::de::Error as _;
+
+    use super::{BTreeMap, Deserialize as _, Deserializer, Row, Serialize as _, Serializer, of_row};
+    use crate::facts::{FACT_NAMES, FACTS};
+
+    pub(in super::super) fn serialize<S: Serializer>(powers: &[f64; FACTS], to: S) -> Result<S::Ok, S::Error> {
+        FACT_NAMES.into_iter().zip(powers).collect::<BTreeMap<_, _>>().serialize(to)
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<[f64; FACTS], D::Error> {
+        let row = Row::deserialize(from)?;
+        if row.len() < FACTS {
+            return Err(D::Error::invalid_length(row.len(), &"a power for each kind of facts"));
+        }
+        of_row(&row, &FACT_NAMES).map_err(D::Error::custom)
+    }
+}
+
 type Weights<const N: usize> = [[f64; N]; MECHANISMS];
 
 fn write<S: Serializer, const N: usize>(weights: &Weights<N>, names: &[&str; N], to: S) -> Result<S::Ok, S::Error> {

@@ -74,7 +74,7 @@ fn a_change_of_mechanism_is_found_where_it_is() {
 #[test]
 fn behind_a_cache_less_is_found() {
     insta::assert_snapshot!(table(Vantage::Authoritative), @"
-    scheduled-poll human-use: no change
+    scheduled-poll human-use: 0.0..20.0 scheduled-poll?, 20.0..34.7 human-use?
     human-use sender-verification: no change
     sender-verification delivery-retry: 0.0..20.0 cache-refresh?, 20.4..35.0 delivery-retry
     firewall-object scheduled-poll: no change

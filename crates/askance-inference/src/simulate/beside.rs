@@ -7,6 +7,7 @@
 use askance_record::{Rng, Timestamp};
 
 use super::{Around, SimulateGiven};
+use crate::cross::to_mail_ports;
 use crate::mechanism::MechanismId as M;
 use crate::observe::{Evidence, FlowEvidence, MailEvidence, Population};
 
@@ -32,6 +33,8 @@ pub(super) fn evidence(m: M, rng: &mut Rng, acts: &[f64], given: &SimulateGiven,
         let mut flows = FlowEvidence { coverage, ..FlowEvidence::default() };
         let share = connects(m, rng);
         flows.from_client = beside(rng, acts, given, share, (0.02, 2.0));
+        let mail = rng.uniform(0.0, 1.0) < to_mail_ports(m);
+        flows.mail_ports = (!flows.from_client.is_empty()).then_some(f64::from(u8::from(mail)));
         flows.to_client = if checks_peer(m) { arrivals(m, rng, acts, given) } else { Vec::new() };
         out.flows = Some(flows);
     }
