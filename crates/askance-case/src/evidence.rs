@@ -206,3 +206,6 @@ fn addresses(rows: &[SeriesRow]) -> BTreeMap<String, BTreeSet<IpAddr>> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

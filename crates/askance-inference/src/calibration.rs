@@ -139,8 +139,8 @@ impl Calibration {
     }
 
     /// Where a fit starts, and what it is drawn to: max(1, sqrt(n / 3)) for timing and other records, at most 2
-    /// for marks, single facts as the tables say, no offsets, the mixtures of the mechanisms' own densities (design: inference, 2.7). It does not
-    /// depend on any earlier fit.
+    /// for marks, single facts as the tables say, no offsets, the mixtures of the mechanisms' own densities (design:
+    /// inference, 2.7). It does not depend on any earlier fit.
     pub fn starting() -> Self {
         let law = |most: f64| TemperLaw { alpha: -0.5 * libm::log(3.0), beta: 0.5, most };
         let temper = Temper { time: law(1e9), marks: law(2.0), cross: law(1e9) };

@@ -53,7 +53,7 @@ pub use demand::{Demand, demand, demand_behind};
 pub use fit::Ppc;
 pub use math::{beta_cdf, beta_quantile, gamma_cdf, gamma_quantile, ks_p};
 pub use mechanism::{Facts, Family, MECHANISMS, MechanismId, Priors};
-pub use names::{NameStream, payload_bits};
+pub use names::{NAMES_MIN, NameStream, payload_bits};
 pub use observe::{Evidence, FlowEvidence, MailEvidence, Observation, Population};
 pub use parts::{Decision, Parts};
 pub use rhythm::Rhythm;

@@ -12,8 +12,8 @@ use crate::mechanism::MechanismId as M;
 const SYMBOLS: usize = 38;
 /// What a symbol of a payload alphabet of 32 letters costs, bits.
 const PAYLOAD_BITS: f64 = 5.0;
-/// Names from which on a stream says anything.
-const NAMES_MIN: f64 = 20.0;
+/// Made-up names from which on they say anything.
+pub const NAMES_MIN: f64 = 20.0;
 /// Answers, errors among them, from which on their variety says anything.
 const ANSWERS_MIN: f64 = 20.0;
 /// Mean octets before the registered domain: chunks and random words; one label of 63 octets at most, such as a

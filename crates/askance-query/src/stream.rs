@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use askance_inference::{NameStream, payload_bits};
+use askance_inference::{NAMES_MIN, NameStream, payload_bits};
 use askance_record::mix64;
 
 use crate::facts::{get_len, put_len, take};
@@ -52,9 +52,6 @@ impl Distinct {
         }
     }
 }
-
-/// Names that brought something back, from which on those that brought nothing are left aside.
-const NAMES_ENOUGH: f64 = 20.0;
 
 /// Names, and what they are made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -190,7 +187,7 @@ impl Stream {
     /// stand in only where hardly anything else is there.
     pub(crate) fn summary(&self) -> Option<NameStream> {
         let mut names = self.told.clone();
-        if names.distinct.estimate() < NAMES_ENOUGH {
+        if names.distinct.estimate() < NAMES_MIN {
             names.merge(&self.empty);
         }
         let per = |sum: f64, n: u64| if n == 0 { 0.0 } else { sum / n as f64 };

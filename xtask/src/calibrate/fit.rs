@@ -2,8 +2,8 @@
 //!
 //! # What is fitted
 //! For each class of vantage: tempers (a divisor's ln at one session and its growth, for timing, marks and cross
-//! evidence), the power of each kind of single facts, one offset a mechanism, and the weights of engines and programs in each mechanism's mixture, by
-//! the multinomial log loss of the posterior under the family prior. Scores are shifted, not likelihood ratios
+//! evidence), the power of each kind of single facts, one offset a mechanism, and the weights of engines and programs
+//! in each mechanism's mixture, by the multinomial log loss of the posterior under the family prior. Scores are shifted, not likelihood ratios
 //! mapped one by one, so that likelihood ratios and posteriors stay two views of one table (ADR 0013, 0015). Each
 //! mechanism weighs alike, inside it each program, inside it each series: a program that was recorded often is
 //! still one program. What is drawn from a mechanism's own density counts as one program as well.
@@ -239,7 +239,8 @@ mod tests {
             let wanted = if loss.held()[k] { 0.0 } else { measured };
             assert!((slope[k] - wanted).abs() < 1e-4, "{k}: {} {wanted}", slope[k]);
         }
-        // Offset and weights of the three, each in the class where it was recorded, all tempers, and the powers that are fitted.
+        // Offset and weights of the three, each in the class where it was recorded, all tempers, and the powers
+        // that are fitted.
         assert_eq!(
             loss.held().iter().filter(|held| !**held).count(),
             12 + 2 * (FACTS - 2) + 3 * (1 + ENGINES + PROGRAMS)

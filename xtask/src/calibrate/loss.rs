@@ -17,8 +17,8 @@ const FACTS_SD: f64 = 0.7;
 /// recorded, most mechanisms keep the time of something else now and then. What is asked for strays less.
 const STRAY_TIMING: f64 = 0.01;
 const STRAY_MARKS: f64 = 0.001;
-/// Facts that weigh what their tables say: what speaks for a beacon, of which few programs were recorded, and ports, since
-/// no monitor of mail servers is among the programs to fit on.
+/// Facts that weigh what their tables say: what speaks for a beacon, of which few programs were recorded, and ports,
+/// since no monitor of mail servers is among the programs to fit on.
 const AS_TABLED: [&str; 2] = ["prevalence", "port"];
 /// Share of series that are like nothing here, and could be any mechanism: so few cannot bend the fit, and a truth
 /// that was excluded costs much, not everything.

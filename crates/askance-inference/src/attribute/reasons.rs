@@ -28,7 +28,11 @@ pub(super) fn why_abstain(account: &Account) -> Vec<String> {
     if let Some(grain) = scores.blurred_s.filter(|_| best != M::Tunnel) {
         out.push(format!(
             "No answer is given: times are known to {} only, and most lookups come closer together than four of those.",
-            if grain >= 3600.0 { "the hour" } else { "the minute" }
+            match grain {
+                g if g >= 86_400.0 => "the day",
+                g if g >= 3600.0 => "the hour",
+                _ => "the minute",
+            }
         ));
     }
     if judged.decision.is_split() {
@@ -69,7 +73,7 @@ pub(super) fn reasons(
     if of.best != M::None && of.sessions as u64 >= LOOKUPS_MIN && scores.timing.carrier(of.best) == Shape::Mta {
         out.push("Gaps follow the retry schedule of a mail server.".to_owned());
     }
-    cross(scores, &mut out);
+    cross(scores, evidence, &mut out);
     blind(of, given, evidence, &mut out);
     if of.set.len() > 1 {
         let names: Vec<&str> = of.set.iter().map(|m| m.as_str()).collect();
@@ -176,13 +180,19 @@ fn span(seconds: f64) -> String {
     }
 }
 
-fn cross(scores: &Scores, out: &mut Vec<String>) {
+fn cross(scores: &Scores, evidence: &Evidence, out: &mut Vec<String>) {
     let texts = [
         (scores.cross.arrivals, "have a mail connection of the named host within 30 s"),
-        (scores.cross.inbound, "come just after a flow from an address of the name"),
+        (scores.cross.inbound, "come just after a flow from an address of the name or of its mail hosts"),
         (scores.cross.deliveries, "have a delivery attempt within 30 s"),
-        (scores.cross.outbound, "are followed by a flow to an address of the name"),
+        (scores.cross.outbound, "are followed by a flow to an address of the name or of its mail hosts"),
     ];
+    if let Some(share) = evidence.flows.as_ref().and_then(|flows| flows.mail_ports) {
+        out.push(format!(
+            "{} % of the connections towards them go to ports where mail servers listen.",
+            percent(share)
+        ));
+    }
     if let Some(m) = scores.cross.routes {
         out.push(format!(
             "{:.0} of {:.0} sessions come just after the same client asked for an MX record that names this host; by chance it would be {:.0}.",

@@ -214,6 +214,60 @@ fn flows_tell_a_beacon_from_a_firewall_object() {
     assert!(lr(Vec::new()) < -5.0);
 }
 
+/// How far a delivery leads a poll by what other records say, nats.
+fn delivery_over_poll(evidence: &Evidence) -> f64 {
+    let events: Vec<Event> = (0..40).map(|k| Event::new(Timestamp::from_s(4000 * k), Role::A)).collect();
+    let got = judge_events(&events, &Observation::new(Vantage::ResolverClient), evidence);
+    let of = |m: M| got.candidates.iter().find(|c| c.id == m).expect("listed").ln_cross;
+    of(M::DeliveryRetry) - of(M::ScheduledPoll)
+}
+
+#[test]
+fn an_mx_lookup_just_before_and_mail_ports_speak_for_a_delivery() {
+    let asked = |after_s: i64| (0..40).map(|k| Timestamp::from_s(4000 * k + after_s)).collect();
+    let just_before = delivery_over_poll(&Evidence { routes: asked(-2), ..Evidence::default() });
+    let long_after = delivery_over_poll(&Evidence { routes: asked(2000), ..Evidence::default() });
+    assert!(just_before > 10.0 && long_after < -10.0, "{just_before} {long_after}");
+    let ports = |share: f64| {
+        let flows = FlowEvidence { mail_ports: Some(share), ..FlowEvidence::default() };
+        delivery_over_poll(&Evidence { flows: Some(flows), ..Evidence::default() })
+    };
+    assert!(ports(1.0) > ports(0.0) + 3.0, "{} {}", ports(1.0), ports(0.0));
+}
+
+#[test]
+fn a_ptr_lookup_that_comes_after_checks_nobody() {
+    let given = Observation::new(Vantage::ResolverClient);
+    let events: Vec<Event> = (0..40).map(|k| Event::new(Timestamp::from_s(4000 * k), Role::Mx)).collect();
+    let lead = |after_us: i64| {
+        let checks = events.iter().map(|e| e.ts.plus_us(after_us)).collect();
+        let got = judge_events(&events, &given, &Evidence { checks, ..Evidence::default() });
+        let of = |m: M| got.candidates.iter().find(|c| c.id == m).expect("listed").ln_cross;
+        of(M::SenderVerification) - of(M::DeliveryRetry)
+    };
+    assert!(lead(-200_000) > 10.0 && lead(200_000) < 0.0, "{} {}", lead(-200_000), lead(200_000));
+}
+
+#[test]
+fn stamps_too_coarse_for_a_rhythm_get_no_answer() {
+    let silent = |resolution: Resolution, gap_s: i64| {
+        let given = Observation { resolution, ..Observation::new(Vantage::ResolverClient) };
+        let events: Vec<Event> = (0..60).map(|k| Event::new(Timestamp::from_s(gap_s * k), Role::A)).collect();
+        let got = judge_events(&events, &given, &Evidence::default());
+        got.reasons.iter().find(|r| r.contains("times are known to")).map(|r| (got.abstained, r.clone()))
+    };
+    for (resolution, gap_s, told) in [
+        (Resolution::Minute, 120, "the minute"),
+        (Resolution::Hour, 7200, "the hour"),
+        (Resolution::Day, 172_800, "the day"),
+    ] {
+        let (abstained, why) = silent(resolution, gap_s).expect("a reason");
+        assert!(abstained && why.contains(told), "{why}");
+    }
+    assert_eq!(silent(Resolution::Minute, 1800), None);
+    assert_eq!(silent(Resolution::Microsecond, 120), None);
+}
+
 #[test]
 fn minute_stamps_still_find_the_pair() {
     let mut given = given(Vantage::ResolverClient);
