@@ -43,6 +43,10 @@ def times(program):
     return TIMES[(first * 7 + before * 5) % len(TIMES)]
 
 
+def pointer_of(address):
+    return ".".join(reversed(address.split("."))) + ".in-addr.arpa"
+
+
 def seen(period, ttl):
     return "cache-refresh" if ttl >= 10 * period else None
 
@@ -68,7 +72,8 @@ for n in range(4):
     cron("check-smtp-cron", f"{plugins}/check_smtp -H NAME -t 20")
     cron("check-imap-cron", f"{plugins}/check_imap -H NAME -t 20")
     cron("check-pop-cron", f"{plugins}/check_pop -H NAME -t 20")
-    cron("mpop-cron", "mpop --file=/dev/null --host=NAME --user=u --passwordeval='echo p' --tls=off --auth=user --deliver=mbox,/dev/null --uidls-file=/tmp/NAME.uidls", acts=80)
+    host, fqdn = cron("mpop-cron", "mpop --file=/dev/null --host=NAME --user=u --passwordeval='echo p' --tls=off --auth=user --deliver=mbox,/dev/null --uidls-file=/tmp/NAME.uidls", acts=80)
+    P.label(host, pointer_of(next(row[3] for row in P.names if row[0] == fqdn and row[2] == "A")), "scheduled-poll", "by crond; the server's own name, which no zone has", "client")
     own("monit-mail", "monit_mail", ("smtp", "imap", "pop", "smtp")[n])
     own("blackbox-exporter-tcp", "blackbox_tcp", (25, 143, 110, 25)[n], acts=60)
     own("imapfilter", "imapfilter", acts=80)
@@ -113,7 +118,7 @@ def reverse(program, command, hops=False, forward=False, kind="cron", acts=None,
     fqdn = f"{host}.watchers.example"
     P.name(fqdn, ttl)
     address = P.names[-1][3]
-    pointer = ".".join(reversed(address.split("."))) + ".in-addr.arpa"
+    pointer = pointer_of(address)
     P.names.append((pointer, ttl, "PTR", f"{fqdn}."))
     args = tuple(str(word).replace("NAME", fqdn).replace("ADDRESS", address) for word in args)
     if before:
@@ -122,6 +127,8 @@ def reverse(program, command, hops=False, forward=False, kind="cron", acts=None,
     for name in [pointer] + [fqdn] * forward:
         P.label(host, name, "scheduled-poll", note, "client")
         P.label(host, name, seen(period, ttl) or "scheduled-poll", note, "auth")
+    if before == "held":
+        P.label(host, pointer_of(P.hosts[-1][1]), "scheduled-poll", note + "; the host's own address, which no zone has", "client")
     if hops:
         P.label(host, ROUTER, "scheduled-poll", note + "; the router on the way", "client")
 
