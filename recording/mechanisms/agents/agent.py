@@ -15,12 +15,11 @@ def fetch(client, url):
     parts = urlsplit(url)
     host, port = parts.hostname, parts.port or {"http": 80, "https": 443}[parts.scheme]
     words = {
-        "httpie": ["http", "--ignore-stdin", "--verify=no", "--timeout=20", "--body", url],
         "socat": ["socat", "-t5", "-", f"OPENSSL:{host}:{port},verify=0" if parts.scheme == "https" else f"TCP:{host}:{port}"],
         "ncat": ["ncat", "-w", "20", *(["--ssl"] if parts.scheme == "https" else []), host, str(port)],
         "openssl": ["openssl", "s_client", "-quiet", "-connect", f"{host}:{port}"],
     }[client]
-    request = b"" if client == "httpie" else f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
+    request = f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
     return subprocess.run(words, input=request, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, timeout=60).stdout
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""listener.py CERTIFICATE: what all the names of the story lead to: HTTP on port 80, HTTPS on 443 and 8140 of every address of this host.
+"""listener.py CERTIFICATE: what all the names of the story lead to: HTTP on port 80, HTTPS on 443 of every address of this host.
 
 It wakes for connections only. It says "none" (and sometimes "send N": an agent's task is to send N bytes), what PhoenixC2's listener says
 to an agent that has no task, and to inventory agents when to come again (/inventory/HOURS). Anything else is not found.
@@ -82,10 +82,9 @@ class Server(http.server.ThreadingHTTPServer):
 def main(certificate):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    for port in (443, 8140):
-        server = Server(("0.0.0.0", port), Page)
-        server.context = context
-        threading.Thread(target=server.serve_forever, args=(86400,), daemon=True).start()
+    server = Server(("0.0.0.0", 443), Page)
+    server.context = context
+    threading.Thread(target=server.serve_forever, args=(86400,), daemon=True).start()
     Server(("0.0.0.0", 80), Page).serve_forever(86400)
 
 

@@ -2,8 +2,8 @@
 # title: Agents that sleep and ask, and ordinary programs with a random delay of their own
 # shellcheck disable=SC1091,SC2016,SC2034,SC2154,SC2317
 set -eu
-STORY_END=2025-04-14T00:00:00Z
-PACKAGES="busybox-static nodejs libwww-perl liblwp-protocol-https-perl ruby php-cli lua5.4 lua-socket lua-sec tcl tcl-tls httpie socat ncat openssl python3-requests golang-go fusioninventory-agent puppet-agent certbot cron-apt apt python3-apscheduler snooze lftp rsync rsnapshot git subversion unison"
+STORY_END=2025-04-12T00:00:00Z
+PACKAGES="busybox-static nodejs libwww-perl liblwp-protocol-https-perl ruby php-cli lua5.4 lua-socket lua-sec tcl tcl-tls socat ncat openssl python3-requests golang-go fusioninventory-agent certbot cron-apt apt python3-apscheduler snooze lftp rsync git subversion unison"
 . "$(dirname "$0")/../world.sh"
 . "$MECHANISMS/plan.sh"
 tools=/.old$(dirname "$VT_ROOTS")
@@ -17,11 +17,6 @@ run_agent() { # HOST SECONDS STACK PERIOD_S JITTER FORM URL SEED
     php) command="php $STORY/agent.php" ;;
     luasocket) command="lua5.4 $STORY/agent.lua" ;;
     tcl) command="tclsh $STORY/agent.tcl" ;;
-    httpie) # it would ask for news of itself as well
-      mkdir -p "/run/h/$1/httpie"
-      echo '{"disable_update_warnings": true}' >"/run/h/$1/httpie/config.json"
-      command="env HTTPIE_CONFIG_DIR=/run/h/$1/httpie python3 $STORY/agent.py $3"
-      ;;
     *) command="python3 $STORY/agent.py $3" ;;
   esac
   # shellcheck disable=SC2086
@@ -32,10 +27,6 @@ run_phoenix() { # HOST SECONDS FLAVOUR NAME SLEEP_S
 }
 run_fusion() { # HOST SECONDS NAME HOURS
   during "$1" "$2" fusioninventory-agent --daemon --no-fork --no-httpd --server="http://$3/inventory/$4" --delaytime=600 --no-task=inventory,deploy,collect,esx,netdiscovery,netinventory,wakeonlan
-}
-run_puppet() { # HOST SECONDS NAME SPLAY_S SPEC
-  local home=/run/h/$1
-  run_cron "$1" "$2" "$5 puppet agent --onetime --no-daemonize --splay --splaylimit $4 --server $3 --confdir $home/conf --vardir $home/var --ssldir $home/ssl --waitforcert 0 >/dev/null 2>&1"
 }
 run_certbot() { # HOST SECONDS NAME SPEC COMMAND: a certificate that is to be renewed, and an authority that has no directory
   local home=/run/h/$1/letsencrypt part
@@ -99,10 +90,6 @@ command_of() { # HOST PROGRAM NAME: and what it needs
       ;;
     rsync) words="rsync -aq --contimeout=20 rsync://$3/pub/ $home/work/" ;;
     unison) words="env UNISON=$home/unison unison $home/work socket://$3:5000//srv/unison -batch -silent" ;;
-    rsnapshot)
-      printf 'config_version\t1.2\nsnapshot_root\t%s/work/\ncmd_cp\t/bin/cp\ncmd_rm\t/bin/rm\ncmd_rsync\t/usr/bin/rsync\nretain\talpha\t3\nverbose\t1\nloglevel\t1\nlockfile\t%s/lock\nbackup\trsync://%s/pub/\tpub/\n' "$home" "$home" "$3" >"$home/rsnapshot.conf"
-      words="rsnapshot -c $home/rsnapshot.conf alpha"
-      ;;
     lftp) words="lftp -c 'set net:timeout 20; set net:max-retries 1; cat http://$3/index.html'" ;;
   esac
 }
