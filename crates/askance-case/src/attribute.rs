@@ -8,7 +8,9 @@ mod view;
 use std::collections::{BTreeMap, BTreeSet};
 
 use askance_inference::state::{RcodeClass, Role};
-use askance_inference::{Attribution, Calibration, Evidence, MechanismId, Observation, Population, Priors, attribute};
+use askance_inference::{
+    Attribution, Calibration, Evidence, FlowEvidence, MechanismId, Observation, Population, Priors, attribute,
+};
 use askance_record::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -71,6 +73,7 @@ impl<'a> Attributor<'a> {
     /// - `views`: one for each tap of lookups and each flow or mail log
     /// - `records`: all series, flows and mail events
     pub fn new(case: Option<&'a Case>, views: Vec<SourceView>, records: &CaseRecords) -> Self {
+        let view = |tap: &str| views.iter().find(|view| view.tap == tap);
         let mut out = Self {
             case,
             zone: case.map_or(TimeZone::UTC, Case::zone),
@@ -81,7 +84,7 @@ impl<'a> Attributor<'a> {
             peer_names: BTreeSet::new(),
             checks: BTreeMap::new(),
             routes: BTreeMap::new(),
-            company: Company::of(records),
+            company: Company::of(records, |tap| view(tap).is_none_or(SourceView::keeps_all_names)),
             clients_of: BTreeMap::new(),
             families_of: BTreeMap::new(),
             clients_in: BTreeMap::new(),
@@ -187,6 +190,20 @@ impl<'a> Attributor<'a> {
         seen
     }
 
+    /// The flows between the client and what the series leads to.
+    fn flows_of(&self, row: &SeriesRow) -> Option<FlowEvidence> {
+        let mut flows = self.evidence.flows_that_follow(self.case, row)?;
+        if !row.vantage.is_behind_cache() {
+            let lookups: Vec<Timestamp> = row.state.events().map(|e| e.ts).collect();
+            let grain_s = self.observation(row).resolution.step_s();
+            flows.late = FlowEvidence::late_share(&flows.from_client, &lookups, grain_s);
+        } else if flows.from_client.is_empty() && flows.to_client.is_empty() {
+            // Whose hosts stand behind a resolver the flow log cannot say: there its silence is none.
+            return None;
+        }
+        Some(flows)
+    }
+
     /// What other records add to the series.
     fn evidence(&self, row: &SeriesRow) -> Evidence {
         let key = (row.tap.clone(), row.name.clone());
@@ -202,10 +219,7 @@ impl<'a> Attributor<'a> {
         };
         Evidence {
             mail: self.evidence.mail(self.case, row),
-            flows: self.evidence.flows_that_follow(self.case, row).filter(|f| {
-                // Whose hosts stand behind a resolver the flow log cannot say: there its silence is none.
-                !(row.vantage.is_behind_cache() && f.from_client.is_empty() && f.to_client.is_empty())
-            }),
+            flows: self.flows_of(row),
             population: Some(population),
             names: row.names,
             ttl_s: self.ttls.get(&row.name).and_then(|t| t.address_s),

@@ -9,23 +9,24 @@ mod copies;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use askance_record::Timestamp;
 
 use crate::records::{CaseRecords, SeriesRow};
 use copies::{Askers, Copies};
 
-/// Fewer families than this say nothing of how a client works.
+/// Fewer families than this say nothing of how a client works, where others of its may have been left out.
 const FAMILIES_MIN: u32 = 5;
+/// A tap that shows as many families, of whatever clients, does not keep just the names that somebody looked for.
+const TAP_FAMILIES_MIN: usize = 20;
 /// Share of the coverage at its start in which everybody is new: the record begins there.
 const CENSORED: f64 = 0.1;
-/// Share of the coverage that a wave of new clients is looked for in.
-const WAVE: f64 = 0.1;
+/// Shares of the coverage that a wave of new clients is looked for in, and how often as many come together in one by
+/// chance where it is one: what becomes known is forgotten within hours or days.
+const WAVES: [(f64, f64); 2] = [(0.1, 0.01), (0.25, 0.0005)];
 /// Fewer clients than this make no wave.
 const WAVE_CLIENTS_MIN: usize = 5;
-/// Clients that come together by chance this often make no wave.
-const WAVE_CHANCE: f64 = 0.01;
 /// Fewer clients than this need not have come together where the name became known.
 const NO_WAVE_CLIENTS_MIN: usize = 8;
 /// Fewer families than this make no crowd.
@@ -38,6 +39,8 @@ const UNUSUAL_ONE_IN: i64 = 10;
 pub(crate) struct Company {
     clients: HashMap<(String, String), Client>,
     waves: HashMap<(String, String), Wave>,
+    /// Taps that show all that a client asks for, so that few families are a fact.
+    whole: HashSet<String>,
 }
 
 #[derive(Debug, Default)]
@@ -58,9 +61,38 @@ struct Wave {
     from: Timestamp,
 }
 
+/// The most clients that came within some window.
+struct Together {
+    came: usize,
+    start: Timestamp,
+    /// How often as many come together by chance, in parts of what makes a wave.
+    chance: f64,
+}
+
+impl Together {
+    /// - `late`: when each client first asked, ascending, without those who may have asked before
+    /// - `wave`: of [`WAVES`]; `span`: of the coverage, seconds
+    /// - returns: none where nobody came late
+    fn of(late: &[Timestamp], wave: (f64, f64), span: f64) -> Option<Self> {
+        let (window, limit) = wave;
+        let mut most: Option<(usize, Timestamp)> = None;
+        for (k, &start) in late.iter().enumerate() {
+            let came = late.partition_point(|t| t.since_s(start) <= window * span) - k;
+            if most.is_none_or(|(best, _)| came > best) {
+                most = Some((came, start));
+            }
+        }
+        let (came, start) = most?;
+        let chance = chance_together(late.len(), came, window / (1.0 - CENSORED));
+        Some(Self { came, start, chance: chance / limit })
+    }
+}
+
 impl Company {
     /// Reads all series.
-    pub(crate) fn of(records: &CaseRecords) -> Self {
+    ///
+    /// - `keeps_all`: whether a tap keeps all names, as far as its case says
+    pub(crate) fn of(records: &CaseRecords, keeps_all: impl Fn(&str) -> bool) -> Self {
         let mut out = Self::default();
         let (mut hosts, mut resolvers) = (Askers::default(), Askers::default());
         let mut spans = HashMap::<&str, (i64, i64)>::new();
@@ -86,10 +118,16 @@ impl Company {
             out.clients.insert((tap.to_owned(), name.to_owned()), client);
         }
         out.read_waves(records);
+        let mut families: BTreeMap<&str, HashSet<&str>> = BTreeMap::new();
+        for row in &records.series {
+            families.entry(&row.tap).or_default().insert(&row.name);
+        }
+        let whole = families.into_iter().filter(|(tap, names)| names.len() >= TAP_FAMILIES_MIN && keeps_all(tap));
+        out.whole = whole.map(|(tap, _)| tap.to_owned()).collect();
         out
     }
 
-    /// Looks for the tenth of the coverage in which most clients of a family were new.
+    /// Looks for the part of the coverage in which most clients of a family were new.
     fn read_waves(&mut self, records: &CaseRecords) {
         let mut spans: HashMap<&str, (Timestamp, Timestamp)> = HashMap::new();
         let mut firsts: BTreeMap<(&str, &str), Vec<Timestamp>> = BTreeMap::new();
@@ -106,21 +144,14 @@ impl Company {
             }
             seen.sort_unstable();
             let late: Vec<Timestamp> = seen.iter().copied().filter(|t| t.since_s(from) > CENSORED * span).collect();
-            let mut most: Option<(usize, Timestamp)> = None;
-            for (k, &start) in late.iter().enumerate() {
-                let came = late.partition_point(|t| t.since_s(start) <= WAVE * span) - k;
-                if most.is_none_or(|(best, _)| came > best) {
-                    most = Some((came, start));
-                }
+            let waves = WAVES.into_iter().filter_map(|wave| Together::of(&late, wave, span));
+            let Some(wave) = waves.min_by(|a, b| a.chance.total_cmp(&b.chance)) else { continue };
+            let together = wave.chance < 1.0;
+            if !together && seen.len() < NO_WAVE_CLIENTS_MIN {
+                continue;
             }
-            if let Some((came, start)) = most {
-                let together = chance_together(late.len(), came, WAVE / (1.0 - CENSORED)) < WAVE_CHANCE;
-                if !together && seen.len() < NO_WAVE_CLIENTS_MIN {
-                    continue;
-                }
-                let share = if together { came as f64 / seen.len() as f64 } else { 0.0 };
-                self.waves.insert((tap.to_owned(), name.to_owned()), Wave { share, from: start });
-            }
+            let share = if together { wave.came as f64 / seen.len() as f64 } else { 0.0 };
+            self.waves.insert((tap.to_owned(), name.to_owned()), Wave { share, from: wave.start });
         }
     }
 
@@ -132,8 +163,11 @@ impl Company {
 
     /// Median count of other families that the client asked for in the minutes of this series; `None` behind a cache.
     pub(crate) fn same_minute(&self, row: &SeriesRow) -> Option<f64> {
-        let host = self.client(row).filter(|_| !row.vantage.is_behind_cache())?;
-        host.others(row, 0)
+        if row.vantage.is_behind_cache() {
+            return None;
+        }
+        let host = self.clients.get(&(row.tap.clone(), row.client.clone()))?;
+        (host.families >= FAMILIES_MIN || self.whole.contains(&row.tap)).then(|| host.others(row, 0)).flatten()
     }
 
     /// Median count of other families that the resolver asked for in the minutes of this series, less what

@@ -111,6 +111,7 @@ impl EvidenceIndex {
                 evidence.to_client.push(flow.start);
             }
         }
+        evidence.from_client.sort_unstable();
         evidence.mail_ports = (to_known > 0).then(|| f64::from(to_mail) / f64::from(to_known));
         Some(evidence)
     }

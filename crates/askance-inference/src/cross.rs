@@ -4,7 +4,7 @@ use askance_record::Timestamp;
 
 use crate::math::ln_beta;
 use crate::mechanism::{MECHANISMS, MechanismId as M};
-use crate::observe::Evidence;
+use crate::observe::{Evidence, Observation};
 use crate::sessions::Sessions;
 use crate::state::Role;
 
@@ -43,7 +43,14 @@ pub(crate) struct Cross {
 }
 
 impl Cross {
-    pub(crate) fn of(all: &Sessions, given: &Evidence, ttl_s: Option<u32>) -> Self {
+    /// - `seen`: what could be seen: a cache may have answered what goes with a lookup, and stamps may be coarse
+    pub(crate) fn of(all: &Sessions, given: &Evidence, ttl_s: Option<u32>, seen: &Observation) -> Self {
+        let behind_cache = seen.vantage.is_behind_cache();
+        // A stamp is the start of its step: what came with the lookup may be that much later.
+        let grain_s = seen.resolution.step_s();
+        let matched = |coverage: &[_], records: &[_], window: (f64, f64)| {
+            matched(all, coverage, records, (window.0, window.1 + grain_s))
+        };
         let mut cross = Self {
             ln: [0.0; MECHANISMS],
             arrivals: None,
@@ -56,29 +63,29 @@ impl Cross {
         let asks_ptr = all.events.iter().any(|e| e.role == Role::Ptr);
         let speaks = |found: Option<Matched>| found.filter(|m| m.hits > 0.0 || given.names_a_peer);
         if let Some(mail) = &given.mail {
-            cross.arrivals = speaks(matched(all, &mail.coverage, &mail.arrivals, MAIL_WINDOW_S));
+            cross.arrivals = speaks(matched(&mail.coverage, &mail.arrivals, MAIL_WINDOW_S));
             // A sender looks up, then delivers.
-            cross.deliveries = matched(all, &mail.coverage, &mail.deliveries, (-5.0, 30.0));
+            cross.deliveries = matched(&mail.coverage, &mail.deliveries, (-5.0, 30.0));
         }
         if let Some(flows) = &given.flows {
             let wait = f64::from(ttl_s.unwrap_or(300).clamp(5, 300));
-            cross.outbound = matched(all, &flows.coverage, &flows.from_client, (0.0, wait));
-            cross.inbound = speaks(matched(all, &flows.coverage, &flows.to_client, INBOUND_WINDOW_S));
+            cross.outbound = matched(&flows.coverage, &flows.from_client, (0.0, wait));
+            cross.inbound = speaks(matched(&flows.coverage, &flows.to_client, INBOUND_WINDOW_S));
         }
         // Its own PTR lookups are marks already, and a mail log says the same better.
         if !asks_ptr && !given.checks.is_empty() && cross.arrivals.is_none() {
-            cross.checks = matched(all, &[], &given.checks, CHECK_WINDOW_S);
+            cross.checks = matched(&[], &given.checks, CHECK_WINDOW_S);
         }
         // Its own MX lookups are marks already.
         if !given.routes.is_empty() && all.events.iter().all(|e| e.role != Role::Mx) {
-            cross.routes = matched(all, &[], &given.routes, ROUTE_WINDOW_S);
+            cross.routes = matched(&[], &given.routes, ROUTE_WINDOW_S);
         }
         for m in M::ALL {
             let sum = &mut cross.ln[m.index()];
             *sum += ln_matched(cross.arrivals, arrival(m));
             *sum += ln_matched(cross.inbound, arrival(m));
-            *sum += ln_matched(cross.checks, check(m));
-            *sum += ln_matched(cross.routes, route(m));
+            *sum += ln_matched(cross.checks, check(m).seen(behind_cache));
+            *sum += ln_matched(cross.routes, route(m).seen(behind_cache));
             if cross.deliveries.is_some_and(|d| d.hits > 0.0) {
                 *sum += ln_matched(cross.deliveries, delivery(m));
             }
@@ -98,6 +105,17 @@ enum Expect {
     Chance,
     /// Beta prior of the share of sessions with a match.
     Share(f64, f64),
+}
+
+impl Expect {
+    /// The same of lookups: behind a cache, where one may be answered from it while the other is seen, most of them or
+    /// hardly any.
+    fn seen(self, behind_cache: bool) -> Self {
+        match self {
+            Self::Share(..) if behind_cache => Self::Share(0.5, 0.5),
+            other => other,
+        }
+    }
 }
 
 fn arrival(m: M) -> Expect {
@@ -143,9 +161,10 @@ fn outbound(m: M) -> Expect {
         M::HumanUse => Expect::Share(3.0, 2.0),
         M::Beacon => Expect::Share(9.0, 1.0),
         M::Crawler => Expect::Share(8.0, 2.0),
-        M::CacheRefresh | M::ScheduledPoll => Expect::Share(1.0, 1.0),
+        M::CacheRefresh => Expect::Share(1.0, 1.0),
         M::RetryLoop | M::SearchSuffixLeak | M::Tunnel => Expect::Share(0.4, 6.0),
-        M::TimingChannel | M::None => Expect::Share(0.5, 0.5),
+        // A program that polls connects each time, or never.
+        M::ScheduledPoll | M::TimingChannel | M::None => Expect::Share(0.5, 0.5),
     }
 }
 
@@ -169,6 +188,24 @@ pub(crate) fn to_mail_ports(m: M) -> f64 {
 pub(crate) fn ln_mail_ports(m: M, share: f64) -> f64 {
     let mail = to_mail_ports(m);
     libm::log(if share > 0.5 { mail } else { 1.0 - mail })
+}
+
+/// How many of the connections came long after a lookup, as ln: hardly any, some, most. Starting values.
+///
+/// Who keeps what it was told connects again without asking; who asks in order to connect does so at once.
+///
+/// - `share`: of those flows
+pub(crate) fn ln_late(m: M, share: f64) -> f64 {
+    let bin = [0.05, 0.5].iter().position(|&upper| share < upper).unwrap_or(2);
+    libm::log(
+        match m {
+            M::CacheRefresh => [0.2, 0.25, 0.55],
+            M::HumanUse => [0.4, 0.4, 0.2],
+            M::FirewallObject | M::None => [0.4, 0.3, 0.3],
+            M::Beacon | M::ScheduledPoll | M::DeliveryRetry | M::TimingChannel => [0.85, 0.11, 0.04],
+            _ => [0.7, 0.2, 0.1],
+        }[bin],
+    )
 }
 
 fn ln_matched(matched: Option<Matched>, expect: Expect) -> f64 {

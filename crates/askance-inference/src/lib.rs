@@ -44,6 +44,7 @@ mod segments;
 mod sessions;
 mod superpose;
 mod timing;
+mod types;
 
 pub use askance_record::Rng;
 pub use attribute::{Attribution, Attributor, Candidate, attribute};

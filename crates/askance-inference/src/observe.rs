@@ -3,7 +3,7 @@
 use askance_record::{Resolution, Timestamp, Vantage};
 
 use crate::names::NameStream;
-use crate::state::Role;
+use crate::state::{Role, day_of};
 
 /// What a vantage and its filters could have shown of a series.
 ///
@@ -95,6 +95,31 @@ pub struct FlowEvidence {
     /// Share of the flows from the client that went to a port where mail servers listen; `None` without a flow whose
     /// port is known.
     pub mail_ports: Option<f64>,
+    /// Share of the flows from the client that came long after its last lookup; `None` where there are few.
+    pub late: Option<f64>,
+}
+
+/// Seconds after a lookup by which a program that asks in order to connect has done so.
+const AT_ONCE_S: f64 = 5.0;
+/// Flows below which their share says nothing.
+const FLOWS_MIN: usize = 4;
+
+impl FlowEvidence {
+    /// Of flows from a client, the share that came long after the last lookup: the client keeps what it was told.
+    ///
+    /// Only flows of days on which there are lookups count, since of a long series whole days may have been left out.
+    ///
+    /// - `lookups`: ascending, in steps of `grain_s` seconds
+    /// - returns: none for fewer than four flows that follow a lookup
+    pub fn late_share(from_client: &[Timestamp], lookups: &[Timestamp], grain_s: f64) -> Option<f64> {
+        let last = |flow: &Timestamp| lookups[..lookups.partition_point(|t| t <= flow)].last().copied();
+        let waits = from_client.iter().filter_map(|flow| {
+            last(flow).filter(|lookup| day_of(*lookup) == day_of(*flow)).map(|lookup| flow.since_s(lookup))
+        });
+        let waits: Vec<f64> = waits.collect();
+        let late = waits.iter().filter(|wait| **wait > AT_ONCE_S + grain_s).count();
+        (waits.len() >= FLOWS_MIN).then(|| late as f64 / waits.len() as f64)
+    }
 }
 
 /// What else is known of the client and the family in the same records.
@@ -178,6 +203,7 @@ impl Evidence {
                 Some(FlowEvidence {
                     coverage: covered(&flows.coverage)?,
                     mail_ports: flows.mail_ports.filter(|_| !from_client.is_empty()),
+                    late: flows.late.filter(|_| !from_client.is_empty()),
                     from_client,
                     to_client: some(&flows.to_client),
                 })
@@ -186,5 +212,27 @@ impl Evidence {
             routes: some(&self.routes),
             ..self.clone()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_late(flows_s: &[i64], grain_s: f64, wanted: Option<f64>) {
+        let at = |s: &[i64]| s.iter().map(|&s| Timestamp::from_s(s)).collect::<Vec<_>>();
+        assert_eq!(FlowEvidence::late_share(&at(flows_s), &at(&[1000, 2000]), grain_s), wanted);
+    }
+
+    #[test]
+    fn connections_long_after_a_lookup_are_late() {
+        check_late(&[1001, 1002, 2000, 2005], 0.0, Some(0.0));
+        check_late(&[1001, 1500, 1900, 2001], 0.0, Some(0.5));
+        // A stamp of a minute may be that much before the lookup.
+        check_late(&[1030, 1040, 2050, 2066], 60.0, Some(0.25));
+        // Before any lookup, on another day, too few: nothing is known of them.
+        check_late(&[10, 20, 1001, 1002, 2001], 0.0, None);
+        check_late(&[1001, 1002, 2001, 90_000], 0.0, None);
     }
 }

@@ -43,20 +43,12 @@ fn bin(others: f64) -> usize {
     COMPANY.iter().position(|&upper| others < upper).unwrap_or(COMPANY.len())
 }
 
-/// Few clients of many ask for what a beacon asks for.
+/// What many of the clients ask for is hardly what a beacon asks for. That few ask for it says nothing: so it is with
+/// most ordinary jobs (ADR 0025).
 pub(crate) fn ln_prevalence(m: M, population: &Population) -> f64 {
     let (Some(clients), Some(total)) = (population.clients_of_family, population.clients_total) else { return 0.0 };
-    if total < 20 || m != M::Beacon {
-        return 0.0;
-    }
-    let share = f64::from(clients) / f64::from(total.max(1));
-    libm::log(if share > 0.1 {
-        0.1
-    } else if clients <= 3 {
-        2.0
-    } else {
-        1.0
-    })
+    let widespread = total >= 20 && f64::from(clients) / f64::from(total) > 0.1;
+    if m == M::Beacon && widespread { libm::log(0.1) } else { 0.0 }
 }
 
 /// The other families of the same minutes.
@@ -80,7 +72,7 @@ pub(crate) fn ln_order(m: M, population: &Population) -> f64 {
     }
     if (goes_through(population) || rises_above(population)) && is_copy(population) {
         // No order can be seen in what was asked in one instant. Names that nobody asked before say
-        // nothing: the original need not be recorded.
+        // nothing: the original need not be recorded, nor seen to come first.
         return libm::log(match m {
             M::Replay => 0.8,
             M::StoredMailRescan => 0.4,

@@ -14,6 +14,7 @@ use crate::response::{failed_share, ln_responses};
 use crate::sessions::Sessions;
 use crate::state::{Event, RcodeClass, Role, SeriesState, day_of};
 use crate::timing::{ENGINES, Shape, Timing};
+use crate::types::ln_types;
 
 /// Positions that a step needs, kept from session to session.
 #[derive(Debug)]
@@ -81,6 +82,8 @@ pub(crate) struct Scores {
     pub(crate) days: Vec<[f64; MECHANISMS]>,
     /// The TTL that was used, in seconds.
     pub(crate) ttl_s: Option<u32>,
+    /// What the types that it asks for say.
+    ln_types: [f64; MECHANISMS],
     /// Share of failed answers, where ten or more are known.
     failed: Option<f64>,
     /// The grain of the stamps in seconds, where it blurs most gaps.
@@ -125,10 +128,11 @@ impl Scores {
             timing,
             ln_programs: marks.programs(),
             ln_responses: ln_responses(all, given.responses_visible),
-            cross: Cross::of(all, evidence, ttl_s),
+            cross: Cross::of(all, evidence, ttl_s, given),
             days,
             ttl_s,
             suffix: all.events.iter().any(|e| e.role == Role::SuffixVariant),
+            ln_types: ln_types(all, given),
             blurred_s: blurred_s(all, given),
             failed: failed_share(all).filter(|_| given.responses_visible && all.events.len() >= 10),
         }
@@ -158,7 +162,7 @@ impl Scores {
             ln_programs: self.ln_programs,
             ln_responses: self.ln_responses,
             ln_cross: self.cross.ln,
-            ln_facts: ln_facts(evidence, self.failed),
+            ln_facts: ln_facts(evidence, self.failed, self.ln_types),
             excluded,
         }
     }

@@ -125,12 +125,13 @@ const DELIVERY: &[(Shape, f64)] = &[
 ];
 
 const POLL: &[(Shape, f64)] = &[
-    (Shape::Clock, 0.4),
-    (Shape::Walk, 0.24),
-    (Shape::Jitter, 0.02),
+    (Shape::Clock, 0.35),
+    (Shape::Walk, 0.2),
+    // Schedulers draw delays so that not all clients come at once.
+    (Shape::Jitter, 0.12),
     // A pause of its own after a failure, say.
     (Shape::Atoms, 0.02),
-    (Shape::Loop, 0.17),
+    (Shape::Loop, 0.16),
     // A poll faster than the TTL, seen behind the cache.
     (Shape::RefreshBehind, 0.1),
     (Shape::BurstCached, 0.05),
@@ -320,7 +321,7 @@ impl Timing {
     pub(crate) fn new(behind_cache: bool, ttl_s: Option<u32>, published_s: f64, pooled: Option<&[u32; 42]>) -> Self {
         Self {
             poisson: Poisson::default(),
-            refresh: Refresh::new(ttl_s),
+            refresh: Refresh::new(ttl_s, behind_cache),
             human: Human::new(),
             burst: Burst::new(false),
             burst_cached: Burst::new(true),

@@ -125,7 +125,8 @@ fn role(qtype: Option<&str>, name: &str, relation: Relation) -> Role {
         (Relation::Suffix, _) => Role::SuffixVariant,
         (Relation::Generated, _) => Role::Generated,
         // Rows without a type: the observation says so, and their order of types then has no weight.
-        (_, None) if name.strip_suffix("arpa").is_some_and(|head| head.ends_with('.')) => Role::Ptr,
+        // A resolver that asks label by label asks for an address, or for name servers, on its way to the PTR (RFC 9156, 3).
+        (_, None | Some("A" | "NS")) if name.strip_suffix("arpa").is_some_and(|head| head.ends_with('.')) => Role::Ptr,
         (_, Some("A") | None) => Role::A,
         (_, Some("AAAA")) => Role::Aaaa,
         (_, Some("PTR")) => Role::Ptr,

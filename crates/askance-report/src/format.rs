@@ -75,11 +75,13 @@ fn grouped(text: &str) -> String {
 /// Writes a share (0 to 1) in per cent; what is not zero never reads as zero, nor what is not all as all.
 pub fn share(x: f64) -> String {
     let percent = x * 100.0;
+    // What rounding leaves of all is all: a report that was written and read again says the same.
+    let rounded = (percent - 100.0).abs() < 1e-9;
     if !percent.is_finite() {
         "not finite".to_owned()
     } else if percent > 0.0 && percent < 0.05 {
         "< 0.1\u{a0}%".to_owned()
-    } else if percent < 100.0 && percent > 99.95 {
+    } else if !rounded && percent < 100.0 && percent > 99.95 {
         "> 99.9\u{a0}%".to_owned()
     } else {
         let text = format!("{percent:.1}");

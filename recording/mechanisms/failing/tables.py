@@ -28,6 +28,8 @@ def retry(program, kind, seconds, failure, *args, mended=None, notes="", search=
         MENDS.append((start + int(seconds * mended), fqdn, 300, "A", f"198.19.24.{len(MENDS) + 1}"))
     why = {"lame": "no name server answers", "refused": "the name server refuses"}.get(failure, "the name does not exist")
     P.label(host, fqdn, "retry-loop", f"{why}; {notes}" + ("; then it is added" if mended else ""), "-" if isinstance(failure, int) else "client")
+    # resolv.conf(5): without a list the domain of the host's own name is searched. hosts.example is not among the zones that are captured.
+    P.label(host, fqdn, "search-suffix-leak", "the resolver library tries the domain of the host's own name after the failure; beneath it is a retry loop", "client")
 
 
 CAUSES = (300, "lame", 60, "refused", 900, 30, "lame", 3600)

@@ -1,6 +1,6 @@
 //! How badly a calibration answers for labelled series, and which way is better.
 
-use askance_inference::calibration::{Class, ENGINES, FACT_NAMES, FACTS, PROGRAMS, TemperLaw};
+use askance_inference::calibration::{Class, ENGINES, FACTS, PROGRAMS, TemperLaw};
 use askance_inference::{Calibration, Family, MECHANISMS, MechanismId as M, Parts, Priors};
 
 use super::weigh::Case;
@@ -17,9 +17,6 @@ const FACTS_SD: f64 = 0.7;
 /// recorded, most mechanisms keep the time of something else now and then. What is asked for strays less.
 const STRAY_TIMING: f64 = 0.01;
 const STRAY_MARKS: f64 = 0.001;
-/// Facts that weigh what their tables say: what speaks for a beacon, of which few programs were recorded, and ports,
-/// since no monitor of mail servers is among the programs to fit on.
-const AS_TABLED: [&str; 2] = ["prevalence", "port"];
 /// Share of series that are like nothing here, and could be any mechanism: so few cannot bend the fit, and a truth
 /// that was excluded costs much, not everything.
 const FOREIGN: f64 = 0.02;
@@ -189,9 +186,6 @@ fn held(seen: &[bool; MECHANISMS]) -> Vec<bool> {
         held[BIAS_AT + k] = !seen[k];
         held[TIMING_AT + k * ENGINES..][..ENGINES].fill(!seen[k] || is_own(m));
         held[MARKS_AT + k * PROGRAMS..][..PROGRAMS].fill(!seen[k] || is_own(m));
-    }
-    for (at, name) in FACT_NAMES.iter().enumerate() {
-        held[FACTS_AT + at] = AS_TABLED.contains(name);
     }
     held
 }

@@ -52,6 +52,11 @@ impl SourceView {
         if self.covers.is_empty() { guessed() } else { self.covers.clone() }
     }
 
+    /// Whether nothing says that names were left out.
+    pub(crate) fn keeps_all_names(&self) -> bool {
+        !self.excerpt && (self.keeps.names.is_empty() || self.keeps.names.iter().any(|n| n == "."))
+    }
+
     /// Takes from an observation what the tap does not keep.
     pub(super) fn narrow(&self, seen: &mut Observation) {
         seen.coverage.clone_from(&self.covers);

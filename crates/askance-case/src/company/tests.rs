@@ -50,7 +50,7 @@ fn history() -> Vec<Lookup<'static>> {
 /// What a client's first family has: others in the same minute, order kept, asked before.
 fn facts(lookups: &[Lookup<'_>], client: &str) -> (Option<f64>, Option<f64>, Option<f64>) {
     let records = CaseRecords { series: rows(lookups), ..CaseRecords::default() };
-    let company = Company::of(&records);
+    let company = Company::of(&records, |_| true);
     let row = records.series.iter().find(|s| s.client == client).expect("it asked");
     (company.same_minute(row), company.in_order(row), company.asked_before(row))
 }
@@ -63,6 +63,18 @@ fn check(lookups: &[Lookup<'_>], client: &str, facts_wanted: (Option<f64>, Optio
 fn with<'a>(mut lookups: Vec<Lookup<'a>>, more: impl IntoIterator<Item = Lookup<'a>>) -> Vec<Lookup<'a>> {
     lookups.extend(more);
     lookups
+}
+
+#[test]
+fn who_asks_for_little_is_alone_where_all_names_were_kept() {
+    let polls = |names| with((0..names).map(|k| ("user", k, 1000 * S * k)).collect(), [("poller", 99, HOUR)]);
+    check(&polls(19), "poller", (Some(0.0), None, None));
+    // So few names may be all that somebody looked for.
+    check(&polls(18), "poller", (None, None, None));
+    let records = CaseRecords { series: rows(&polls(19)), ..CaseRecords::default() };
+    let company = Company::of(&records, |_| false);
+    let poller = records.series.iter().find(|s| s.client == "poller").expect("it asked");
+    assert_eq!(company.same_minute(poller), None, "the case says that names were left out");
 }
 
 #[test]
@@ -156,7 +168,7 @@ fn who_asks_for_many_in_an_order_of_their_own_keeps_half_of_anothers() {
 fn a_wave_of_new_clients_is_seen_by_those_who_came_with_it() {
     let mut series = vec![row("old", "n.example", &[0, 500_000 * S, 1_000_000 * S])];
     series.extend((0..19).map(|k| row(&format!("c{k}"), "n.example", &[(600_000 + k * 1000) * S])));
-    let company = Company::of(&CaseRecords { series: series.clone(), ..CaseRecords::default() });
+    let company = Company::of(&CaseRecords { series: series.clone(), ..CaseRecords::default() }, |_| true);
     assert_eq!(company.wave(&series[0]), Some(0.0));
     assert_eq!(company.wave(&series[5]), Some(0.95));
 }
@@ -166,7 +178,7 @@ fn a_wave_of_new_clients_is_seen_by_those_who_came_with_it() {
 fn check_wave(firsts: &[i64], wanted: Option<f64>) {
     let mut series = vec![row("from the start", "n.example", &[0, 100 * HOUR])];
     series.extend(firsts.iter().enumerate().map(|(k, &at)| row(&format!("c{k}"), "n.example", &[at * HOUR])));
-    let company = Company::of(&CaseRecords { series: series.clone(), ..CaseRecords::default() });
+    let company = Company::of(&CaseRecords { series: series.clone(), ..CaseRecords::default() }, |_| true);
     assert_eq!(company.wave(series.last().expect("a client")), wanted);
 }
 
@@ -179,6 +191,9 @@ fn few_clients_make_a_wave_if_chance_would_not() {
     // Six of nine within a tenth of the time: once in 600 times at most. Five: once in 30.
     check_wave(&[20, 21, 22, 23, 24, 25, 40, 60, 80], Some(0.6));
     check_wave(&[20, 21, 22, 23, 24, 35, 50, 60, 80], Some(0.0));
+    // What is remembered for a day of four: sixteen of nineteen, and at most seven within a tenth.
+    let slow = [30, 31, 33, 35, 36, 38, 39, 41, 42, 44, 45, 47, 50, 52, 53, 54, 20, 75];
+    check_wave(&slow, Some(16.0 / 19.0));
     // What was there from the start is no news.
     check_wave(&[0, 1, 2, 3, 4], None);
 }
@@ -198,7 +213,7 @@ fn crowd(lookups: &[Lookup<'_>], client: &str, name: i64) -> (Option<f64>, Optio
         row.vantage = Vantage::Authoritative;
     }
     let records = CaseRecords { series, ..CaseRecords::default() };
-    let company = Company::of(&records);
+    let company = Company::of(&records, |_| true);
     let name = format!("n{name}.example");
     let row = records.series.iter().find(|s| s.client == client && s.name == name).expect("it was asked for");
     assert_eq!(company.same_minute(row), None, "behind a cache a client is a crowd");
@@ -224,7 +239,7 @@ fn a_resolver_is_not_compared_with_the_hosts_behind_it() {
     }
     series.append(&mut own);
     let records = CaseRecords { series, ..CaseRecords::default() };
-    let company = Company::of(&records);
+    let company = Company::of(&records, |_| true);
     let row = records.series.last().expect("a row");
     assert_eq!((company.in_order(row), company.asked_before(row)), (None, Some(0.0)));
 }

@@ -76,7 +76,7 @@ fn each_mechanism_finds_itself_in_front_of_the_cache() {
     sender-verification  best 4 set 4 wrong 0
     mail-authentication  best 4 set 4 wrong 0
     delivery-retry       best 4 set 4 wrong 0
-    cache-refresh        best 4 set 4 wrong 0
+    cache-refresh        best 0 set 4 wrong 4
     scheduled-poll       best 4 set 4 wrong 0
     firewall-object      best 4 set 4 wrong 0
     human-use            best 4 set 4 wrong 0
@@ -93,7 +93,7 @@ fn each_mechanism_stays_in_the_set_behind_the_cache() {
     delivery-retry       best 4 set 4 wrong 0
     cache-refresh        best 4 set 4 wrong 0
     scheduled-poll       best 4 set 4 wrong 0
-    firewall-object      best 1 set 4 wrong 0
+    firewall-object      best 4 set 4 wrong 0
     human-use            best 4 set 4 wrong 0
     retry-loop           best 4 set 4 wrong 0
     search-suffix-leak   best 4 set 4 wrong 0

@@ -42,7 +42,7 @@ impl Object {
 impl Engine for Object {
     fn step(&mut self, step: &Step) -> f64 {
         let mut densities = [0.0; EXPERTS];
-        for (f, law) in densities.iter_mut().zip(&mut self.laws) {
+        for (f, law) in densities.iter_mut().zip(&mut self.laws).take(self.weights.used) {
             *f = step.robust(law.density(step.g, step.grain));
             // Only what is near its period moves it: it cannot drift away, nor grow wide.
             let times = nearest_whole(step.g / law.mean).max(1.0);

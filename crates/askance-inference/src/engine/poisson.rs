@@ -8,6 +8,9 @@ use super::{Engine, Step, Weights};
 /// TTLs that are tried where none is known, in seconds.
 const TTLS_S: [f64; 12] =
     [30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 14_400.0, 43_200.0, 86_400.0];
+/// How long programs that keep answers themselves keep them, whatever the TTL, in seconds: aiohttp, Java, libcurl (their
+/// defaults).
+const KEPT_S: [f64; 3] = [10.0, 30.0, 60.0];
 /// Most hypotheses of (dead time, number of caches).
 const HYPOTHESES: usize = 24;
 
@@ -71,7 +74,7 @@ pub(crate) struct Refresh {
 
 impl Refresh {
     /// - `ttl_s`: the TTL that the server gives, where known
-    pub(crate) fn new(ttl_s: Option<u32>) -> Self {
+    pub(crate) fn new(ttl_s: Option<u32>, behind_cache: bool) -> Self {
         let mut hypotheses = [Cached { ttl_s: 0.0, caches: 1 }; HYPOTHESES];
         let mut used = 0;
         let mut add = |ttl_s: f64, caches: u8| {
@@ -90,6 +93,11 @@ impl Refresh {
                     [(ttl, 1), (0.9 * ttl, 1), (ttl, 2), (ttl, 4), (ttl.min(3600.0), 1), (ttl.min(86_400.0), 1)]
                 {
                     add(ttl_s, caches);
+                }
+                if !behind_cache {
+                    for kept_s in KEPT_S {
+                        add(kept_s, 1);
+                    }
                 }
             }
             None => {

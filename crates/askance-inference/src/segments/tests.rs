@@ -67,7 +67,7 @@ fn a_change_of_mechanism_is_found_where_it_is() {
     sender-verification delivery-retry: 0.0..20.0 sender-verification?, 20.4..35.0 delivery-retry
     firewall-object scheduled-poll: no change
     scheduled-poll retry-loop: 0.0..20.0 scheduled-poll?, 20.8..33.3 retry-loop
-    mail-authentication cache-refresh: 0.0..20.0 mail-authentication, 20.0..35.0 cache-refresh
+    mail-authentication cache-refresh: 0.0..20.0 mail-authentication, 20.0..35.0 firewall-object
     ");
 }
 

@@ -218,7 +218,7 @@ impl Scored {
         let scores = Scores::of(state, &all, given, evidence, tables);
         let of = |&kept: &Option<RecordKind>| {
             let masked = masked(evidence, &view.slots, kept);
-            let cross = Cross::of(&all, &masked, scores.ttl_s);
+            let cross = Cross::of(&all, &masked, scores.ttl_s, given);
             let facts = Facts::of(&all, given, &cross, scores.timing.atoms.is_no_code(scores.ttl_s));
             Parts { ln_cross: cross.ln, ..scores.parts(all.len(), given, &masked, facts.excluded()) }
         };

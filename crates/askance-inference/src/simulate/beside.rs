@@ -33,6 +33,12 @@ pub(super) fn evidence(m: M, rng: &mut Rng, acts: &[f64], given: &SimulateGiven,
         let mut flows = FlowEvidence { coverage, ..FlowEvidence::default() };
         let share = connects(m, rng);
         flows.from_client = beside(rng, acts, given, share, (0.02, 2.0));
+        if m == M::CacheRefresh && share > 0.0 {
+            flows.from_client.extend(between(rng, acts, given));
+            flows.from_client.sort_unstable();
+        }
+        let lookups: Vec<Timestamp> = acts.iter().map(|&t| given.at(t)).collect();
+        flows.late = FlowEvidence::late_share(&flows.from_client, &lookups, given.observation.resolution.step_s());
         let mail = rng.uniform(0.0, 1.0) < to_mail_ports(m);
         flows.mail_ports = (!flows.from_client.is_empty()).then_some(f64::from(u8::from(mail)));
         flows.to_client = if checks_peer(m) { arrivals(m, rng, acts, given) } else { Vec::new() };
@@ -63,6 +69,12 @@ const fn checks_peer(m: M) -> bool {
 fn arrivals(m: M, rng: &mut Rng, acts: &[f64], given: &SimulateGiven) -> Vec<Timestamp> {
     // Some checks are made for a host whose log is not this one.
     beside(rng, acts, given, if checks_peer(m) { 0.93 } else { 0.0 }, (-2.0, 3.0))
+}
+
+/// Instants between the acts: what a cache answered.
+fn between(rng: &mut Rng, acts: &[f64], given: &SimulateGiven) -> Vec<Timestamp> {
+    let pairs = acts.windows(2).filter(|pair| pair[1] - pair[0] > 10.0);
+    pairs.map(|pair| given.at(rng.uniform(pair[0] + 5.0, pair[1]))).collect()
 }
 
 /// Instants beside a share of the acts, and a few that have nothing to do with them; ascending.

@@ -10,6 +10,7 @@ fn counts_and_shares_read_as_people_write_them() {
     assert_eq!(share(0.5), "50\u{a0}%");
     assert_eq!(share(0.200_04), "20\u{a0}%");
     assert_eq!(share(0.000_01), "< 0.1\u{a0}%");
+    assert_eq!(share(1.0 - 1e-15), "100\u{a0}%");
     assert_eq!(share(0.999_99), "> 99.9\u{a0}%");
     assert_eq!(share(0.0), "0\u{a0}%");
     assert_eq!(share(f64::NAN), "not finite");
