@@ -39,6 +39,8 @@ const UNUSUAL_ONE_IN: i64 = 10;
 pub(crate) struct Company {
     clients: HashMap<(String, String), Client>,
     waves: HashMap<(String, String), Wave>,
+    /// When each client first asked for each family, at whatever tap.
+    known_since: HashMap<(String, String), Timestamp>,
     /// Taps that show all that a client asks for, so that few families are a fact.
     whole: HashSet<String>,
 }
@@ -97,12 +99,16 @@ impl Company {
         let (mut hosts, mut resolvers) = (Askers::default(), Askers::default());
         let mut spans = HashMap::<&str, (i64, i64)>::new();
         let mut clients: BTreeMap<(&str, &str), Vec<&SeriesRow>> = BTreeMap::new();
+        let mut families: BTreeMap<&str, HashSet<&str>> = BTreeMap::new();
         for row in &records.series {
             if row.vantage.is_behind_cache() { &mut resolvers } else { &mut hosts }.learn(row);
             let (first, last) = (minute(row.first), minute(row.last));
             let span = spans.entry(&row.tap).or_insert((first, last));
             *span = (span.0.min(first), span.1.max(last));
             clients.entry((&row.tap, &row.client)).or_default().push(row);
+            families.entry(&row.tap).or_default().insert(&row.name);
+            let known = out.known_since.entry((row.client.clone(), row.name.clone())).or_insert(row.first);
+            *known = row.first.min(*known);
         }
         for ((tap, name), rows) in clients {
             let behind_cache = rows.first().is_some_and(|row| row.vantage.is_behind_cache());
@@ -118,23 +124,23 @@ impl Company {
             out.clients.insert((tap.to_owned(), name.to_owned()), client);
         }
         out.read_waves(records);
-        let mut families: BTreeMap<&str, HashSet<&str>> = BTreeMap::new();
-        for row in &records.series {
-            families.entry(&row.tap).or_default().insert(&row.name);
-        }
         let whole = families.into_iter().filter(|(tap, names)| names.len() >= TAP_FAMILIES_MIN && keeps_all(tap));
         out.whole = whole.map(|(tap, _)| tap.to_owned()).collect();
         out
     }
 
     /// Looks for the part of the coverage in which most clients of a family were new.
+    ///
+    /// A client that asked elsewhere before is not new: where a name stops being answered, all who know it
+    /// come to other servers at once.
     fn read_waves(&mut self, records: &CaseRecords) {
         let mut spans: HashMap<&str, (Timestamp, Timestamp)> = HashMap::new();
         let mut firsts: BTreeMap<(&str, &str), Vec<Timestamp>> = BTreeMap::new();
         for row in &records.series {
             let span = spans.entry(&row.tap).or_insert((row.first, row.last));
             *span = (span.0.min(row.first), span.1.max(row.last));
-            firsts.entry((&row.tap, &row.name)).or_default().push(row.first);
+            let Some(known) = self.known_since(row) else { continue };
+            firsts.entry((&row.tap, &row.name)).or_default().push(known);
         }
         for ((tap, name), mut seen) in firsts {
             let (from, to) = spans[tap];
@@ -153,6 +159,10 @@ impl Company {
             let share = if together { wave.came as f64 / seen.len() as f64 } else { 0.0 };
             self.waves.insert((tap.to_owned(), name.to_owned()), Wave { share, from: wave.start });
         }
+    }
+
+    fn known_since(&self, row: &SeriesRow) -> Option<Timestamp> {
+        self.known_since.get(&(row.client.clone(), row.name.clone())).copied()
     }
 
     /// A client, or, behind a cache, a crowd, if it asked for enough families.
@@ -191,7 +201,7 @@ impl Company {
     /// Share of the family's clients that came in one wave, where this client came with it or after.
     pub(crate) fn wave(&self, row: &SeriesRow) -> Option<f64> {
         let wave = self.waves.get(&(row.tap.clone(), row.name.clone()))?;
-        Some(if row.first >= wave.from { wave.share } else { 0.0 })
+        Some(if self.known_since(row)? >= wave.from { wave.share } else { 0.0 })
     }
 }
 

@@ -36,7 +36,7 @@ pub use report::EvaluationReport;
 pub use rule::{Rise, Rule};
 pub use run::{Answer, Run};
 pub use summary::{Falsehood, Summary};
-pub use tables::{MechanismRow, ProgramRow};
+pub use tables::{LongerSeries, MechanismRow, ProgramRow};
 pub use totals::{Confusion, Totals};
 pub use tunnel::Tunnels;
 pub use versus::Versus;

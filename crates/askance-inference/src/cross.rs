@@ -21,12 +21,21 @@ const CHECK_WINDOW_S: (f64, f64) = (-30.0, 0.0);
 /// either.
 const ROUTE_WINDOW_S: (f64, f64) = (-10.0, 0.5);
 
+/// What a client does beside may run by the clock as the lookups do, each hour or each day, and meets them then. Moved
+/// by whole hours or days, seconds, sessions meet it as often; what one caused of the other they do not.
+const MOVES_S: [[i64; 4]; 2] = [[-7200, -3600, 3600, 7200], [-172_800, -86_400, 86_400, 172_800]];
+/// Moved sessions below which their share says nothing.
+const MOVED_MIN: u32 = 8;
+/// Chance is never all of it: hits that must come say nothing.
+const CHANCE_MOST: f64 = 0.95;
+
 /// How many sessions had a matching record, of how many that could have had one.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Matched {
     pub(crate) hits: f64,
     pub(crate) of: f64,
-    /// Share of the covered time that lies in some record's window: hits by chance alone.
+    /// Share of hits by chance alone: of the covered time that lies in some record's window. Of what the client does
+    /// beside, the share of sessions moved by whole hours or days that find a record, where that is more.
     pub(crate) chance: f64,
 }
 
@@ -60,6 +69,7 @@ impl Cross {
             checks: None,
             routes: None,
         };
+        let beside = |records: &[_], window: (f64, f64)| beside(all, records, (window.0, window.1 + grain_s));
         let asks_ptr = all.events.iter().any(|e| e.role == Role::Ptr);
         let speaks = |found: Option<Matched>| found.filter(|m| m.hits > 0.0 || given.names_a_peer);
         if let Some(mail) = &given.mail {
@@ -74,11 +84,11 @@ impl Cross {
         }
         // Its own PTR lookups are marks already, and a mail log says the same better.
         if !asks_ptr && !given.checks.is_empty() && cross.arrivals.is_none() {
-            cross.checks = matched(&[], &given.checks, CHECK_WINDOW_S);
+            cross.checks = beside(&given.checks, CHECK_WINDOW_S);
         }
         // Its own MX lookups are marks already.
         if !given.routes.is_empty() && all.events.iter().all(|e| e.role != Role::Mx) {
-            cross.routes = matched(&[], &given.routes, ROUTE_WINDOW_S);
+            cross.routes = beside(&given.routes, ROUTE_WINDOW_S);
         }
         for m in M::ALL {
             let sum = &mut cross.ln[m.index()];
@@ -228,19 +238,46 @@ fn matched(
 ) -> Option<Matched> {
     let mut records = records.to_vec();
     records.sort_unstable();
-    let (mut hits, mut of) = (0u32, 0u32);
-    for session in &all.sessions {
-        if !coverage.is_empty() && !coverage.iter().any(|&(a, b)| a <= session.start && session.start <= b) {
-            continue;
-        }
-        of += 1;
-        let from = records.partition_point(|r| r.since_s(session.start) < window.0);
-        hits += u32::from(records.get(from).is_some_and(|r| r.since_s(session.start) <= window.1));
-    }
-    (of > 0).then(|| {
-        let (hits, of) = (f64::from(hits), f64::from(of));
-        Matched { hits, of, chance: chance(all, coverage, &records, window) }
+    let covered = |t: Timestamp| coverage.is_empty() || coverage.iter().any(|&(a, b)| a <= t && t <= b);
+    let (hits, of) = found(all, covered, &records, window, 0);
+    let chance = chance(all, coverage, &records, window);
+    (of > 0).then(|| Matched { hits: f64::from(hits), of: f64::from(of), chance })
+}
+
+/// The same of what the client does beside, wherever the series is.
+fn beside(all: &Sessions, records: &[Timestamp], window: (f64, f64)) -> Option<Matched> {
+    let found = matched(all, &[], records, window)?;
+    let mut records = records.to_vec();
+    records.sort_unstable();
+    let by_clock = if found.hits > 0.0 { MOVES_S.map(|moves| moved(all, &records, window, moves)) } else { [0.0; 2] };
+    let chance = by_clock.into_iter().fold(found.chance, f64::max).min(CHANCE_MOST);
+    Some(Matched { chance, ..found })
+}
+
+/// Sessions, each moved by `by_s` seconds, that have a record, and sessions that could have had one.
+///
+/// - `records`: ascending
+fn found(
+    all: &Sessions,
+    covered: impl Fn(Timestamp) -> bool,
+    records: &[Timestamp],
+    window: (f64, f64),
+    by_s: i64,
+) -> (u32, u32) {
+    let starts = all.sessions.iter().map(|session| session.start.plus_us(by_s * 1_000_000)).filter(|&t| covered(t));
+    starts.fold((0, 0), |(hits, of), start| {
+        let from = records.partition_point(|r| r.since_s(start) < window.0);
+        (hits + u32::from(records.get(from).is_some_and(|r| r.since_s(start) <= window.1)), of + 1)
     })
+}
+
+/// Share of the sessions, moved by each of `moves_s` seconds inside the series, that find a record; none where few stay.
+fn moved(all: &Sessions, records: &[Timestamp], window: (f64, f64), moves_s: [i64; 4]) -> f64 {
+    let [Some(first), Some(last)] = [all.sessions.first(), all.sessions.last()] else { return 0.0 };
+    let inside = |t: Timestamp| first.start <= t && t <= last.start;
+    let each = moves_s.map(|by_s| found(all, inside, records, window, by_s));
+    let (hits, of) = each.into_iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    if of < MOVED_MIN { 0.0 } else { f64::from(hits) / f64::from(of) }
 }
 
 /// Share of the covered time in which a session would find a record.
@@ -255,5 +292,49 @@ fn chance(all: &Sessions, coverage: &[(Timestamp, Timestamp)], records: &[Timest
     let covered: f64 = coverage.iter().map(|(a, b)| b.since_s(*a).max(0.0)).sum();
     let span = all.sessions.last().map_or(0.0, |last| last.start.since_s(all.sessions[0].start));
     let total = if coverage.is_empty() { span } else { covered };
-    (busy / total.max(width)).clamp(0.0, 0.95)
+    (busy / total.max(width)).clamp(0.0, CHANCE_MOST)
+}
+
+#[cfg(test)]
+mod tests {
+    use askance_record::Vantage;
+
+    use super::*;
+    use crate::state::{Event, SeriesState};
+
+    const MINUTE: i64 = 60;
+    const DAY: i64 = 24 * 60 * MINUTE;
+
+    /// Share of hits, and what chance would make of them, of lookups and what the client does beside, both at these
+    /// seconds.
+    fn matches(lookups: impl Iterator<Item = i64>, records: impl Iterator<Item = i64>) -> (f64, f64) {
+        let mut state = SeriesState::new(0);
+        lookups.for_each(|s| state.push(&Event::new(Timestamp::from_s(s), Role::A)));
+        let sessions = Sessions::of(&state, &Observation::new(Vantage::ResolverClient));
+        let records: Vec<Timestamp> = records.map(Timestamp::from_s).collect();
+        let found = beside(&sessions, &records, CHECK_WINDOW_S).expect("sessions");
+        (found.hits / found.of, (found.of * found.chance).round())
+    }
+
+    #[test]
+    fn jobs_that_both_run_by_the_clock_meet_by_chance() {
+        let every = |step: i64, from: i64| (0..3 * DAY / step).map(move |k| from + k * step);
+        // Both at the full hour: 72 of 72, though a record stands in one of 120 windows.
+        assert_eq!(matches(every(60 * MINUTE, 0), every(60 * MINUTE, -3)), (1.0, 68.0));
+        // One each day, both at the same minute of it.
+        let nightly = |from: i64| (0..20).map(move |k| from + k * DAY);
+        assert_eq!(matches(nightly(0), nightly(-5)), (1.0, 19.0));
+    }
+
+    #[test]
+    fn what_one_causes_of_the_other_meets_seldom_once_it_is_moved() {
+        let irregular = |k: i64| k * 2417 + (k * k * 7919) % 1200;
+        let (hits, chance) = matches((0..200).map(irregular), (0..200).map(|k| irregular(k) - 4));
+        assert!(hits == 1.0 && chance < 10.0, "{hits} {chance}");
+    }
+
+    #[test]
+    fn few_sessions_have_the_chance_of_their_log_alone() {
+        assert_eq!(matches([0, 3600].into_iter(), [-3, 3597].into_iter()), (1.0, 0.0));
+    }
 }

@@ -17,8 +17,8 @@ use crate::math::{LnProduct, Mixable, bans, ln_add, ln_sum};
 use crate::mechanism::{Family, MECHANISMS, MechanismId as M, Priors, spread};
 use crate::timing::{ENGINES, tempered};
 
-/// A firewall object or a queue that leads an ordinary poll by less, in bans, does not head the answer.
-const POLL_LEAD: f64 = 0.2;
+/// What leads a plainer mechanism that fits the same by less, in bans, does not head the answer.
+const PLAIN_LEAD: f64 = 0.2;
 
 /// Below this ratio, in bans, two mechanisms are not separated.
 pub(crate) const SEPARATED: f64 = 1.0;
@@ -46,7 +46,7 @@ pub struct Parts {
     /// Mail log and flows, by mechanism.
     #[serde(with = "nats")]
     pub ln_cross: [f64; MECHANISMS],
-    /// Single facts, by kind and mechanism: the company of the series, the kind of its made-up names.
+    /// Single facts, by kind (`FACT_NAMES`) and mechanism.
     pub ln_facts: [[f64; MECHANISMS]; FACTS],
     /// Mechanisms that cannot be the answer, whatever their score.
     pub excluded: [bool; MECHANISMS],
@@ -217,16 +217,21 @@ fn best(scores: &[f64; MECHANISMS], undecided: &[bool; MECHANISMS]) -> M {
     let any = top(&decided);
     let lead = |a: M, b: M| bans(scores[a.index()] - scores[b.index()]);
     if ordinary(any) || lead(any, top(&ordinary)) >= SEPARATED {
-        return poll_first(any, scores);
+        return plain_first(any, scores);
     }
-    poll_first(top(&|m| ordinary(m) && decided(m)), scores)
+    plain_first(top(&|m| ordinary(m) && decided(m)), scores)
 }
 
-/// A plain poll fits whatever an object does but follow the TTL, and a queue's runs by the clock.
-fn poll_first(best: M, scores: &[f64; MECHANISMS]) -> M {
-    let lead = bans(scores[best.index()] - scores[M::ScheduledPoll.index()]);
-    let like_a_poll = matches!(best, M::FirewallObject | M::DeliveryRetry);
-    if like_a_poll && lead < POLL_LEAD { M::ScheduledPoll } else { best }
+/// A plain poll or a refresh fits whatever a firewall's object does, and a plain poll a queue's runs by the clock.
+fn plain_first(best: M, scores: &[f64; MECHANISMS]) -> M {
+    let plainer: &[M] = match best {
+        M::FirewallObject => &[M::ScheduledPoll, M::CacheRefresh],
+        M::DeliveryRetry => &[M::ScheduledPoll],
+        _ => &[],
+    };
+    let lead = |m: &M| bans(scores[best.index()] - scores[m.index()]);
+    let nearest = plainer.iter().copied().min_by(|a, b| lead(a).total_cmp(&lead(b)));
+    nearest.filter(|m| lead(m) < PLAIN_LEAD).unwrap_or(best)
 }
 
 fn posterior(scores: &[f64; MECHANISMS], prior: &[f64; MECHANISMS]) -> [f64; MECHANISMS] {

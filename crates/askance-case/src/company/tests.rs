@@ -199,6 +199,25 @@ fn few_clients_make_a_wave_if_chance_would_not() {
 }
 
 #[test]
+fn who_asked_elsewhere_before_is_not_new() {
+    let mut series = vec![row("from the start", "n.example", &[0, 100 * HOUR])];
+    series.extend((0..19).map(|k| row(&format!("c{k}"), "n.example", &[(20 * HOUR) + k * MINUTE])));
+    let share = |series: &[SeriesRow]| {
+        let company = Company::of(&CaseRecords { series: series.to_vec(), ..CaseRecords::default() }, |_| true);
+        company.wave(&series[5])
+    };
+    assert_eq!(share(&series), Some(0.95));
+    // The name's own servers were asked by all of them, until they stopped answering and the parent zone's were.
+    let elsewhere: Vec<SeriesRow> = series[1..]
+        .iter()
+        .zip(1..)
+        .map(|(known, k)| SeriesRow { tap: "another".to_owned(), ..row(&known.client, "n.example", &[k * HOUR]) })
+        .collect();
+    series.extend(elsewhere);
+    assert_eq!(share(&series), Some(0.0));
+}
+
+#[test]
 fn the_chance_that_some_come_together() {
     // All of four: four times the chance that three others follow one of them.
     assert!((chance_together(4, 4, 0.1) - 0.004).abs() < 1e-12);

@@ -36,6 +36,8 @@ pub struct Answer {
     pub log10_lrs: Vec<f64>,
     /// Posterior under the family prior, by [`MechanismId::ALL`].
     pub posterior: Vec<f64>,
+    /// Posterior under the operational prior, likewise.
+    pub operational: Vec<f64>,
     /// Calibrated scores, by [`MechanismId::ALL`], nats.
     pub scores: Vec<f64>,
     /// What was scored.
@@ -64,6 +66,7 @@ impl Answer {
             abstained: found.abstained,
             log10_lrs: lrs(&decision),
             posterior: decision.posterior.to_vec(),
+            operational: decision.operational.to_vec(),
             scores: decision.scores.to_vec(),
             parts: found.parts.clone(),
             rita: baseline::rita(&instants, given.spans[&row.tap]).map(|r| r.score),
@@ -98,6 +101,7 @@ impl Answer {
                 || decision.is_split(),
             log10_lrs: lrs(&decision),
             posterior: decision.posterior.to_vec(),
+            operational: decision.operational.to_vec(),
             scores: decision.scores.to_vec(),
             parts,
             ..self.clone()
@@ -109,9 +113,11 @@ impl Answer {
         MechanismId::ALL.iter().position(|o| *o == m).map_or(f64::NEG_INFINITY, |at| self.log10_lrs[at])
     }
 
-    /// The posterior of the best.
-    pub(crate) fn posterior_of_best(&self) -> f64 {
-        MechanismId::ALL.iter().position(|o| *o == self.best).map_or(0.0, |at| self.posterior[at])
+    /// What one of its lists says of the best.
+    ///
+    /// - `list`: by [`MechanismId::ALL`]
+    pub(crate) fn of_best(&self, list: &[f64]) -> f64 {
+        MechanismId::ALL.iter().position(|o| *o == self.best).map_or(0.0, |at| list[at])
     }
 }
 

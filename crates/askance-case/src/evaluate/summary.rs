@@ -9,6 +9,7 @@ use askance_inference::{Calibration, MechanismId};
 use serde::Serialize;
 
 use super::item::Item;
+use super::run::Answer;
 use super::totals::{STRONG, Totals};
 use super::{open_set, tunnel, versus};
 use crate::labels::Origin;
@@ -52,6 +53,11 @@ pub struct Summary {
     pub ece: Option<f64>,
     /// Its 95 % interval, by resampling groups.
     pub ece_interval: Option<(f64, f64)>,
+    /// What it comes to where all that is stated is true and the series of a group share one fate: mean, 95th
+    /// percentile.
+    pub ece_if_true: Option<(f64, f64)>,
+    /// Of the posterior of the best under the operational prior.
+    pub ece_operational: Option<f64>,
     /// Of the whole posterior; 0 to 2.
     pub brier: Option<f64>,
     /// Ratios above 1000 before the cap for what is not true.
@@ -116,6 +122,7 @@ impl Summary {
         let (stated, free) = (propositions(items, true), propositions(items, false));
         let (cost, least) = (cllr(&stated), cllr_min(&stated));
         let reliability = reliability(items);
+        let operational = reliability_of(items, |answer| answer.of_best(&answer.operational));
         let of_series = |x: f64| (totals.series > 0).then(|| x / totals.series as f64);
         Self {
             origin: cell.origin,
@@ -132,6 +139,8 @@ impl Summary {
             cllr_cal: cost.zip(least).map(|(cost, least)| cost - least),
             ece: reliability.as_ref().map(|r| r.ece),
             ece_interval: reliability.as_ref().map(|r| r.ece_interval),
+            ece_if_true: reliability.as_ref().map(|r| r.ece_if_true),
+            ece_operational: operational.map(|r| r.ece),
             brier: brier_of(items),
             false_strong: Falsehood::of(&free, STRONG),
             royall: [1.0, 2.0, 3.0, 4.0].map(|bans| Falsehood::of(&free, bans)).to_vec(),
@@ -158,14 +167,15 @@ pub(super) fn propositions(items: &[&Item], capped: bool) -> Vec<Weighed> {
     out
 }
 
-/// Reliability of the posterior of the best.
+/// Reliability of the posterior of the best under the family prior.
 pub(super) fn reliability(items: &[&Item]) -> Option<Reliability> {
+    reliability_of(items, |answer| answer.of_best(&answer.posterior))
+}
+
+fn reliability_of(items: &[&Item], p: impl Fn(&Answer) -> f64) -> Option<Reliability> {
     let groups = numbered(items);
-    let stated = items.iter().map(|item| Stated {
-        p: item.answer.posterior_of_best(),
-        right: item.right(),
-        group: groups[&item.group()],
-    });
+    let stated =
+        items.iter().map(|item| Stated { p: p(&item.answer), right: item.right(), group: groups[&item.group()] });
     Reliability::of(&stated.collect::<Vec<_>>(), BINS, SEED)
 }
 

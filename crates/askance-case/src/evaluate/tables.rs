@@ -9,6 +9,9 @@ use super::item::Item;
 use super::totals::Totals;
 use crate::labels::Origin;
 
+/// From how many lookups on series are told apart, as in the summaries.
+const LONGER: [u64; 2] = [30, 100];
+
 /// How one mechanism fares, nothing taken away.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MechanismRow {
@@ -22,6 +25,19 @@ pub struct MechanismRow {
     pub recall: Option<f64>,
     /// Harmonic mean of that and of the share of answers of this name that are right.
     pub f1: Option<f64>,
+    /// The same of its longer series alone.
+    pub longer: Vec<LongerSeries>,
+}
+
+/// How one mechanism fares in series of some length.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct LongerSeries {
+    /// Lookups at least.
+    pub n_min: u64,
+    /// Series, counted as in [`MechanismRow::series`].
+    pub series: f64,
+    /// Share of them whose best is right.
+    pub recall: Option<f64>,
 }
 
 /// How one program fares, nothing taken away.
@@ -40,16 +56,28 @@ pub struct ProgramRow {
 
 /// - `items`: of one origin
 pub(super) fn mechanisms(origin: Origin, items: &[&Item]) -> Vec<MechanismRow> {
-    let mut classes = Classes::default();
-    for item in items {
-        classes.add(&item.truth.mechanisms, item.answer.best.as_str());
-    }
-    let rows = classes.of.iter().map(|(mechanism, score)| MechanismRow {
+    let of = |n_min: u64| {
+        let mut classes = Classes::default();
+        for item in items.iter().filter(|item| item.answer.n >= n_min) {
+            classes.add(&item.truth.mechanisms, item.answer.best.as_str());
+        }
+        classes
+    };
+    let longer = LONGER.map(|n_min| (n_min, of(n_min)));
+    let all = of(0);
+    let rows = all.of.iter().map(|(mechanism, score)| MechanismRow {
         origin,
         mechanism: mechanism.clone(),
         series: score.cases,
         recall: score.recall(),
         f1: score.f1(),
+        longer: longer
+            .iter()
+            .filter_map(|(n_min, classes)| {
+                let score = classes.of.get(mechanism)?;
+                Some(LongerSeries { n_min: *n_min, series: score.cases, recall: score.recall() })
+            })
+            .collect(),
     });
     rows.collect()
 }

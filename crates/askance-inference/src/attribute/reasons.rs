@@ -193,6 +193,12 @@ fn cross(scores: &Scores, evidence: &Evidence, out: &mut Vec<String>) {
             percent(share)
         ));
     }
+    if let Some(share) = evidence.flows.as_ref().and_then(|flows| flows.late).filter(|&share| share >= 0.05) {
+        out.push(format!(
+            "{} % of the connections towards them come long after a lookup: the client keeps what it was told.",
+            percent(share)
+        ));
+    }
     if let Some(m) = scores.cross.routes {
         out.push(format!(
             "{:.0} of {:.0} sessions come just after the same client asked for an MX record that names this host; by chance it would be {:.0}.",

@@ -134,8 +134,16 @@ pub(super) fn programs(m: M) -> &'static [(Program, f64)] {
         M::MailAuthentication => &[(P::Authenticate, 0.35), (P::Filters, 0.35), (P::Text, 0.27), (P::MadeUp, 0.03)],
         // The address of an MX host may stand in a family of its own.
         M::DeliveryRetry => &[(P::Deliver, 0.6), (P::A, 0.15), (P::Pair, 0.15), (P::AaaaFirst, 0.1)],
-        M::CacheRefresh => &[(P::A, 0.35), (P::Pair, 0.25), (P::AaaaFirst, 0.1), (P::Any, 0.3)],
-        M::ScheduledPoll => &[(P::A, 0.35), (P::Pair, 0.25), (P::AaaaFirst, 0.1), (P::Any, 0.28), (P::MadeUp, 0.02)],
+        M::CacheRefresh => &[(P::A, 0.35), (P::Pair, 0.25), (P::AaaaFirst, 0.1), (P::Any, 0.26), (P::Ptr, 0.04)],
+        M::ScheduledPoll => &[
+            (P::A, 0.35),
+            (P::Pair, 0.25),
+            (P::AaaaFirst, 0.1),
+            (P::Any, 0.22),
+            // mtr, traceroute, ss and iptables show the names of addresses, and run by the clock.
+            (P::Ptr, 0.06),
+            (P::MadeUp, 0.02),
+        ],
         M::FirewallObject => &[(P::A, 0.38), (P::Pair, 0.3), (P::AaaaFirst, 0.12), (P::Any, 0.2)],
         M::HumanUse => &[(P::A, 0.25), (P::Pair, 0.35), (P::AaaaFirst, 0.15), (P::Web, 0.21), (P::MadeUp, 0.04)],
         M::Publicity => &[(P::A, 0.3), (P::Pair, 0.35), (P::AaaaFirst, 0.1), (P::Web, 0.25)],

@@ -65,27 +65,27 @@ fn table(vantage: Vantage) -> String {
 
 #[test]
 fn pairs_are_found_with_their_shares() {
-    insta::assert_snapshot!(table(Vantage::ResolverClient), @"
+    insta::assert_snapshot!(table(Vantage::ResolverClient), @r"
     scheduled-poll + sender-verification: scheduled-poll every 900 s 0.82 (0.80 to 0.84) + sender-verification 0.18 (0.16 to 0.20)
     scheduled-poll + human-use: scheduled-poll every 900 s 0.74 (0.71 to 0.76) + human-use 0.26 (0.24 to 0.29)
     scheduled-poll + mail-authentication: firewall-object every 3600 s 0.66 (0.62 to 0.71) + mail-authentication 0.34 (0.29 to 0.38)
     firewall-object + sender-verification: firewall-object every 3601 s 0.67 (0.63 to 0.71) + sender-verification 0.33 (0.29 to 0.37)
     sender-verification + delivery-retry: delivery-retry 0.67 (0.63 to 0.71) + sender-verification 0.33 (0.29 to 0.37)
     human-use + sender-verification: human-use 0.51 (0.47 to 0.55) + sender-verification 0.49 (0.45 to 0.53)
-    scheduled-poll + scheduled-poll: scheduled-poll every 600 s 0.83 (0.82 to 0.85) + firewall-object 0.17 (0.15 to 0.18)
+    scheduled-poll + scheduled-poll: scheduled-poll every 600 s 0.83 (0.82 to 0.85) + cache-refresh 0.17 (0.15 to 0.18)
     ");
 }
 
 #[test]
 fn caches_that_are_not_shared_hide_less_than_shared_ones() {
-    insta::assert_snapshot!(table(Vantage::Authoritative), @"
+    insta::assert_snapshot!(table(Vantage::Authoritative), @r"
     scheduled-poll + sender-verification: one: scheduled-poll
     scheduled-poll + human-use: scheduled-poll every 4498 s 0.73 (0.68 to 0.77) + human-use 0.27 (0.23 to 0.32)
     scheduled-poll + mail-authentication: scheduled-poll every 7199 s 0.75 (0.69 to 0.79) + mail-authentication 0.25 (0.21 to 0.31)
     firewall-object + sender-verification: one: delivery-retry
     sender-verification + delivery-retry: delivery-retry 0.69 (0.63 to 0.74) + cache-refresh 0.31 (0.26 to 0.37)
     human-use + sender-verification: one: cache-refresh
-    scheduled-poll + scheduled-poll: scheduled-poll every 3600 s 0.85 (0.82 to 0.88) + firewall-object every 14000 s 0.15 (0.12 to 0.18)
+    scheduled-poll + scheduled-poll: cache-refresh 0.67 (0.63 to 0.71) + firewall-object every 7000 s 0.33 (0.29 to 0.37)
     ");
 }
 

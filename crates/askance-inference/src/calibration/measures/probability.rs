@@ -36,6 +36,9 @@ pub struct Reliability {
     /// Its 95 % interval, by resampling groups. A resample is never better calibrated than chance
     /// makes it, so that the interval lies a little high.
     pub ece_interval: (f64, f64),
+    /// What the error comes to where every statement is true and the cases of a group share one fate: its mean, and
+    /// what it exceeds once in twenty times. So few groups cannot show an error that is less.
+    pub ece_if_true: (f64, f64),
 }
 
 /// Resamples of groups: enough for a 95 % interval.
@@ -78,8 +81,25 @@ impl Reliability {
             came_true: sum.hits / sum.weight,
             interval: interval(share),
         });
-        Some(Self { bins: bins.collect(), ece: ece(&sums), ece_interval: interval(&mut eces) })
+        let bins = bins.collect();
+        let ece_if_true = if_true(&mut sorted, &place, &once, &mut rng);
+        Some(Self { bins, ece: ece(&sums), ece_interval: interval(&mut eces), ece_if_true })
     }
+}
+
+/// The error of true statements, its mean and its 95th percentile: one lot is drawn for each group, and what was stated of its
+/// cases comes true where it is above the lot.
+fn if_true(sorted: &mut [Stated], place: &[usize], once: &[f64], rng: &mut Rng) -> (f64, f64) {
+    let bins = place.last().map_or(0, |last| last + 1);
+    let mut eces: Vec<f64> = (0..RESAMPLES)
+        .map(|_| {
+            let lots: Vec<f64> = once.iter().map(|_| rng.unit()).collect();
+            sorted.iter_mut().for_each(|case| case.right = lots[case.group] < case.p);
+            ece(&sums(sorted, place, once, bins))
+        })
+        .collect();
+    eces.sort_by(f64::total_cmp);
+    (eces.iter().sum::<f64>() / RESAMPLES as f64, eces[(RESAMPLES - 1) * 95 / 100])
 }
 
 /// What a bin adds up to.

@@ -172,6 +172,19 @@ fn one_group_has_no_spread_and_many_have_some() {
 }
 
 #[test]
+fn true_statements_of_few_groups_err_as_well() {
+    let of = |groups: usize| {
+        let cases: Vec<Stated> = (0..400).map(|i| stated(0.5, false, i % groups)).collect();
+        Reliability::of(&cases, 10, 7).expect("cases").ece_if_true
+    };
+    // All come true, or none.
+    assert_eq!(of(1), (0.5, 0.5));
+    let (mean, upper) = of(400);
+    // The mean distance of a share of 400 tosses from a half: sqrt(2 / pi) 0.025; 95 %: 1.96 times 0.025.
+    assert!((mean - 0.02).abs() < 0.003 && (upper - 0.049).abs() < 0.01, "{mean} {upper}");
+}
+
+#[test]
 fn a_stated_truth_scores_nothing_and_a_stated_falsehood_two() {
     let truth = [1.0, 0.0];
     check(brier([(&[1.0, 0.0][..], &truth[..])].into_iter()), 0.0);

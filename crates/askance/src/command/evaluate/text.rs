@@ -21,6 +21,7 @@ pub(super) fn text(report: &EvaluationReport) -> String {
     for origin in report.origins() {
         head(&mut out, report, origin);
         accuracy(&mut out, report, origin);
+        mechanisms(&mut out, report, origin);
         calibration(&mut out, report, origin);
         findings(&mut out, report, origin);
         ablations(&mut out, report, origin);
@@ -87,6 +88,26 @@ fn counts(s: &Summary) -> String {
     )
 }
 
+/// What the means over mechanisms are means of.
+fn mechanisms(out: &mut String, report: &EvaluationReport, origin: Origin) {
+    line!(out, "\nmechanism            series  right   n >= 30  right  n >= 100  right");
+    for row in report.mechanisms.iter().filter(|row| row.origin == origin && row.series > 0.0) {
+        let longer = |n_min: u64| {
+            let found = row.longer.iter().find(|longer| longer.n_min == n_min && longer.series > 0.0);
+            found.map_or(("-".to_owned(), "-".to_owned()), |l| (format!("{:.0}", l.series), figure(l.recall)))
+        };
+        let ((thirty, right_30), (hundred, right_100)) = (longer(30), longer(100));
+        line!(
+            out,
+            "{:<20} {:>6.0} {:>6} {thirty:>9} {right_30:>6} {hundred:>9} {right_100:>6}",
+            row.mechanism,
+            row.series,
+            figure(row.recall)
+        );
+    }
+    line!(out, "  a series of several labels counts for the one that was named, else in parts");
+}
+
 fn figure(x: Option<f64>) -> String {
     x.map_or_else(|| "-".to_owned(), |x| format!("{x:.3}"))
 }
@@ -109,6 +130,11 @@ fn calibration(out: &mut String, report: &EvaluationReport, origin: Origin) {
     }
     line!(out, "  Cllr: cost of what is stated, 1 says nothing; least: after the best map;");
     line!(out, "  ECE: of the first answer's posterior; (<x): upper 95 % bound, before the cap");
+    let all = report.summary(origin, "", "all", 0);
+    if let Some((mean, upper)) = all.and_then(|s| s.ece_if_true) {
+        line!(out, "  ECE {mean:.3}, up to {upper:.3}, would come of true statements: groups share one fate;");
+        line!(out, "  {} of the posterior under the operational prior", figure(all.and_then(|s| s.ece_operational)));
+    }
 }
 
 fn findings(out: &mut String, report: &EvaluationReport, origin: Origin) {
