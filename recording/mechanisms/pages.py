@@ -6,8 +6,9 @@ sNN.ZONE/         a small site of two pages; its first page names the next two s
 anything else     a page with one picture on static.ZONE
 """
 import hashlib
-import http.server
 import re
+
+import far_end
 
 
 def page(host, path):
@@ -26,31 +27,17 @@ def page(host, path):
     return f'<a href="/more.html">more</a><img src="http://static.{zone}/a.png">'
 
 
-class Page(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    timeout = 30
-    wbufsize = -1
-
-    def do_GET(self):
-        host = (self.headers.get("Host") or "").split(":")[0].lower()
-        kind = "image/png" if self.path.endswith(".png") else "text/plain" if self.path == "/robots.txt" else "text/html"
-        text = b"\x89PNG\r\n" if kind == "image/png" else b"" if kind == "text/plain" else f"<html><head><title>{host}</title></head><body>{page(host, self.path)}</body></html>\n".encode()
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(text)
-
-    do_HEAD = do_GET
-
-    def log_message(self, *_):
-        pass
+class Page(far_end.Page):
+    def answer(self, host):
+        if self.path.endswith(".png"):
+            return 200, "image/png", b"\x89PNG\r\n"
+        if self.path == "/robots.txt":
+            return 200, "text/plain", b""
+        return 200, "text/html", f"<html><head><title>{host}</title></head><body>{page(host, self.path)}</body></html>\n".encode()
 
 
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
+class Server(far_end.Server):
     request_queue_size = 128
 
 
-Server(("0.0.0.0", 80), Page).serve_forever(86400)
+far_end.serve(Server(Page))

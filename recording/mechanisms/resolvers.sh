@@ -28,14 +28,14 @@ bind_at() { # NAME [OPTION...]
   up "$name" named -4 -n 1 -f -c "/run/h/$name/named.conf"
 }
 
-knot_at() { # NAME
-  local name=$1
-  mkdir -p "/run/h/$name/cache"
-  cat >"/run/h/$name/kresd.conf" <<END
-net.listen('${ADDRESS[$name]}', 53, { kind = 'dns' })
+knot_conf() { # NAME ADDRESS LINE...: kresd.conf, with these lines first
+  local home=/run/h/$1
+  mkdir -p "$home/cache"
+  printf '%s\n' "${@:3}" >"$home/kresd.conf"
+  cat >>"$home/kresd.conf" <<END
+net.listen('$2', 53, { kind = 'dns' })
 net.ipv6 = false
-modules = { 'hints' }
-cache.open(20 * MB, 'lmdb:///run/h/$name/cache')
+cache.open(20 * MB, 'lmdb://$home/cache')
 trust_anchors.remove('.')
 modules.unload('ta_update')
 modules.unload('ta_signal_query')
@@ -43,11 +43,14 @@ modules.unload('ta_sentinel')
 modules.unload('priming')
 modules.unload('detect_time_skew')
 modules.unload('detect_time_jump')
-hints.root({ ['a.root-ns.example.'] = '203.0.113.1' })
 -- the documentation addresses' reverse zones are among those that Knot Resolver answers itself
 policy.special_names = {}
 END
-  up "$name" kresd -n -c "/run/h/$name/kresd.conf" "/run/h/$name"
+}
+
+knot_at() { # NAME
+  knot_conf "$1" "${ADDRESS[$1]}" "modules = { 'hints' }" "hints.root({ ['a.root-ns.example.'] = '203.0.113.1' })"
+  up "$1" kresd -n -c "/run/h/$1/kresd.conf" "/run/h/$1"
 }
 
 dnsmasq_at() { # NAME UPSTREAM

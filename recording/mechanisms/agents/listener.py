@@ -6,12 +6,14 @@ to an agent that has no task, and to inventory agents when to come again (/inven
 """
 import collections
 import hashlib
-import http.server
 import json
 import ssl
 import sys
-import threading
 import zlib
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+import far_end
 
 asked = collections.Counter()
 
@@ -36,36 +38,12 @@ def answer(host, path, method):
     return 200, "text/plain", b"none" + b"." * (draw // 40 % 40) + b"\n"
 
 
-class Page(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    timeout = 30
-    wbufsize = -1
-
-    def do_GET(self):
-        host = (self.headers.get("Host") or "").split(":")[0].lower()
-        status, kind, body = answer(host, self.path, self.command)
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-    do_HEAD = do_GET
-
-    def do_POST(self):
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.do_GET()
-
-    do_PUT = do_POST
-
-    def log_message(self, *_):
-        pass
+class Page(far_end.Form):
+    def answer(self, host):
+        return answer(host, self.path, self.command)
 
 
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
+class Server(far_end.Server):
     context = None
 
     def finish_request(self, request, client_address):
@@ -82,10 +60,9 @@ class Server(http.server.ThreadingHTTPServer):
 def main(certificate):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    server = Server(("0.0.0.0", 443), Page)
-    server.context = context
-    threading.Thread(target=server.serve_forever, args=(86400,), daemon=True).start()
-    Server(("0.0.0.0", 80), Page).serve_forever(86400)
+    secure = Server(Page, 443)
+    secure.context = context
+    far_end.serve(Server(Page), secure)
 
 
 main(sys.argv[1])

@@ -31,18 +31,13 @@ run_runit() { # HOST SECONDS NAME
   chmod +x "/run/h/$1/service/run"
   during "$1" "$2" runsv "/run/h/$1/service"
 }
-run_apt() { # HOST SECONDS NAME SPEC
-  local home=/run/h/$1
-  mkdir -p "$home/lists/partial" "$home/cache/archives/partial" "$home/etc-apt"
-  echo "deb [trusted=yes] http://$3/debian stable main" >"$home/etc-apt/sources.list"
-  run_cron "$1" "$2" "$4 apt-get -qq update -o Acquire::Retries=10 -o Dir::Etc=$home/etc-apt -o Dir::State::lists=$home/lists -o Dir::Cache=$home/cache -o Dir::State=$home >/dev/null 2>&1"
-}
+run_apt() { update_by_apt "$@" Acquire::Retries=10; } # HOST SECONDS NAME SPEC
 run_musl() { during "$1" "$2" /tmp/lookup "$3" "$4"; } # HOST SECONDS NAME PAUSE_S
 mends() { # missing names are added at their times
   local at name ttl kind data
   cp "$TABLES/names.tsv" /run/h/names.tsv
   while IFS=$'\t' read -r at name ttl kind data; do
-    beat_quietly $((start + at))
+    wait_for $((start + at))
     printf '%s\t%s\t%s\t%s\n' "$name" "$ttl" "$kind" "$data" >>/run/h/names.tsv
     zones /run/h/names.tsv
     say "$name added"

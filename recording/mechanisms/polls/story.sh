@@ -6,17 +6,7 @@ PACKAGES="busybox-static cron curl wget perl-base monitoring-plugins-basic monit
 . "$(dirname "$0")/../world.sh"
 . "$MECHANISMS/plan.sh"
 
-run_apt() { # HOST SECONDS NAME SPEC
-  local home=/run/h/$1
-  mkdir -p "$home/lists/partial" "$home/cache/archives/partial" "$home/etc-apt"
-  echo "deb [trusted=yes] http://$3/debian stable main" >"$home/etc-apt/sources.list"
-  run_cron "$1" "$2" "$4 apt-get -qq update -o Dir::Etc=$home/etc-apt -o Dir::State::lists=$home/lists -o Dir::Cache=$home/cache -o Dir::State=$home -o APT::Update::Error-Mode=any >/dev/null 2>&1"
-}
-run_mbsync() { # HOST SECONDS NAME SPEC
-  mkdir -p "/run/h/$1/mail"
-  printf 'IMAPAccount a\nHost %s\nUser u\nPass p\nSSLType None\n\nIMAPStore far\nAccount a\n\nMaildirStore near\nPath /run/h/%s/mail/\nInbox /run/h/%s/mail/INBOX\n\nChannel c\nFar :far:\nNear :near:\nPatterns *\n' "$3" "$1" "$1" >"/run/h/$1/mbsyncrc"
-  run_cron "$1" "$2" "$4 mbsync -q -c /run/h/$1/mbsyncrc -a >/dev/null 2>&1"
-}
+run_apt() { update_by_apt "$@" APT::Update::Error-Mode=any; } # HOST SECONDS NAME SPEC
 run_fetchmail() { # HOST SECONDS NAME PAUSE_S
   printf 'set daemon %s\npoll %s proto pop3 user "u" password "p" sslproto ""\n' "$4" "$3" >"/run/h/$1/fetchmailrc"
   chmod 700 "/run/h/$1/fetchmailrc"
@@ -80,11 +70,9 @@ host = $3
 END
   during "$1" "$2" smokeping --nodaemon --config="$home/config"
 }
-run_blackbox() { # HOST SECONDS NAME PAUSE_S: Prometheus asks it, and only its names are resolved
+run_blackbox() { # HOST SECONDS NAME PAUSE_S
   printf 'modules:\n  http_2xx:\n    prober: http\n    timeout: 15s\n    http:\n      preferred_ip_protocol: ip4\n' >"/run/h/$1/blackbox.yml"
-  printf 'global:\n  scrape_interval: %ss\n  scrape_timeout: 20s\nscrape_configs:\n  - job_name: partner\n    metrics_path: /probe\n    params:\n      module: [http_2xx]\n      target: ["http://%s/"]\n    static_configs:\n      - targets: ["127.0.0.1:9115"]\n' "$4" "$3" >"/run/h/$1/prometheus.yml"
-  during "$1" "$2" env GOMAXPROCS=1 prometheus-blackbox-exporter --config.file="/run/h/$1/blackbox.yml" --web.listen-address=127.0.0.1:9115 --log.level=error
-  during "$1" "$2" env GOMAXPROCS=1 prometheus --config.file="/run/h/$1/prometheus.yml" --storage.tsdb.path="/run/h/$1/data" --web.listen-address=127.0.0.1:9090 --log.level=error
+  probe "$1" "$2" "$4" http_2xx "http://$3/"
 }
 run_nagios() { # HOST SECONDS NAME PAUSE_S
   local root=${ROOT[$1]}

@@ -9,13 +9,6 @@ export UNPACK
 . "$(dirname "$0")/../world.sh"
 . "$MECHANISMS/plan.sh"
 
-asks() { printf 'nameserver %s\noptions timeout:10 attempts:1\n' "$2" >"/etc/netns/$1/resolv.conf"; } # HOST ADDRESS: whom the host's programs ask
-asks_own() { printf 'nameserver %s\noptions timeout:10 attempts:1\n' "$2" >"${ROOT[$1]}/etc/resolv.conf"; }
-steady() { # HOST SECONDS HOW MEAN_S URL
-  [ "${ROOT[$1]}" = / ] || cp "$STORY/steady.py" "${ROOT[$1]}/tmp/steady.py"
-  during "$1" "$2" python3 /tmp/steady.py "$3" "$4" "$1" "$5"
-}
-
 run_nginx() { # HOST SECONDS NAME MEAN_S
   local home=/run/h/$1
   mkdir -p "$home/logs"
@@ -44,11 +37,6 @@ run_squid_acl() { # HOST SECONDS NAME SPEC: the addresses of an ACL are those at
   squid_conf "$1" 'http_port 127.0.0.1:3128' "acl partner dst $3" 'http_access allow partner' 'http_access deny all'
   during "$1" "$2" squid --foreground -f "/run/h/$1/squid.conf"
   run_cron "$1" "$2" "$4 squid -k reconfigure -f /run/h/$1/squid.conf"
-}
-run_dnsmasq() { # HOST SECONDS NAME MEAN_S
-  asks "$1" 127.0.0.1
-  during "$1" "$2" dnsmasq --keep-in-foreground --user=root --conf-file=/dev/null --no-hosts --no-resolv "--server=${RESOLVER_OF[$1]}" --listen-address=127.0.0.1 --bind-interfaces --pid-file=
-  steady "$1" "$2" direct "$4" "http://$3/"
 }
 run_unbound() { # HOST SECONDS NAME MEAN_S
   local home=/run/h/$1
@@ -86,17 +74,6 @@ run_unscd() { # HOST SECONDS NAME MEAN_S
   during "$1" "$2" nscd -d
   steady "$1" "$2" direct "$4" "http://$3/"
 }
-run_resolved() { # HOST SECONDS NAME MEAN_S
-  local root=${ROOT[$1]}
-  asks_own "$1" 127.0.0.53
-  echo 'systemd-resolve:x:991:991::/:/usr/sbin/nologin' >>"$root/etc/passwd"
-  echo 'systemd-resolve:x:991:' >>"$root/etc/group"
-  mkdir -p "$root/run/systemd/resolve" "$root/run/dbus"
-  chown 991:991 "$root/run/systemd/resolve"
-  printf '[Resolve]\nDNS=%s\nFallbackDNS=\nLLMNR=no\nMulticastDNS=no\nDNSSEC=no\nDNSOverTLS=no\nDomains=~.\n' "${RESOLVER_OF[$1]}" >"$root/etc/systemd/resolved.conf"
-  during "$1" "$2" bash -c 'dbus-daemon --system --nofork --nopidfile & exec /lib/systemd/systemd-resolved'
-  steady "$1" "$2" direct "$4" "http://$3/"
-}
 run_haproxy() { # HOST SECONDS NAME PAUSE_S
   printf 'global\n  maxconn 100\nresolvers own\n  nameserver one %s:53\n  timeout resolve %ss\n  timeout retry 5s\n  hold valid %ss\ndefaults\n  mode tcp\n  timeout connect 10s\n  timeout client 60s\n  timeout server 60s\nlisten relay\n  bind 127.0.0.1:2525\n  server out %s:80 check inter %ss resolvers own resolve-prefer ipv4 init-addr none\n' "${RESOLVER_OF[$1]}" "$4" "$4" "$3" "$(($4 * 10))" >"/run/h/$1/haproxy.cfg"
   during "$1" "$2" haproxy -db -f "/run/h/$1/haproxy.cfg"
@@ -132,7 +109,6 @@ run_wireguard() { # HOST SECONDS NAME SPEC: a tunnel whose peer does not answer,
 }
 
 world_begin
-cp "$STORY/steady.py" /tmp/steady.py
 wait_for "$start"
 follow_plan &
 world_run

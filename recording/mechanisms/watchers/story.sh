@@ -9,25 +9,15 @@ export UNPACK
 . "$(dirname "$0")/../world.sh"
 . "$MECHANISMS/plan.sh"
 
-asks() { printf 'nameserver %s\noptions timeout:10 attempts:1\n' "$2" >"/etc/netns/$1/resolv.conf"; } # HOST ADDRESS: whom the host's programs ask
-steady() { # HOST SECONDS HOW MEAN_S URL
-  [ "${ROOT[$1]}" = / ] || cp "$MECHANISMS/refresh/steady.py" "${ROOT[$1]}/tmp/steady.py"
-  during "$1" "$2" python3 /tmp/steady.py "$3" "$4" "$1" "$5"
-}
-
 # Monitors and fetchers of mail
 run_monit_mail() { # HOST SECONDS NAME PAUSE_S PROTOCOL
   local port
   case $5 in smtp) port=25 ;; imap) port=143 ;; *) port=110 ;; esac
-  printf 'set daemon %s\nset logfile /dev/null\nset idfile /run/h/%s/id\nset statefile /run/h/%s/state\nset pidfile /run/h/%s/pid\ncheck host partner with address %s\n  if failed port %s protocol %s then alert\n' "$4" "$1" "$1" "$1" "$3" "$port" "$5" >"/run/h/$1/monitrc"
-  chmod 600 "/run/h/$1/monitrc"
-  during "$1" "$2" monit -I -c "/run/h/$1/monitrc"
+  run_monit "$1" "$2" "$3" "$4" "$port" "$5"
 }
-run_blackbox_tcp() { # HOST SECONDS NAME PAUSE_S PORT: Prometheus asks it, and only its names are resolved
+run_blackbox_tcp() { # HOST SECONDS NAME PAUSE_S PORT
   printf 'modules:\n  mail:\n    prober: tcp\n    timeout: 15s\n    tcp:\n      preferred_ip_protocol: ip4\n      query_response:\n        - expect: "ready"\n' >"/run/h/$1/blackbox.yml"
-  printf 'global:\n  scrape_interval: %ss\n  scrape_timeout: 20s\nscrape_configs:\n  - job_name: partner\n    metrics_path: /probe\n    params:\n      module: [mail]\n      target: ["%s:%s"]\n    static_configs:\n      - targets: ["127.0.0.1:9115"]\n' "$4" "$3" "$5" >"/run/h/$1/prometheus.yml"
-  during "$1" "$2" env GOMAXPROCS=1 prometheus-blackbox-exporter --config.file="/run/h/$1/blackbox.yml" --web.listen-address=127.0.0.1:9115 --log.level=error
-  during "$1" "$2" env GOMAXPROCS=1 prometheus --config.file="/run/h/$1/prometheus.yml" --storage.tsdb.path="/run/h/$1/data" --web.listen-address=127.0.0.1:9090 --log.level=error
+  probe "$1" "$2" "$4" mail "$3:$5"
 }
 run_imapfilter() { # HOST SECONDS NAME PAUSE_S: its own loop, as its manual has it
   mkdir -p "/run/h/$1/.imapfilter"
@@ -38,11 +28,6 @@ run_getmail() { # HOST SECONDS NAME SPEC PROTOCOL
   mkdir -p "/run/h/$1/getmail" "/run/h/$1/mail/"{new,cur,tmp}
   printf '[retriever]\ntype = Simple%sRetriever\nserver = %s\nusername = u\npassword = p\n[destination]\ntype = Maildir\npath = /run/h/%s/mail/\n' "$5" "$3" "$1" >"/run/h/$1/getmail/getmailrc"
   run_cron "$1" "$2" "$4 getmail -q --getmaildir=/run/h/$1/getmail >>/out/log/$1/getmail.log 2>&1"
-}
-run_mbsync() { # HOST SECONDS NAME SPEC
-  mkdir -p "/run/h/$1/mail"
-  printf 'IMAPAccount a\nHost %s\nUser u\nPass p\nSSLType None\n\nIMAPStore far\nAccount a\n\nMaildirStore near\nPath /run/h/%s/mail/\nInbox /run/h/%s/mail/INBOX\n\nChannel c\nFar :far:\nNear :near:\nPatterns *\n' "$3" "$1" "$1" >"/run/h/$1/mbsyncrc"
-  run_cron "$1" "$2" "$4 mbsync -q -c /run/h/$1/mbsyncrc -a >/dev/null 2>&1"
 }
 run_fdm() { # HOST SECONDS NAME SPEC
   mkdir -p "/run/h/$1/mail"
@@ -62,24 +47,9 @@ run_wall() { on "$1" iptables -A INPUT -s "$3" -j ACCEPT; }                   # 
 
 # Caches
 run_kresd() { # HOST SECONDS NAME MEAN_S
-  local home=/run/h/$1
   asks "$1" 127.0.0.1
-  mkdir -p "$home/cache"
-  cat >"$home/kresd.conf" <<END
-net.listen('127.0.0.1', 53, { kind = 'dns' })
-net.ipv6 = false
-cache.open(20 * MB, 'lmdb://$home/cache')
-trust_anchors.remove('.')
-modules.unload('ta_update')
-modules.unload('ta_signal_query')
-modules.unload('ta_sentinel')
-modules.unload('priming')
-modules.unload('detect_time_skew')
-modules.unload('detect_time_jump')
-policy.special_names = {}
-policy.add(policy.all(policy.FORWARD('${RESOLVER_OF[$1]}')))
-END
-  during "$1" "$2" kresd -n -c "$home/kresd.conf" "$home"
+  knot_conf "$1" 127.0.0.1 "policy.add(policy.all(policy.FORWARD('${RESOLVER_OF[$1]}')))"
+  during "$1" "$2" kresd -n -c "/run/h/$1/kresd.conf" "/run/h/$1"
   steady "$1" "$2" direct "$4" "http://$3/"
 }
 run_pdns() { # HOST SECONDS NAME MEAN_S
@@ -94,22 +64,6 @@ run_dnsdist() { # HOST SECONDS NAME MEAN_S
   printf 'setLocal("127.0.0.1:53")\nsetSecurityPollSuffix("")\nsetMaxTCPClientThreads(1)\nnewServer({address="%s", healthCheckMode="up"})\ngetServer(0):setUp()\npc = newPacketCache(1000, {maxTTL=86400, minTTL=0})\ngetPool(""):setCache(pc)\n' "${RESOLVER_OF[$1]}" >"/run/h/$1/dnsdist.conf"
   asks "$1" 127.0.0.1
   during "$1" "$2" dnsdist --supervised --disable-syslog -C "/run/h/$1/dnsdist.conf"
-  steady "$1" "$2" direct "$4" "http://$3/"
-}
-run_dnsmasq_clamped() { # HOST SECONDS NAME MEAN_S OPTION
-  asks "$1" 127.0.0.1
-  during "$1" "$2" dnsmasq --keep-in-foreground --user=root --conf-file=/dev/null --no-hosts --no-resolv "--server=${RESOLVER_OF[$1]}" --listen-address=127.0.0.1 --bind-interfaces --pid-file= "$5"
-  steady "$1" "$2" direct "$4" "http://$3/"
-}
-run_resolved() { # HOST SECONDS NAME MEAN_S
-  local root=${ROOT[$1]}
-  printf 'nameserver 127.0.0.53\noptions timeout:10 attempts:1\n' >"$root/etc/resolv.conf"
-  echo 'systemd-resolve:x:991:991::/:/usr/sbin/nologin' >>"$root/etc/passwd"
-  echo 'systemd-resolve:x:991:' >>"$root/etc/group"
-  mkdir -p "$root/run/systemd/resolve" "$root/run/dbus"
-  chown 991:991 "$root/run/systemd/resolve"
-  printf '[Resolve]\nDNS=%s\nFallbackDNS=\nLLMNR=no\nMulticastDNS=no\nDNSSEC=no\nDNSOverTLS=no\nDomains=~.\n' "${RESOLVER_OF[$1]}" >"$root/etc/systemd/resolved.conf"
-  during "$1" "$2" bash -c 'dbus-daemon --system --nofork --nopidfile & exec /lib/systemd/systemd-resolved'
   steady "$1" "$2" direct "$4" "http://$3/"
 }
 run_cached() { during "$1" "$2" python3 "$STORY/cached.py" "$5" "$4" "$1" "http://$3/" "$6"; }                                   # HOST SECONDS NAME MEAN_S LIBRARY LIFETIME_S
@@ -157,7 +111,6 @@ run_cron_own() { # HOST SECONDS LINE: BusyBox crond on a host with a file system
 }
 
 world_begin
-cp "$MECHANISMS/refresh/steady.py" /tmp/steady.py
 javac -d /tmp "$STORY/Cached.java"
 # the source of the router's own messages to traceroute and its kin
 ip addr add 198.18.255.254/32 dev lo

@@ -175,7 +175,7 @@ for ttl in (60, 300, 900, 60):
 for ttl, lifetime in ((60, 60), (30, 120), (60, 300), (300, 600)):
     cache("aiohttp", "cached", ttl, "aiohttp", lifetime, lifetime=lifetime)
     cache("npm-dnscache", "node", ttl, "dnscache", lifetime, lifetime=lifetime)
-    cache("dnsmasq-min-ttl", "dnsmasq_clamped", ttl, f"--min-cache-ttl={lifetime}", lifetime=lifetime)
+    cache("dnsmasq-min-ttl", "dnsmasq", ttl, f"--min-cache-ttl={lifetime}", lifetime=lifetime)
 for ttl, lifetime in ((60, 60), (30, 60), (60, 300), (30, 180)):
     cache("pycurl", "cached", ttl, "pycurl", lifetime, lifetime=lifetime)
 for ttl, lifetime in ((30, 30), (20, 30), (60, 300), (60, 120)):
