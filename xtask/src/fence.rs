@@ -60,7 +60,7 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
 /// Checks that no crate reaches what its row forbids, and that each crate has a row.
 pub(crate) fn run() -> Result<(), String> {
     let output = Command::new("cargo")
-        .args(["metadata", "--format-version", "1", "--locked", "--offline"])
+        .args(["metadata", "--format-version", "1", "--locked"])
         .current_dir(tidy::root())
         .output()
         .map_err(|e| format!("cargo metadata: {e}"))?;
@@ -128,7 +128,7 @@ impl Graph {
 /// Packages that a crate reaches when it is built alone: the features of its neighbours do not count.
 fn reach(member: &str) -> Result<BTreeSet<String>, String> {
     let output = Command::new("cargo")
-        .args(["tree", "--locked", "--offline", "-p", member, "-e", "normal", "--prefix", "none", "--format", "{p}"])
+        .args(["tree", "--locked", "-p", member, "-e", "normal", "--prefix", "none", "--format", "{p}"])
         .current_dir(tidy::root())
         .output()
         .map_err(|e| format!("cargo tree: {e}"))?;

@@ -28,7 +28,7 @@ const PERMISSIVE: &[&str] = &[
 /// Checks the `license` of every package in the lockfile.
 pub(crate) fn run() -> Result<(), String> {
     let output = Command::new("cargo")
-        .args(["metadata", "--format-version", "1", "--locked", "--offline"])
+        .args(["metadata", "--format-version", "1", "--locked"])
         .current_dir(tidy::root())
         .output()
         .map_err(|e| format!("cargo metadata: {e}"))?;
