@@ -330,7 +330,7 @@ mod tests {
     fn what_one_causes_of_the_other_meets_seldom_once_it_is_moved() {
         let irregular = |k: i64| k * 2417 + (k * k * 7919) % 1200;
         let (hits, chance) = matches((0..200).map(irregular), (0..200).map(|k| irregular(k) - 4));
-        assert!(hits == 1.0 && chance < 10.0, "{hits} {chance}");
+        assert!(hits > 0.999 && chance < 10.0, "{hits} {chance}");
     }
 
     #[test]

@@ -94,7 +94,9 @@ fn if_true(sorted: &mut [Stated], place: &[usize], once: &[f64], rng: &mut Rng) 
     let mut eces: Vec<f64> = (0..RESAMPLES)
         .map(|_| {
             let lots: Vec<f64> = once.iter().map(|_| rng.unit()).collect();
-            sorted.iter_mut().for_each(|case| case.right = lots[case.group] < case.p);
+            for case in &mut *sorted {
+                case.right = lots[case.group] < case.p;
+            }
             ece(&sums(sorted, place, once, bins))
         })
         .collect();
