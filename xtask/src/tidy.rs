@@ -31,6 +31,7 @@ pub(crate) fn run() -> Result<(), String> {
     check_contributing(&mut problems)?;
     check_snapshots(&mut problems)?;
     check_error_codes(&mut problems)?;
+    check_root(&mut problems)?;
     pictures::check(&mut problems);
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
 }
@@ -137,6 +138,35 @@ fn check_snapshots(problems: &mut Vec<String>) -> Result<(), String> {
             problems.push(format!("{}: a snapshot that nobody accepted", path.display()));
         }
     })
+}
+
+/// Files of the project's folder that somebody keeps there on purpose.
+const AT_ROOT: [&str; 13] = [
+    ".gitignore",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "SECURITY.md",
+    "clippy.toml",
+    "rust-toolchain.toml",
+    "rustfmt.toml",
+];
+
+/// What a run left beside them would be committed with the next change.
+fn check_root(problems: &mut Vec<String>) -> Result<(), String> {
+    for entry in fs::read_dir(root()).map_err(|e| e.to_string())? {
+        let entry = entry.map_err(|e| e.to_string())?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.file_type().is_ok_and(|kind| kind.is_file()) && !AT_ROOT.contains(&name.as_str()) && name != ".git" {
+            problems.push(format!("{name}: not a file of this folder; what a run writes belongs under out/"));
+        }
+    }
+    Ok(())
 }
 
 /// Each stable error code of the sources stands in docs/reference/errors.md.

@@ -139,8 +139,7 @@ impl Company {
         for row in &records.series {
             let span = spans.entry(&row.tap).or_insert((row.first, row.last));
             *span = (span.0.min(row.first), span.1.max(row.last));
-            let Some(known) = self.known_since(row) else { continue };
-            firsts.entry((&row.tap, &row.name)).or_default().push(known);
+            firsts.entry((&row.tap, &row.name)).or_default().push(self.known_since(row));
         }
         for ((tap, name), mut seen) in firsts {
             let (from, to) = spans[tap];
@@ -161,8 +160,8 @@ impl Company {
         }
     }
 
-    fn known_since(&self, row: &SeriesRow) -> Option<Timestamp> {
-        self.known_since.get(&(row.client.clone(), row.name.clone())).copied()
+    fn known_since(&self, row: &SeriesRow) -> Timestamp {
+        self.known_since.get(&(row.client.clone(), row.name.clone())).copied().unwrap_or(row.first)
     }
 
     /// A client, or, behind a cache, a crowd, if it asked for enough families.
@@ -201,7 +200,7 @@ impl Company {
     /// Share of the family's clients that came in one wave, where this client came with it or after.
     pub(crate) fn wave(&self, row: &SeriesRow) -> Option<f64> {
         let wave = self.waves.get(&(row.tap.clone(), row.name.clone()))?;
-        Some(if self.known_since(row)? >= wave.from { wave.share } else { 0.0 })
+        Some(if self.known_since(row) >= wave.from { wave.share } else { 0.0 })
     }
 }
 

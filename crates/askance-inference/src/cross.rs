@@ -236,19 +236,32 @@ fn matched(
     records: &[Timestamp],
     window: (f64, f64),
 ) -> Option<Matched> {
+    counted(all, coverage, &ascending(records), window)
+}
+
+fn ascending(records: &[Timestamp]) -> Vec<Timestamp> {
     let mut records = records.to_vec();
     records.sort_unstable();
+    records
+}
+
+/// - `records`: ascending
+fn counted(
+    all: &Sessions,
+    coverage: &[(Timestamp, Timestamp)],
+    records: &[Timestamp],
+    window: (f64, f64),
+) -> Option<Matched> {
     let covered = |t: Timestamp| coverage.is_empty() || coverage.iter().any(|&(a, b)| a <= t && t <= b);
-    let (hits, of) = found(all, covered, &records, window, 0);
-    let chance = chance(all, coverage, &records, window);
+    let (hits, of) = found(all, covered, records, window, 0);
+    let chance = chance(all, coverage, records, window);
     (of > 0).then(|| Matched { hits: f64::from(hits), of: f64::from(of), chance })
 }
 
 /// The same of what the client does beside, wherever the series is.
 fn beside(all: &Sessions, records: &[Timestamp], window: (f64, f64)) -> Option<Matched> {
-    let found = matched(all, &[], records, window)?;
-    let mut records = records.to_vec();
-    records.sort_unstable();
+    let records = ascending(records);
+    let found = counted(all, &[], &records, window)?;
     let by_clock = if found.hits > 0.0 { MOVES_S.map(|moves| moved(all, &records, window, moves)) } else { [0.0; 2] };
     let chance = by_clock.into_iter().fold(found.chance, f64::max).min(CHANCE_MOST);
     Some(Matched { chance, ..found })

@@ -14,7 +14,7 @@ use crate::labels::Origin;
 /// The schema of an evaluation.
 const SCHEMA: &str = "askance.evaluate/2";
 /// Classes of lookups: at least so many.
-const LOOKUPS_MIN: [u64; 3] = [0, 30, 100];
+pub(super) const LOOKUPS_MIN: [u64; 3] = [0, 30, 100];
 
 /// An evaluation added up. The fields of `askance.evaluate/1` keep their names and meaning.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use askance_inference::calibration::measures::{
-    Classes, Misleading, Reliability, Stated, Weighed, brier, cllr, cllr_min, misleading,
+    Misleading, Reliability, Stated, Weighed, brier, calibration_error, cllr, cllr_min, misleading,
 };
 use askance_inference::{Calibration, MechanismId};
 use serde::Serialize;
@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::item::Item;
 use super::run::Answer;
 use super::totals::{STRONG, Totals};
-use super::{open_set, tunnel, versus};
+use super::{open_set, tables, tunnel, versus};
 use crate::labels::Origin;
 
 /// Bins of a reliability diagram.
@@ -115,14 +115,10 @@ pub(super) struct Cell<'a> {
 impl Summary {
     pub(super) fn of(cell: &Cell<'_>, items: &[&Item]) -> Self {
         let totals = Totals::of(items.iter().copied());
-        let mut classes = Classes::default();
-        for item in items {
-            classes.add(&item.truth.mechanisms, item.answer.best.as_str());
-        }
+        let classes = tables::classes(items.iter());
         let (stated, free) = (propositions(items, true), propositions(items, false));
         let (cost, least) = (cllr(&stated), cllr_min(&stated));
         let reliability = reliability(items);
-        let operational = reliability_of(items, |answer| answer.of_best(&answer.operational));
         let of_series = |x: f64| (totals.series > 0).then(|| x / totals.series as f64);
         Self {
             origin: cell.origin,
@@ -140,7 +136,7 @@ impl Summary {
             ece: reliability.as_ref().map(|r| r.ece),
             ece_interval: reliability.as_ref().map(|r| r.ece_interval),
             ece_if_true: reliability.as_ref().map(|r| r.ece_if_true),
-            ece_operational: operational.map(|r| r.ece),
+            ece_operational: calibration_error(&stated_of(items, |answer| &answer.operational), BINS),
             brier: brier_of(items),
             false_strong: Falsehood::of(&free, STRONG),
             royall: [1.0, 2.0, 3.0, 4.0].map(|bans| Falsehood::of(&free, bans)).to_vec(),
@@ -169,14 +165,18 @@ pub(super) fn propositions(items: &[&Item], capped: bool) -> Vec<Weighed> {
 
 /// Reliability of the posterior of the best under the family prior.
 pub(super) fn reliability(items: &[&Item]) -> Option<Reliability> {
-    reliability_of(items, |answer| answer.of_best(&answer.posterior))
+    Reliability::of(&stated_of(items, |answer| &answer.posterior), BINS, SEED)
 }
 
-fn reliability_of(items: &[&Item], p: impl Fn(&Answer) -> f64) -> Option<Reliability> {
+/// What a posterior states of the best of each series.
+fn stated_of(items: &[&Item], posterior: impl Fn(&Answer) -> &[f64]) -> Vec<Stated> {
     let groups = numbered(items);
-    let stated =
-        items.iter().map(|item| Stated { p: p(&item.answer), right: item.right(), group: groups[&item.group()] });
-    Reliability::of(&stated.collect::<Vec<_>>(), BINS, SEED)
+    let stated = |item: &&Item| Stated {
+        p: item.answer.of_best(posterior(&item.answer)),
+        right: item.right(),
+        group: groups[&item.group()],
+    };
+    items.iter().map(stated).collect()
 }
 
 /// Groups, numbered in order.

@@ -6,11 +6,9 @@ use askance_inference::calibration::measures::Classes;
 use serde::Serialize;
 
 use super::item::Item;
+use super::report::LOOKUPS_MIN;
 use super::totals::Totals;
 use crate::labels::Origin;
-
-/// From how many lookups on series are told apart, as in the summaries.
-const LONGER: [u64; 2] = [30, 100];
 
 /// How one mechanism fares, nothing taken away.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -54,16 +52,19 @@ pub struct ProgramRow {
     pub totals: Totals,
 }
 
+/// Labels beside the best of each series.
+pub(super) fn classes<'a>(items: impl Iterator<Item = &'a &'a Item>) -> Classes {
+    let mut out = Classes::default();
+    for item in items {
+        out.add(&item.truth.mechanisms, item.answer.best.as_str());
+    }
+    out
+}
+
 /// - `items`: of one origin
 pub(super) fn mechanisms(origin: Origin, items: &[&Item]) -> Vec<MechanismRow> {
-    let of = |n_min: u64| {
-        let mut classes = Classes::default();
-        for item in items.iter().filter(|item| item.answer.n >= n_min) {
-            classes.add(&item.truth.mechanisms, item.answer.best.as_str());
-        }
-        classes
-    };
-    let longer = LONGER.map(|n_min| (n_min, of(n_min)));
+    let of = |n_min: u64| classes(items.iter().filter(|item| item.answer.n >= n_min));
+    let longer = LOOKUPS_MIN.map(|n_min| (n_min, of(n_min)));
     let all = of(0);
     let rows = all.of.iter().map(|(mechanism, score)| MechanismRow {
         origin,
@@ -73,6 +74,7 @@ pub(super) fn mechanisms(origin: Origin, items: &[&Item]) -> Vec<MechanismRow> {
         f1: score.f1(),
         longer: longer
             .iter()
+            .filter(|(n_min, _)| *n_min > 0)
             .filter_map(|(n_min, classes)| {
                 let score = classes.of.get(mechanism)?;
                 Some(LongerSeries { n_min: *n_min, series: score.cases, recall: score.recall() })

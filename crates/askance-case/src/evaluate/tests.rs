@@ -197,6 +197,13 @@ fn a_poll_and_a_refresh_are_measured() {
     assert!(least <= cost && (loss.expect("both") - (cost - least)).abs() < 1e-12);
     assert!(report.summary(Origin::Recorded, "no-ttl", "all", 0).is_some());
     assert_eq!(report.programs.iter().map(|p| p.program.as_str()).collect::<Vec<_>>(), ["cron", "nginx"]);
+    let longer: Vec<(u64, f64)> =
+        report.mechanisms.iter().flat_map(|row| &row.longer).map(|l| (l.n_min, l.series)).collect();
+    assert!(longer.iter().all(|(n_min, _)| [30, 100].contains(n_min)), "{longer:?}");
+    let hundred: f64 = longer.iter().filter(|(n_min, _)| *n_min == 100).map(|(_, series)| series).sum();
+    assert!((hundred - 2.0).abs() < 1e-12, "both have 300 lookups: {longer:?}");
+    let (mean, upper) = all.ece_if_true.expect("two series");
+    assert!(mean > 0.0 && mean <= upper && upper <= 1.0 && all.ece_operational.is_some(), "{mean} {upper}");
     let curves = &report.curves[0];
     assert_eq!(curves.by_lookups.iter().map(|c| c.series).sum::<u64>(), 2);
     let at_even = curves.cross_entropy.iter().find(|c| c.log10_odds.abs() < 1e-9).expect("even odds");

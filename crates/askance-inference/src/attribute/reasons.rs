@@ -195,7 +195,7 @@ fn cross(scores: &Scores, evidence: &Evidence, out: &mut Vec<String>) {
     }
     if let Some(share) = evidence.flows.as_ref().and_then(|flows| flows.late).filter(|&share| share >= 0.05) {
         out.push(format!(
-            "{} % of the connections towards them come long after a lookup: the client keeps what it was told.",
+            "{} % of the connections towards them come long after a lookup, as where a client keeps what it was told.",
             percent(share)
         ));
     }

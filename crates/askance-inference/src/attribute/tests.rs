@@ -72,7 +72,7 @@ fn table(given: &SimulateGiven, of: &[M]) -> String {
 
 #[test]
 fn each_mechanism_finds_itself_in_front_of_the_cache() {
-    insta::assert_snapshot!(table(&given(Vantage::ResolverClient), &WELL), @r"
+    insta::assert_snapshot!(table(&given(Vantage::ResolverClient), &WELL), @"
     sender-verification  best 4 set 4 wrong 0
     mail-authentication  best 4 set 4 wrong 0
     delivery-retry       best 4 set 4 wrong 0

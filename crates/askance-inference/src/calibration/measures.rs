@@ -23,7 +23,7 @@ mod tests;
 pub use classes::{ClassScore, Classes};
 pub use limits::{Misleading, elub, misleading, upper_share};
 pub use pav::{cllr_min, pav};
-pub use probability::{Bin, Reliability, Stated, brier};
+pub use probability::{Bin, Reliability, Stated, brier, calibration_error};
 pub use rank::{Auc, auc};
 pub use ratio::{Tippett, cllr, empirical_cross_entropy, tippett};
 

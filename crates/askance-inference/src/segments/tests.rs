@@ -61,7 +61,7 @@ fn table(vantage: Vantage) -> String {
 
 #[test]
 fn a_change_of_mechanism_is_found_where_it_is() {
-    insta::assert_snapshot!(table(Vantage::ResolverClient), @r"
+    insta::assert_snapshot!(table(Vantage::ResolverClient), @"
     scheduled-poll human-use: 0.0..20.0 scheduled-poll?, 20.0..34.7 human-use?
     human-use sender-verification: 0.3..20.0 human-use?, 20.1..35.0 sender-verification?
     sender-verification delivery-retry: 0.0..20.0 sender-verification?, 20.4..35.0 delivery-retry

@@ -65,7 +65,7 @@ fn table(vantage: Vantage) -> String {
 
 #[test]
 fn pairs_are_found_with_their_shares() {
-    insta::assert_snapshot!(table(Vantage::ResolverClient), @r"
+    insta::assert_snapshot!(table(Vantage::ResolverClient), @"
     scheduled-poll + sender-verification: scheduled-poll every 900 s 0.82 (0.80 to 0.84) + sender-verification 0.18 (0.16 to 0.20)
     scheduled-poll + human-use: scheduled-poll every 900 s 0.74 (0.71 to 0.76) + human-use 0.26 (0.24 to 0.29)
     scheduled-poll + mail-authentication: firewall-object every 3600 s 0.66 (0.62 to 0.71) + mail-authentication 0.34 (0.29 to 0.38)
@@ -78,7 +78,7 @@ fn pairs_are_found_with_their_shares() {
 
 #[test]
 fn caches_that_are_not_shared_hide_less_than_shared_ones() {
-    insta::assert_snapshot!(table(Vantage::Authoritative), @r"
+    insta::assert_snapshot!(table(Vantage::Authoritative), @"
     scheduled-poll + sender-verification: one: scheduled-poll
     scheduled-poll + human-use: scheduled-poll every 4498 s 0.73 (0.68 to 0.77) + human-use 0.27 (0.23 to 0.32)
     scheduled-poll + mail-authentication: scheduled-poll every 7199 s 0.75 (0.69 to 0.79) + mail-authentication 0.25 (0.21 to 0.31)

@@ -108,7 +108,7 @@ fn real_resolvers_are_one_cache_and_their_demand_is_found() {
                 &format!("{name} {resolver}: {caches} of {}, {demand}, 1.5 x asked {:.0}\n", got.n, 1.5 * asked[&name]);
         }
     }
-    insta::assert_snapshot!(out, @r"
+    insta::assert_snapshot!(out, @"
     every100-ttl3600.ttl.example unbound: 1 of 71, at least 1017, 1.5 x asked 1301
     every100-ttl3600.ttl.example unbound-prefetch: 1 of 78, at least 814, 1.5 x asked 1301
     every100-ttl3600.ttl.example bind: 1 of 71, at least 24, 1.5 x asked 1301

@@ -55,9 +55,8 @@ impl Reliability {
         if stated.is_empty() || bins == 0 {
             return None;
         }
-        let mut sorted = stated.to_vec();
-        sorted.sort_by(|a, b| a.p.total_cmp(&b.p));
-        let once = vec![1.0; sorted.iter().map(|s| s.group + 1).max().unwrap_or(0)];
+        let mut sorted = ascending(stated);
+        let once = once(&sorted);
         let place = places(&sorted, bins);
         let sums = sums(&sorted, &place, &once, bins);
         let mut rng = Rng::new(seed);
@@ -85,6 +84,26 @@ impl Reliability {
         let ece_if_true = if_true(&mut sorted, &place, &once, &mut rng);
         Some(Self { bins, ece: ece(&sums), ece_interval: interval(&mut eces), ece_if_true })
     }
+}
+
+/// The expected calibration error alone, as in [`Reliability::ece`]; none for no cases.
+pub fn calibration_error(stated: &[Stated], bins: usize) -> Option<f64> {
+    if stated.is_empty() || bins == 0 {
+        return None;
+    }
+    let sorted = ascending(stated);
+    Some(ece(&sums(&sorted, &places(&sorted, bins), &once(&sorted), bins)))
+}
+
+fn ascending(stated: &[Stated]) -> Vec<Stated> {
+    let mut sorted = stated.to_vec();
+    sorted.sort_by(|a, b| a.p.total_cmp(&b.p));
+    sorted
+}
+
+/// Each group once.
+fn once(stated: &[Stated]) -> Vec<f64> {
+    vec![1.0; stated.iter().map(|s| s.group + 1).max().unwrap_or(0)]
 }
 
 /// The error of true statements, its mean and its 95th percentile: one lot is drawn for each group, and what was stated of its

@@ -155,6 +155,8 @@ fn bins_have_equal_mass_and_ties_stay_together() {
     check(Some(shown[0].2), 0.5);
     // (2 |0.3 - 0.5| + 2 |0.9 - 0.5|) / 4
     check(Some(found.ece), 0.3);
+    check(calibration_error(&cases, 2), 0.3);
+    assert_eq!(calibration_error(&[], 2), None);
     let same = Reliability::of(&[stated(0.7, true, 0), stated(0.7, false, 0)], 10, 1).expect("cases");
     assert_eq!(same.bins.len(), 1, "equal probabilities share a bin");
     assert_eq!(Reliability::of(&[], 10, 1), None);
