@@ -397,7 +397,9 @@ fn unseen(what: &str) -> String {
 pub(crate) struct Judged {
     pub(crate) parts: Parts,
     pub(crate) decision: Decision,
-    /// Untempered totals; minus infinity where excluded.
+    /// Untempered totals.
+    measured: [f64; MECHANISMS],
+    /// The same; minus infinity where excluded.
     pub(crate) totals: [f64; MECHANISMS],
     /// True where a member of the set is there only because the lead over it does not hold from day to day.
     pub(crate) rests_on_few_days: bool,
@@ -418,8 +420,9 @@ impl Judged {
         }
         let pairs = decision.pairs;
         decision.set[1..].sort_by(|a, b| pairs[a.index()].total_cmp(&pairs[b.index()]));
-        let totals = parts.totals();
-        Self { parts, decision, totals, rests_on_few_days, prior: spread(&priors.family) }
+        let measured = parts.measured();
+        let totals = parts.possible(measured);
+        Self { parts, decision, measured, totals, rests_on_few_days, prior: spread(&priors.family) }
     }
 
     /// The best against the mixture of the rest, bans, not capped.
@@ -433,7 +436,7 @@ impl Judged {
     }
 
     fn candidates(&self, scores: &Scores, facts: &Facts, calibration: &Calibration) -> Vec<Candidate> {
-        let measured = self.parts.measured();
+        let ratios = self.decision.log10_lrs();
         let mut out: Vec<Candidate> = M::ALL
             .into_iter()
             .map(|id| {
@@ -444,8 +447,8 @@ impl Judged {
                     ln_marks: scores.ln_marks[k],
                     ln_responses: scores.ln_responses[k],
                     ln_cross: scores.cross.ln[k] + self.parts.ln_fact(k, &AS_TOLD),
-                    ln_total: measured[k],
-                    log10_lr: calibration.capped(self.decision.log10_lr(id)),
+                    ln_total: self.measured[k],
+                    log10_lr: calibration.capped(ratios[k]),
                     excluded_because: facts.excludes(id),
                     undecided: self.parts.undecided[k],
                 }
@@ -458,7 +461,7 @@ impl Judged {
 
 /// True where the lead over `other` does not hold up from day to day.
 fn unstable(scores: &Scores, best: M, other: M) -> bool {
-    let leads: Vec<f64> = scores.days.iter().map(|day| day[best.index()] - day[other.index()]).collect();
+    let leads = scores.leads_by_day(best, other);
     let count = leads.len() as f64;
     let sum: f64 = leads.iter().sum();
     if leads.len() < 5 || sum <= 0.0 {

@@ -51,8 +51,9 @@ pub(crate) fn declared() -> [[f64; PROGRAMS]; MECHANISMS] {
     table
 }
 
-fn mix(all: &Mixable<PROGRAMS>) -> [f64; MECHANISMS] {
-    MechanismId::ALL.map(|m| all.ln_mix(programs(m).iter().map(|&(program, weight)| (program as usize, weight))))
+/// ln of a mechanism's mixture.
+pub(crate) fn ln_mix(all: &Mixable<PROGRAMS>, m: MechanismId) -> f64 {
+    all.ln_mix(programs(m).iter().map(|&(program, weight)| (program as usize, weight)))
 }
 
 /// A program as a vantage shows it.
@@ -174,17 +175,22 @@ impl<'a> Marks<'a> {
         }
     }
 
-    /// ln probability of all marks so far, by program, with the share of its sessions that it
+    /// Probability of all marks so far, by program, with the share of its sessions that it
     /// would show at this vantage at all.
-    pub(crate) fn programs(&self) -> [f64; PROGRAMS] {
+    pub(crate) fn products(&self) -> [LnProduct; PROGRAMS] {
         let [slow, quick] = &self.scores;
-        core::array::from_fn(|k| self.seen(slow, quick, k).ln())
+        core::array::from_fn(|k| self.seen(slow, quick, k))
+    }
+
+    /// ln of it.
+    pub(crate) fn programs(&self) -> [f64; PROGRAMS] {
+        self.products().map(|product| product.ln())
     }
 
     /// The same by mechanism.
     pub(crate) fn ln(&self) -> [f64; MECHANISMS] {
-        let [slow, quick] = &self.scores;
-        mix(&Mixable::<PROGRAMS>::of(core::array::from_fn(|k| self.seen(slow, quick, k))))
+        let programs = Mixable::of(self.products());
+        MechanismId::ALL.map(|m| ln_mix(&programs, m))
     }
 
     /// One program's probability of all marks so far: half of either rate of learning.

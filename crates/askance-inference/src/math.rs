@@ -47,12 +47,6 @@ const fn inverse_factorials() -> [f64; 13] {
     out
 }
 
-/// ln(e^a + e^b) without overflow.
-pub(crate) fn ln_add(a: f64, b: f64) -> f64 {
-    let (high, low) = if a > b { (a, b) } else { (b, a) };
-    if low == f64::NEG_INFINITY { high } else { high + libm::log1p(libm::exp(low - high)) }
-}
-
 /// ln of the sum of e^x; minus infinity for nothing.
 pub(crate) fn ln_sum(xs: impl Iterator<Item = f64>) -> f64 {
     let (mut top, mut sum) = (f64::NEG_INFINITY, 0.0);
@@ -169,12 +163,14 @@ pub(crate) fn half_powers<const K: usize>(mut x: [f64; K], halves: u32) -> [f64;
     powers
 }
 
-/// The whole number nearest to a positive one, halves up.
+/// The whole number nearest to a positive one below 2^51, halves up; without branches.
 #[inline]
 pub(crate) fn nearest_whole(x: f64) -> f64 {
-    #[expect(clippy::cast_possible_truncation, reason = "saturates far beyond any count")]
-    let whole = (x + 0.5) as i64;
-    whole as f64
+    /// 2^52: beyond it there are no fractions.
+    const WHOLE: f64 = 4_503_599_627_370_496.0;
+    let least = x + 0.5;
+    let near = (least + WHOLE) - WHOLE;
+    (if near > least { near - 1.0 } else { near }).max(0.0)
 }
 
 /// Nats to bans (log10).
@@ -252,12 +248,17 @@ pub fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
 ///
 /// # Source
 /// Series DLMF 8.11.4 below a + 1, continued fraction DLMF 8.9.2 above.
-#[expect(clippy::many_single_char_names, reason = "the names of the formula")]
 pub fn gamma_cdf(x: f64, a: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;
     }
-    let ln_front = a * libm::log(x) - x - libm::lgamma(a);
+    gamma_cdf_given(x, a, libm::lgamma(a))
+}
+
+/// The same, given ln Gamma(`a`).
+#[expect(clippy::many_single_char_names, reason = "the names of the formula")]
+fn gamma_cdf_given(x: f64, a: f64, ln_gamma: f64) -> f64 {
+    let ln_front = a * libm::log(x) - x - ln_gamma;
     if x < a + 1.0 {
         let (mut term, mut sum, mut k) = (1.0 / a, 1.0 / a, a);
         while term > sum * 1e-16 {
@@ -291,14 +292,15 @@ pub fn gamma_cdf(x: f64, a: f64) -> f64 {
 ///
 /// Newton's steps on the distribution function, kept inside a bracket.
 pub fn gamma_quantile(p: f64, a: f64, rate: f64) -> f64 {
+    let ln_gamma = libm::lgamma(a);
+    let cdf = |x: f64| gamma_cdf_given(x, a, ln_gamma);
     let (mut low, mut high) = (0.0, a + 10.0 * libm::sqrt(a) + 10.0);
-    while gamma_cdf(high, a) < p && high < 1e300 {
+    while cdf(high) < p && high < 1e300 {
         high *= 2.0;
     }
-    let ln_gamma = libm::lgamma(a);
     let mut x = a.min(0.5 * high);
     for _ in 0..200 {
-        let off = gamma_cdf(x, a) - p;
+        let off = cdf(x) - p;
         if off < 0.0 {
             low = x;
         } else {
@@ -306,7 +308,7 @@ pub fn gamma_quantile(p: f64, a: f64, rate: f64) -> f64 {
         }
         let newton = x - off / libm::exp((a - 1.0) * libm::log(x) - x - ln_gamma);
         let next = if low < newton && newton < high { newton } else { 0.5 * (low + high) };
-        if (next - x).abs() <= 1e-15 * x {
+        if (next - x).abs() <= 1e-14 * x {
             break;
         }
         x = next;

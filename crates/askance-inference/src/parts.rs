@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::calibration::{Calibration, Class};
 use crate::facts::{AS_TOLD, FACTS};
 use crate::marks::PROGRAMS;
-use crate::math::{LnProduct, Mixable, bans, ln_add, ln_sum};
+use crate::math::{LnProduct, Mixable, bans, exp_or_zero, ln_sum};
 use crate::mechanism::{Family, MECHANISMS, MechanismId as M, Priors, spread};
 use crate::timing::{ENGINES, tempered};
 
@@ -85,7 +85,11 @@ impl Parts {
 
     /// The same; minus infinity where excluded.
     pub fn totals(&self) -> [f64; MECHANISMS] {
-        let measured = self.measured();
+        self.possible(self.measured())
+    }
+
+    /// Scores that were [`measured`](Self::measured); minus infinity where excluded.
+    pub(crate) fn possible(&self, measured: [f64; MECHANISMS]) -> [f64; MECHANISMS] {
         core::array::from_fn(|k| if self.excluded[k] { f64::NEG_INFINITY } else { measured[k] })
     }
 
@@ -185,6 +189,11 @@ impl Decision {
     pub fn log10_lr(&self, m: M) -> f64 {
         against_rest(m, &self.scores, &self.prior)
     }
+
+    /// The same of every mechanism, by [`MechanismId::ALL`](M::ALL).
+    pub(crate) fn log10_lrs(&self) -> [f64; MECHANISMS] {
+        each_against_rest(&self.scores, &self.prior)
+    }
 }
 
 /// LR(m) = `p(D|m) / sum over j != m of w_j p(D|j)`, with w the prior shares of the rest; bans.
@@ -194,6 +203,23 @@ pub(crate) fn against_rest(m: M, scores: &[f64; MECHANISMS], prior: &[f64; MECHA
     let mixture = ln_sum(others.map(|j| libm::log(prior[j.index()] / rest) + scores[j.index()]));
     let own = scores[m.index()];
     if own == f64::NEG_INFINITY { f64::NEG_INFINITY } else { bans(own - mixture) }
+}
+
+/// [`against_rest`] of every mechanism at once, by [`MechanismId::ALL`](M::ALL).
+///
+/// Cost: an exponential and a logarithm each.
+fn each_against_rest(scores: &[f64; MECHANISMS], prior: &[f64; MECHANISMS]) -> [f64; MECHANISMS] {
+    let joint: [f64; MECHANISMS] = core::array::from_fn(|k| libm::log(prior[k]) + scores[k]);
+    let top = (0..MECHANISMS).fold(0, |top, k| if joint[k] > joint[top] { k } else { top });
+    let relative = joint.map(|ln| exp_or_zero(ln - joint[top]));
+    core::array::from_fn(|m| {
+        if m == top {
+            // The rest may be so far below it that only a sum of their own keeps their digits.
+            return against_rest(M::ALL[m], scores, prior);
+        }
+        let rest: f64 = (0..MECHANISMS).filter(|&j| j != m).map(|j| relative[j]).sum();
+        bans(scores[m] - joint[top] - libm::log(rest / (1.0 - prior[m])))
+    })
 }
 
 /// The mechanism with the greatest score that may be an answer.
@@ -236,6 +262,30 @@ fn plain_first(best: M, scores: &[f64; MECHANISMS]) -> M {
 
 fn posterior(scores: &[f64; MECHANISMS], prior: &[f64; MECHANISMS]) -> [f64; MECHANISMS] {
     let joint: [f64; MECHANISMS] = core::array::from_fn(|k| libm::log(prior[k]) + scores[k]);
-    let total = joint.iter().fold(f64::NEG_INFINITY, |sum, &x| ln_add(sum, x));
-    joint.map(|x| libm::exp(x - total))
+    let top = joint.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let relative = joint.map(|x| libm::exp(x - top));
+    let total: f64 = relative.iter().sum();
+    relative.map(|x| x / total)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn all_at_once_are_each_for_itself(
+            scores in proptest::array::uniform17(-2000.0f64..10.0),
+            shares in proptest::array::uniform17(0.001f64..1.0),
+        ) {
+            let total: f64 = shares.iter().sum();
+            let prior = shares.map(|share| share / total);
+            for (m, got) in M::ALL.into_iter().zip(each_against_rest(&scores, &prior)) {
+                let want = against_rest(m, &scores, &prior);
+                prop_assert!((got - want).abs() <= 1e-12 * want.abs().max(1.0), "{m}: {got} {want}");
+            }
+        }
+    }
 }

@@ -21,13 +21,18 @@ pub(crate) fn ln_responses(all: &Sessions, visible: bool) -> [f64; MECHANISMS] {
             counts[group(event.role)][usize::from(event.rcode.as_u8())] += 1.0;
         }
     }
-    M::ALL.map(|m| {
-        (0..GROUPS)
-            .map(|g| {
-                ln_sum(laws(m, g).iter().map(|(weight, prior)| libm::log(*weight) + ln_dirichlet(&counts[g], prior)))
-            })
-            .sum()
-    })
+    let mut ln = [0.0; MECHANISMS];
+    for (group, counts) in counts.iter().enumerate().filter(|(_, counts)| counts.iter().any(|&n| n > 0.0)) {
+        ln.iter_mut().zip(ln_group(counts, group)).for_each(|(sum, ln)| *sum += ln);
+    }
+    ln
+}
+
+/// The same for the lookups of one group.
+fn ln_group(counts: &[f64; CLASSES], group: usize) -> [f64; MECHANISMS] {
+    // Each law once: most mechanisms mix the same ones.
+    let laws = laws(group).map(|prior| ln_dirichlet(counts, &prior));
+    M::ALL.map(|m| ln_sum(shares(m).iter().map(|&(law, share)| libm::log(share) + laws[law as usize])))
 }
 
 /// Share of known answers that failed; `None` where no answer is known.
@@ -46,20 +51,33 @@ fn group(role: Role) -> usize {
     }
 }
 
-/// Weighted laws of NOERROR, NODATA, NXDOMAIN, SERVFAIL, REFUSED, other, as pseudo-counts. Starting values.
-fn laws(m: M, group: usize) -> [(f64, [f64; CLASSES]); 2] {
+/// How a name may answer, by position in [`laws`].
+#[derive(Clone, Copy)]
+enum Law {
+    Alive,
+    Gone,
+    Failing,
+    Any,
+}
+
+/// Laws of NOERROR, NODATA, NXDOMAIN, SERVFAIL, REFUSED, other, as pseudo-counts. Starting values.
+fn laws(group: usize) -> [[f64; CLASSES]; 4] {
     const GONE: [f64; CLASSES] = [0.2, 0.2, 2.0, 0.3, 0.2, 0.1];
     let alive = match group {
         1 => [0.8, 1.6, 0.4, 0.1, 0.1, 0.05],
         2 => GONE,
         _ => [2.4, 0.3, 0.4, 0.2, 0.1, 0.05],
     };
-    let failing = [0.3, 0.1, 0.4, 2.0, 0.4, 0.1];
+    [alive, GONE, [0.3, 0.1, 0.4, 2.0, 0.4, 0.1], [0.5; CLASSES]]
+}
+
+/// The laws that a mechanism mixes, and their shares. Starting values.
+fn shares(m: M) -> [(Law, f64); 2] {
     match m {
-        M::None => [(0.5, [0.5; CLASSES]), (0.5, alive)],
-        M::RetryLoop => [(0.5, failing), (0.5, GONE)],
-        M::SearchSuffixLeak => [(0.3, alive), (0.7, GONE)],
-        _ => [(0.6, alive), (0.4, GONE)],
+        M::None => [(Law::Any, 0.5), (Law::Alive, 0.5)],
+        M::RetryLoop => [(Law::Failing, 0.5), (Law::Gone, 0.5)],
+        M::SearchSuffixLeak => [(Law::Alive, 0.3), (Law::Gone, 0.7)],
+        _ => [(Law::Alive, 0.6), (Law::Gone, 0.4)],
     }
 }
 
@@ -89,7 +107,7 @@ mod tests {
     fn failures_favour_the_retry_loop() {
         let mut counts = [0.0; CLASSES];
         counts[usize::from(RcodeClass::ServFail.as_u8())] = 30.0;
-        let of = |m| ln_sum(laws(m, 0).iter().map(|(w, prior)| libm::log(*w) + ln_dirichlet(&counts, prior)));
-        assert!(of(M::RetryLoop) > of(M::HumanUse) + 1.0);
+        let ln = ln_group(&counts, 0);
+        assert!(ln[M::RetryLoop.index()] > ln[M::HumanUse.index()] + 1.0);
     }
 }

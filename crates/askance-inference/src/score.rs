@@ -5,7 +5,8 @@ use askance_record::{Resolution, Timestamp};
 use crate::cross::Cross;
 use crate::engine::Step;
 use crate::facts::ln_facts;
-use crate::marks::{Marks, PROGRAMS, Tables};
+use crate::marks::{self, Marks, PROGRAMS, Tables};
+use crate::math::{LnProduct, Mixable};
 use crate::mechanism::{MECHANISMS, MechanismId as M};
 use crate::observe::{Evidence, Observation};
 use crate::parts::Parts;
@@ -13,7 +14,7 @@ use crate::population::{Seen, is_decided};
 use crate::response::{failed_share, ln_responses};
 use crate::sessions::Sessions;
 use crate::state::{Event, RcodeClass, Role, SeriesState, day_of};
-use crate::timing::{ENGINES, Shape, Timing};
+use crate::timing::{self, ENGINES, Shape, Timing};
 use crate::types::ln_types;
 
 /// Positions that a step needs, kept from session to session.
@@ -44,7 +45,7 @@ impl Track {
             back4: back(3),
             role_back: self.by_role[role].map_or(f64::INFINITY, |before| t - before),
             flat: 1.0 / (g * self.ln_span),
-            dead: if self.behind_cache { dead } else { 0.0 },
+            dead,
             failed_before: self.failed,
             grain: self.grain,
         }
@@ -68,6 +69,19 @@ impl Track {
     }
 }
 
+/// What engines and programs gave the sessions so far: mixed only where a mechanism's lead is in doubt.
+#[derive(Debug)]
+struct Standing {
+    shapes: [LnProduct; ENGINES],
+    programs: [LnProduct; PROGRAMS],
+}
+
+impl Standing {
+    fn of(timing: &Timing, marks: &Marks<'_>) -> Self {
+        Self { shapes: timing.believed(), programs: marks.products() }
+    }
+}
+
 /// ln p by mechanism and part, and what else the pass learned.
 #[derive(Debug)]
 pub(crate) struct Scores {
@@ -78,8 +92,8 @@ pub(crate) struct Scores {
     pub(crate) ln_programs: [f64; PROGRAMS],
     pub(crate) ln_responses: [f64; MECHANISMS],
     pub(crate) cross: Cross,
-    /// Time and marks by day, for the stability check.
-    pub(crate) days: Vec<[f64; MECHANISMS]>,
+    /// What engines and programs had by the end of each day, for the stability check.
+    days: Vec<Standing>,
     /// The TTL that was used, in seconds.
     pub(crate) ttl_s: Option<u32>,
     /// What the types that it asks for say.
@@ -106,13 +120,12 @@ impl Scores {
         let fitted = tables.fitted(all, given, evidence);
         let mut marks = Marks::new(fitted.as_ref().unwrap_or(tables));
         let mut days = Vec::new();
-        let mut before = [0.0; MECHANISMS];
         let mut day = None;
         let wanted = pass.timing.all();
         for at in 0..all.len() {
             let session = &all.sessions[at];
             if day.is_some_and(|day| day != day_of(session.start)) {
-                days.push(difference(&pass.totals(&marks.ln()), &mut before));
+                days.push(Standing::of(&pass.timing, &marks));
             }
             day = Some(day_of(session.start));
             if let Some(step) = pass.next(at) {
@@ -120,7 +133,7 @@ impl Scores {
             }
             marks.step(all.lookups(session));
         }
-        days.push(difference(&pass.totals(&marks.ln()), &mut before));
+        days.push(Standing::of(&pass.timing, &marks));
         let timing = pass.timing;
         Self {
             ln_time: timing.mixed(),
@@ -136,6 +149,18 @@ impl Scores {
             blurred_s: blurred_s(all, given),
             failed: failed_share(all).filter(|_| given.responses_visible && all.events.len() >= 10),
         }
+    }
+
+    /// By how much time and marks of each day that has sessions favour `best` over `other`, nats.
+    pub(crate) fn leads_by_day(&self, best: M, other: M) -> Vec<f64> {
+        let mut before = 0.0;
+        let lead = |day: &Standing| {
+            let (shapes, programs) = (Mixable::of(day.shapes), Mixable::of(day.programs));
+            let ln = |m| timing::ln_mix(&shapes, m) + marks::ln_mix(&programs, m);
+            let now = ln(best) - ln(other);
+            now - core::mem::replace(&mut before, now)
+        };
+        self.days.iter().map(lead).collect()
     }
 
     /// The parts, as the calibration takes them.
@@ -181,12 +206,6 @@ fn blurred_s(all: &Sessions, given: &Observation) -> Option<f64> {
     (grain >= BLURRED_S && 2 * short > gaps().count()).then_some(grain)
 }
 
-fn difference(now: &[f64; MECHANISMS], before: &mut [f64; MECHANISMS]) -> [f64; MECHANISMS] {
-    let out = core::array::from_fn(|k| now[k] - before[k]);
-    *before = *now;
-    out
-}
-
 /// One walk over the sessions.
 struct Pass<'a> {
     all: &'a Sessions,
@@ -219,7 +238,7 @@ impl<'a> Pass<'a> {
     fn next(&mut self, at: usize) -> Option<Step> {
         let session = &self.all.sessions[at];
         let lookups = self.all.lookups(session);
-        let dead = self.timing.refresh.dead_s();
+        let dead = if self.track.behind_cache { self.timing.refresh.dead_s() } else { 0.0 };
         let step = self.track.step(session.start, lookups, dead);
         if !session.gap_known {
             if at > 0 {
@@ -229,11 +248,6 @@ impl<'a> Pass<'a> {
         }
         self.track.note(session.start, lookups);
         session.gap_known.then_some(step)
-    }
-
-    fn totals(&self, ln_marks: &[f64; MECHANISMS]) -> [f64; MECHANISMS] {
-        let ln_time = self.timing.mixed();
-        core::array::from_fn(|k| ln_time[k] + ln_marks[k])
     }
 }
 
@@ -248,9 +262,9 @@ pub(crate) fn rescaled_gaps(
 ) -> Vec<f64> {
     let mut pass = Pass::new(all, given, evidence, ttl_s);
     let mut out = Vec::with_capacity(all.len());
-    // From this one all learn the dead time.
     let mut stepped = *carriers;
-    stepped[Shape::Refresh as usize] = true;
+    // From this one all learn the dead time that a cache imposes.
+    stepped[Shape::Refresh as usize] |= pass.track.behind_cache;
     for at in 0..all.len() {
         if let Some(step) = pass.next(at) {
             out.push(pass.timing.cdf(m, &step, carriers).clamp(0.0, 1.0));

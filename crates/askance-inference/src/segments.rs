@@ -101,10 +101,14 @@ pub(crate) fn segments(
         if gain >= LN_10 {
             break;
         }
+        if stretches.len() == 2 {
+            // One stretch would be left, which is the whole.
+            return Vec::new();
+        }
         let joined = stretch(stretches[at].from, stretches[at + 1].to);
         stretches.splice(at..at + 2, [joined]);
     }
-    if stretches.len() < 2 || !describes_better(&stretches, whole, units.len()) {
+    if !describes_better(&stretches, whole, units.len()) {
         return Vec::new();
     }
     let firm = proposals(&units, STRICTER);

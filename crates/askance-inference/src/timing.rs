@@ -283,8 +283,9 @@ pub(crate) fn tempered(ln: &[f64; ENGINES], ln_tied: f64, tau: f64) -> [f64; ENG
     Shape::ALL.map(|shape| belief(shape) + ln[shape as usize] / tau)
 }
 
-fn mix(shapes: &Mixable<ENGINES>) -> [f64; MECHANISMS] {
-    M::ALL.map(|m| shapes.ln_mix(timing(m).iter().map(|&(shape, weight)| (shape as usize, weight))))
+/// ln of a mechanism's mixture.
+pub(crate) fn ln_mix(shapes: &Mixable<ENGINES>, m: M) -> f64 {
+    shapes.ln_mix(timing(m).iter().map(|&(shape, weight)| (shape as usize, weight)))
 }
 
 /// The least share of a mixture that a check of its fit looks at.
@@ -446,13 +447,19 @@ impl Timing {
         if self.tied { 0.0 } else { libm::log(UNTIED) }
     }
 
-    /// ln of each mechanism's mixture.
-    pub(crate) fn mixed(&self) -> [f64; MECHANISMS] {
+    /// What each shape gave the gaps so far, with the belief that a refresh is tied to the TTL.
+    pub(crate) fn believed(&self) -> [LnProduct; ENGINES] {
         let mut products = self.products();
         if !self.tied {
             products[Shape::Object as usize].times(UNTIED);
         }
-        mix(&Mixable::of(products))
+        products
+    }
+
+    /// ln of each mechanism's mixture.
+    pub(crate) fn mixed(&self) -> [f64; MECHANISMS] {
+        let shapes = Mixable::of(self.believed());
+        M::ALL.map(|m| ln_mix(&shapes, m))
     }
 
     /// The engine that carries a mechanism's score.

@@ -15,136 +15,151 @@ const MULTIPLES: usize = 8;
 /// Sessions after which the phase forgets: clocks drift.
 const WINDOW: f64 = 50.0;
 
-#[derive(Clone, Copy, Debug)]
-struct Phase {
+/// A clock of one of the usual periods.
+///
+/// What it knows of each period lies side by side, so that all are computed together.
+#[derive(Debug)]
+pub(crate) struct Clock {
     /// Seconds between the last session and the tick it belongs to.
-    offset_s: f64,
-    n: f64,
-    squares: f64,
-    /// How often the next lookup came at tick 1, 2, ..., or later; starts as 5 * 0.9 * 0.1^(m-1) + 0.05.
-    multiples: [f64; MULTIPLES + 1],
-    total: f64,
-    misfits: u8,
+    offsets_s: [f64; K],
+    /// Sessions that the phase rests on, and the sum of their squared distances from their ticks.
+    n: [f64; K],
+    squares: [f64; K],
+    multiples: [Multiples; K],
+    misfits: [u8; K],
+    weights: Weights<K>,
 }
 
-impl Phase {
+/// How often the next lookup came at tick 1, 2, ..., or later.
+#[derive(Clone, Copy, Debug)]
+struct Multiples {
+    counts: [f64; MULTIPLES + 1],
+    total: f64,
+}
+
+impl Multiples {
+    /// Starts as 5 * 0.9 * 0.1^(m-1) + 0.05.
     fn new() -> Self {
-        let mut multiples = [0.05; MULTIPLES + 1];
+        let mut counts = [0.05; MULTIPLES + 1];
         let mut weight = 4.5;
-        for count in &mut multiples {
+        for count in &mut counts {
             *count += weight;
             weight *= 0.1;
         }
-        Self { offset_s: 0.0, n: 1.0, squares: 0.0, multiples, total: multiples.iter().sum(), misfits: 0 }
+        Self { counts, total: counts.iter().sum() }
     }
 
-    /// (ticks passed, distance from the nearest tick in seconds).
-    fn nearest(&self, period: f64, g: f64) -> (f64, f64) {
-        let since = g + self.offset_s;
-        let ticks = nearest_whole(since / period);
-        (ticks, since - ticks * period)
-    }
-
-    fn sigma(&self, period: f64, grain: f64) -> f64 {
-        let prior = (0.02 * period).min(120.0);
-        let variance = (2.0 * prior * prior + self.squares) / (2.0 + self.n);
-        // The first residual also carries the scatter of the tick that set the phase.
-        (variance.max(0.0009 + grain * grain / 12.0) * (1.0 + 1.0 / self.n)).sqrt()
-    }
-
-    fn p_multiple(&self, ticks: f64) -> f64 {
+    /// P(that many ticks pass)
+    fn p(&self, ticks: f64) -> f64 {
         if ticks < 1.0 {
             return 0.0;
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least one, saturating")]
         let slot = ticks as usize - 1;
         if slot < MULTIPLES {
-            return self.multiples[slot] / self.total;
+            return self.counts[slot] / self.total;
         }
         // Sum over m > M of (M+1)/(m(m+1)) is one.
-        self.multiples[MULTIPLES] / self.total * (MULTIPLES as f64 + 1.0) / (ticks * (ticks + 1.0))
+        self.counts[MULTIPLES] / self.total * (MULTIPLES as f64 + 1.0) / (ticks * (ticks + 1.0))
     }
 
     /// P(fewer than `ticks` ticks pass), as far as the first two hundred.
     fn p_fewer(&self, ticks: f64) -> f64 {
         let ticks = ticks.min(200.0);
-        let own = (1u8..).map(f64::from).zip(&self.multiples[..MULTIPLES]).take_while(|(m, _)| *m < ticks);
+        let own = (1u8..).map(f64::from).zip(&self.counts[..MULTIPLES]).take_while(|(m, _)| *m < ticks);
         let own: f64 = own.map(|(_, count)| count).sum();
         // The sum of (M+1)/(m(m+1)) over M < m < ticks.
         let later = (1.0 - (MULTIPLES as f64 + 1.0) / ticks).max(0.0);
-        (own + self.multiples[MULTIPLES] * later) / self.total
+        (own + self.counts[MULTIPLES] * later) / self.total
     }
 
-    fn learn(&mut self, ticks: f64, residual: f64, sigma: f64) {
+    fn learn(&mut self, ticks: f64) {
         if ticks >= 1.0 {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least one, saturating")]
             let slot = (ticks as usize - 1).min(MULTIPLES);
-            self.multiples[slot] += 1.0;
+            self.counts[slot] += 1.0;
             self.total += 1.0;
         }
-        self.misfits = if residual.abs() > 3.0 * sigma { self.misfits + 1 } else { 0 };
-        if self.misfits >= 3 {
-            // The machine was restarted, or its clock was set: begin a new phase here.
-            self.offset_s = 0.0;
-            self.misfits = 0;
-            return;
-        }
-        self.n = (self.n + 1.0).min(4.0 * WINDOW);
-        self.squares = (self.squares + residual * residual) * (1.0 - 1.0 / (4.0 * WINDOW));
-        self.offset_s = residual * (1.0 - 1.0 / self.n.min(WINDOW));
     }
-}
-
-/// A clock of one of the usual periods.
-#[derive(Debug)]
-pub(crate) struct Clock {
-    phases: [Phase; K],
-    weights: Weights<K>,
 }
 
 impl Clock {
     pub(crate) fn new() -> Self {
-        Self { phases: [Phase::new(); K], weights: Weights::even(K) }
+        Self {
+            offsets_s: [0.0; K],
+            n: [1.0; K],
+            squares: [0.0; K],
+            multiples: [Multiples::new(); K],
+            misfits: [0; K],
+            weights: Weights::even(K),
+        }
     }
 
     /// The period of the greatest weight, in seconds.
     pub(crate) fn period_s(&self) -> f64 {
         PERIODS_S[self.weights.best()]
     }
+
+    /// By period: ticks passed, and distance from the nearest tick in seconds.
+    fn nearest(&self, g: f64) -> ([f64; K], [f64; K]) {
+        let since: [f64; K] = self.offsets_s.map(|offset| g + offset);
+        let ticks: [f64; K] = core::array::from_fn(|k| nearest_whole(since[k] / PERIODS_S[k]));
+        (ticks, core::array::from_fn(|k| since[k] - ticks[k] * PERIODS_S[k]))
+    }
+
+    /// By period: the variance of that distance, s^2.
+    fn variances(&self, grain: f64) -> [f64; K] {
+        let least = 0.0009 + grain * grain / 12.0;
+        core::array::from_fn(|k| {
+            let prior = (0.02 * PERIODS_S[k]).min(120.0);
+            let variance = (2.0 * prior * prior + self.squares[k]) / (2.0 + self.n[k]);
+            // The first residual also carries the scatter of the tick that set the phase.
+            variance.max(least) * (1.0 + 1.0 / self.n[k])
+        })
+    }
+
+    fn learn(&mut self, ticks: &[f64; K], residuals: &[f64; K], variances: &[f64; K]) {
+        for k in 0..K {
+            let residual2 = residuals[k] * residuals[k];
+            self.multiples[k].learn(ticks[k]);
+            self.misfits[k] = if residual2 > 9.0 * variances[k] { self.misfits[k] + 1 } else { 0 };
+            if self.misfits[k] >= 3 {
+                // The machine was restarted, or its clock was set: begin a new phase here.
+                self.offsets_s[k] = 0.0;
+                self.misfits[k] = 0;
+            } else {
+                self.n[k] = (self.n[k] + 1.0).min(4.0 * WINDOW);
+                self.squares[k] = (self.squares[k] + residual2) * (1.0 - 1.0 / (4.0 * WINDOW));
+                self.offsets_s[k] = residuals[k] * (1.0 - 1.0 / self.n[k].min(WINDOW));
+            }
+        }
+    }
 }
 
 impl Engine for Clock {
     fn step(&mut self, step: &Step) -> f64 {
-        // Of each tick's normal density: its height, and half the square of the distance from its middle.
-        let (mut heights, mut squares) = ([0.0; K], [0.0; K]);
-        let ticks = heights.iter_mut().zip(&mut squares);
-        for ((phase, period), (height, square)) in self.phases.iter_mut().zip(PERIODS_S).zip(ticks) {
-            let sigma = phase.sigma(period, step.grain);
-            let (ticks, residual) = phase.nearest(period, step.g);
-            let inverse = 1.0 / sigma;
-            *height = phase.p_multiple(ticks) * inverse / 2.506_628_274_631;
-            *square = -0.5 * (residual * inverse) * (residual * inverse);
-            phase.learn(ticks, residual, sigma);
-        }
-        let bells = exps_or_zero(squares);
-        let densities = core::array::from_fn(|k| step.robust(heights[k] * bells[k]));
+        let (ticks, residuals) = self.nearest(step.g);
+        let variances = self.variances(step.grain);
+        let far: [f64; K] = core::array::from_fn(|k| -0.5 * residuals[k] * residuals[k] / variances[k]);
+        let bells = exps_or_zero(far);
+        let heights: [f64; K] = variances.map(|variance| 1.0 / (2.506_628_274_631 * variance.sqrt()));
+        let densities = core::array::from_fn(|k| step.robust(self.multiples[k].p(ticks[k]) * heights[k] * bells[k]));
+        self.learn(&ticks, &residuals, &variances);
         self.weights.mix(&densities)
     }
 
     fn skip(&mut self, step: &Step) {
-        for (phase, period) in self.phases.iter_mut().zip(PERIODS_S) {
-            phase.offset_s = phase.nearest(period, step.g).1;
-        }
+        self.offsets_s = self.nearest(step.g).1;
     }
 
     fn cdf(&self, step: &Step) -> f64 {
+        let (ticks, residuals) = self.nearest(step.g);
+        let variances = self.variances(step.grain);
         self.weights.average(|k| {
-            let phase = &self.phases[k];
-            let (ticks, residual) = phase.nearest(PERIODS_S[k], step.g);
-            let z = residual / phase.sigma(PERIODS_S[k], step.grain);
+            let z = residuals[k] / variances[k].sqrt();
             // Beyond nine sigma the tail is below any digit that is kept.
             let early = if z.abs() < 9.0 { normal_cdf(z) } else { f64::from(u8::from(z > 0.0)) };
-            (phase.p_fewer(ticks) + phase.p_multiple(ticks) * early).min(1.0)
+            (self.multiples[k].p_fewer(ticks[k]) + self.multiples[k].p(ticks[k]) * early).min(1.0)
         })
     }
 }

@@ -23,22 +23,22 @@ pub(crate) struct Fade {
     kind: Kind,
     /// Seconds after the first session at which it starts.
     start_s: f64,
-    /// The last instant that was asked for, and what [`at`](Self::at) said of it.
-    last: (f64, [(f64, f64); EXPERTS]),
+    /// What [`at`](Self::at) says of the last session.
+    last: [(f64, f64); EXPERTS],
     rates: Option<Rates<EXPERTS>>,
     weights: Weights<EXPERTS>,
 }
 
 impl Fade {
     pub(crate) fn new(kind: Kind, start_s: f64) -> Self {
-        Self { kind, start_s, last: (f64::NAN, [(0.0, 0.0); EXPERTS]), rates: None, weights: Weights::even(EXPERTS) }
+        let last = [(0.0, 0.0); EXPERTS];
+        let mut fade = Self { kind, start_s, last, rates: None, weights: Weights::even(EXPERTS) };
+        fade.last = fade.at(0.0);
+        fade
     }
 
     /// (relative rate, its integral from the start) at `t` seconds after the first session, by expert.
     fn at(&self, t: f64) -> [(f64, f64); EXPERTS] {
-        if t.total_cmp(&self.last.0).is_eq() {
-            return self.last.1;
-        }
         let mut out = [(0.0, 0.0); EXPERTS];
         for (k, c) in FADES_S.into_iter().enumerate() {
             let age = (t - self.start_s) / c;
@@ -65,7 +65,8 @@ impl Fade {
     ///
     /// - `now`: [`at`](Self::at) of the lookup
     fn exposures(&self, step: &Step, now: &[(f64, f64); EXPERTS]) -> [f64; EXPERTS] {
-        let before = self.at(step.t - step.alive(step.dead).max(0.0));
+        let alive = step.alive(step.dead).max(0.0);
+        let before = if alive < step.g { self.at(step.t - alive) } else { self.last };
         core::array::from_fn(|k| (now[k].1 - before[k].1).max(1e-6))
     }
 }
@@ -74,7 +75,7 @@ impl Engine for Fade {
     fn step(&mut self, step: &Step) -> f64 {
         let now = self.at(step.t);
         let exposures = self.exposures(step, &now);
-        self.last = (step.t, now);
+        self.last = now;
         let Some(rates) = &mut self.rates else {
             self.rates = Some(Rates::from_guess(exposures));
             return step.flat;
@@ -85,6 +86,10 @@ impl Engine for Fade {
         }
         rates.learn(&exposures);
         self.weights.mix(&densities)
+    }
+
+    fn skip(&mut self, step: &Step) {
+        self.last = self.at(step.t);
     }
 
     fn cdf(&self, step: &Step) -> f64 {

@@ -37,7 +37,7 @@ impl Kernel {
     fn new(gaps: &[(f64, f64)]) -> Self {
         let windows = gaps.iter().map(|&(e, s)| ((e - 5.0).max(0.0), e + 1.15 * s + 5.0));
         let end = windows.clone().fold(0.0f64, |end, (_, to)| end.max(to));
-        let mut below = vec![0.0f64; index(end) + 2];
+        let mut below = vec![0.0f64; cell_of(end).0 + 2];
         let mut weight = 1.0;
         let mut total = 0.0;
         for (from, to) in windows {
@@ -62,10 +62,13 @@ impl Kernel {
     }
 }
 
+/// Templates, and nothing in what is over: whole registers are computed at once.
+const LANES: usize = TEMPLATES.next_multiple_of(4);
+
 /// One cell of all kernels, side by side: they are always asked together.
 struct Cell {
-    density: [f32; TEMPLATES],
-    below: [f32; TEMPLATES],
+    density: [f32; LANES],
+    below: [f32; LANES],
 }
 
 /// Cells up to where no kernel expects a next try; the last holds for all that come later.
@@ -75,17 +78,23 @@ fn cells() -> &'static [Cell] {
         let kernels = kernels();
         let count = kernels.iter().map(|k| k.below.len()).max().unwrap_or(0);
         let cell = |at: usize| {
-            let of = kernels.each_ref().map(|kernel| kernel.cell(at));
-            Cell { density: of.map(|cell| cell.0), below: of.map(|cell| cell.1) }
+            let mut cell = Cell { density: [0.0; LANES], below: [0.0; LANES] };
+            for (kernel, (density, below)) in kernels.iter().zip(cell.density.iter_mut().zip(&mut cell.below)) {
+                (*density, *below) = kernel.cell(at);
+            }
+            cell
         };
         (0..count).map(cell).collect()
     })
 }
 
-fn index(age: f64) -> usize {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates; ages are not negative")]
-    let cell = (age / CELL_S) as usize;
-    cell
+/// The cell of an age, and seconds into it.
+fn cell_of(age: f64) -> (usize, f32) {
+    #[expect(clippy::cast_possible_truncation, reason = "saturates, far beyond the last cell")]
+    let cell = ((age / CELL_S) as i32).max(0);
+    #[expect(clippy::cast_possible_truncation, reason = "seconds of a table of probabilities")]
+    let inside = (age - f64::from(cell) * CELL_S) as f32;
+    (cell.unsigned_abs() as usize, inside)
 }
 
 fn kernels() -> [Kernel; TEMPLATES] {
@@ -118,8 +127,8 @@ fn kernels() -> [Kernel; TEMPLATES] {
 }
 
 struct Sums {
-    density: [f64; TEMPLATES],
-    mass: [f64; TEMPLATES],
+    density: [f32; LANES],
+    mass: [f32; LANES],
 }
 
 /// Deliveries and their retries.
@@ -140,23 +149,21 @@ impl Mta {
 
     /// By template: sums of kernel densities at the lookup, and of their integrals over the gap.
     fn sums(&self, step: &Step) -> Sums {
-        let mut sums = Sums { density: [0.0; TEMPLATES], mass: [0.0; TEMPLATES] };
+        let mut sums = Sums { density: [0.0; LANES], mass: [0.0; LANES] };
         let cells = cells();
         let last = cells.len() - 1;
         for back in 1..=self.count.min(LOOKBACK) {
             let age = step.t - self.last[(self.count - back) % LOOKBACK];
             let before = age - step.g;
-            let (to, from) = (index(age), index(before));
+            let ((to, inside), (from, inside_before)) = (cell_of(age), cell_of(before));
             if from >= last {
                 break;
             }
             let (until, since) = (&cells[to.min(last)], &cells[from]);
-            let (inside, inside_before) = (age - to as f64 * CELL_S, before - from as f64 * CELL_S);
-            for k in 0..TEMPLATES {
-                let density = f64::from(until.density[k]);
-                let below = f64::from(until.below[k]) + density * inside;
-                sums.density[k] += density;
-                sums.mass[k] += below - (f64::from(since.below[k]) + f64::from(since.density[k]) * inside_before);
+            for k in 0..LANES {
+                let below = until.below[k] + until.density[k] * inside;
+                sums.density[k] += until.density[k];
+                sums.mass[k] += below - (since.below[k] + since.density[k] * inside_before);
             }
         }
         sums
@@ -164,7 +171,7 @@ impl Mta {
 
     /// (densities, survivals) of the gap, by rho and then by template.
     fn predict(&self, g: f64, sums: &Sums) -> ([f64; EXPERTS], [f64; EXPERTS]) {
-        let part = exps_or_zero(sums.mass.map(|mass| (-RHO_PART * mass).min(0.0)));
+        let part = exps_or_zero(sums.mass.map(|mass| (-RHO_PART * f64::from(mass)).min(0.0)));
         let (mut densities, mut survivals) = ([0.0; EXPERTS], [0.0; EXPERTS]);
         for (r, parts) in RHO_PARTS.into_iter().enumerate() {
             let rho = RHO_PART * f64::from(parts);
@@ -174,7 +181,7 @@ impl Mta {
             for k in 0..TEMPLATES {
                 let survival = alone * kindled[k];
                 survivals[r * TEMPLATES + k] = survival;
-                densities[r * TEMPLATES + k] = (mu + rho * sums.density[k]) * survival;
+                densities[r * TEMPLATES + k] = (mu + rho * f64::from(sums.density[k])) * survival;
             }
         }
         (densities, survivals)
@@ -207,5 +214,39 @@ impl Engine for Mta {
         }
         let (_, survivals) = self.predict(step.g, &self.sums(step));
         1.0 - self.weights.average(|k| survivals[k])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(t: f64, g: f64) -> Step {
+        let flat = 1.0 / (20.0 * g);
+        let (back2, back4, role_back) = (f64::INFINITY, f64::INFINITY, g);
+        Step { t, g, hour: 0.0, back2, back4, role_back, flat, dead: 0.0, failed_before: None, grain: 0.0 }
+    }
+
+    #[test]
+    fn sums_are_of_each_session_back() {
+        let mut mta = Mta::new();
+        let mut t = 0.0;
+        // Longer than what is looked back at, with gaps that end inside of cells.
+        for k in 0..3 * LOOKBACK {
+            let g = 7.3 + 211.0 * (k % 13) as f64;
+            t += g;
+            let step = step(t, g);
+            let sums = mta.sums(&step);
+            for (at, kernel) in kernels().iter().enumerate() {
+                let below = |age: f64| {
+                    let (density, below) = kernel.cell(cell_of(age).0);
+                    f64::from(below) + f64::from(density) * (age - cell_of(age).0 as f64 * CELL_S)
+                };
+                let kept = mta.last[..mta.count.min(LOOKBACK)].iter();
+                let mass: f64 = kept.map(|last| below(t - last) - below(t - last - g)).sum();
+                assert!((f64::from(sums.mass[at]) - mass).abs() < 1e-5, "{k} {at}: {} {mass}", sums.mass[at]);
+            }
+            mta.step(&step);
+        }
     }
 }

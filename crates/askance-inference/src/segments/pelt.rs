@@ -1,5 +1,14 @@
 //! The cheapest cut of a row of units into segments of a least length.
 
+/// Where a last segment may begin.
+struct Begin {
+    at: usize,
+    /// The cheapest sum up to the end at hand, but for the penalty.
+    sum: f64,
+    /// The end from which on it is known not to be the best.
+    dead: usize,
+}
+
 /// The cut that minimises the sum of costs plus `penalty` for each cut, as the first unit of every
 /// segment but the first, ascending; empty where one segment is cheapest.
 ///
@@ -18,24 +27,21 @@ pub(crate) fn cheapest_cut(units: usize, least: usize, penalty: f64, cost: impl 
     let mut sums = vec![f64::INFINITY; units + 1];
     let mut begins = vec![0; units + 1];
     sums[0] = -penalty;
-    // (begin of a last segment, from which end on it is known not to be the best)
-    let mut open: Vec<(usize, usize)> = Vec::new();
+    let mut open: Vec<Begin> = Vec::new();
     for end in least..=units {
         if sums[end - least] < f64::INFINITY {
-            open.push((end - least, usize::MAX));
+            open.push(Begin { at: end - least, sum: 0.0, dead: usize::MAX });
         }
-        open.retain(|&(_, dead)| end < dead);
-        for &(begin, _) in &open {
-            let sum = sums[begin] + cost(begin, end) + penalty;
-            if sum < sums[end] {
-                sums[end] = sum;
-                begins[end] = begin;
+        open.retain(|begin| end < begin.dead);
+        for begin in &mut open {
+            begin.sum = sums[begin.at] + cost(begin.at, end);
+            if begin.sum + penalty < sums[end] {
+                sums[end] = begin.sum + penalty;
+                begins[end] = begin.at;
             }
         }
-        for (begin, dead) in &mut open {
-            if sums[*begin] + cost(*begin, end) > sums[end] {
-                *dead = (*dead).min(end + least);
-            }
+        for begin in open.iter_mut().filter(|begin| begin.sum > sums[end]) {
+            begin.dead = begin.dead.min(end + least);
         }
     }
     let mut cuts = Vec::new();

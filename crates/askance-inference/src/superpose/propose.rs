@@ -61,9 +61,11 @@ fn tolerance(period_s: f64, grain_s: f64) -> f64 {
 
 /// Differences between sessions that come up much more often than their neighbours, the most telling first.
 fn periods(starts: &[f64], grain_s: f64) -> Vec<f64> {
-    let near = |at: usize| starts[at + 1..].iter().take(AHEAD).map(move |t| t - starts[at]);
-    let mut gaps: Vec<f64> =
-        (0..starts.len()).flat_map(near).filter(|g| (PERIOD_S.0..PERIOD_S.1).contains(g)).collect();
+    let mut gaps: Vec<f64> = Vec::with_capacity(AHEAD * starts.len());
+    for (at, from) in starts.iter().enumerate() {
+        let near = starts[at + 1..].iter().take(AHEAD).map(|to| to - from);
+        gaps.extend(near.filter(|g| (PERIOD_S.0..PERIOD_S.1).contains(g)));
+    }
     gaps.sort_unstable_by(f64::total_cmp);
     let mut peaks: Vec<(f64, f64)> = Vec::new();
     let (mut low, mut high, mut end) = (0, 0, 0);
@@ -108,6 +110,8 @@ fn chain(starts: &[f64], period_s: f64, grain_s: f64) -> Option<Labels> {
     // The longest chain that ends too early for a link of so many rounds.
     let mut early: Option<usize> = None;
     let mut early_end = 0;
+    // By number of rounds: the first session that is not too early for such a link; sessions ascend, so these do.
+    let mut first = [0; ROUNDS_MAX as usize];
     for (at, &t) in starts.iter().enumerate() {
         while early_end < at && starts[early_end] < t - f64::from(ROUNDS_MAX) * period_s {
             if early.is_none_or(|best| lengths[early_end] > lengths[best]) {
@@ -116,11 +120,13 @@ fn chain(starts: &[f64], period_s: f64, grain_s: f64) -> Option<Labels> {
             early_end += 1;
         }
         let mut best = early.map_or((0.0, None), |e| ((lengths[e] - JUMP_COST).max(0.0), Some(e)));
-        for rounds in 1..=ROUNDS_MAX {
+        for (rounds, from) in (1..=ROUNDS_MAX).zip(&mut first) {
             let due = t - f64::from(rounds) * period_s;
             let slack = tolerance * (1.0 + 0.25 * f64::from(rounds - 1));
-            let from = starts.partition_point(|&s| s < due - slack);
-            for before in from..at {
+            while starts[*from] < due - slack {
+                *from += 1;
+            }
+            for before in *from..at {
                 if starts[before] > due + slack {
                     break;
                 }
