@@ -37,7 +37,7 @@ pub use rule::{Rise, Rule};
 pub use run::{Answer, Run};
 pub use summary::{Falsehood, Summary};
 pub use tables::{LongerSeries, MechanismRow, ProgramRow};
-pub use totals::{Confusion, Totals};
+pub use totals::{Confusion, EachGroup, Totals};
 pub use tunnel::Tunnels;
 pub use versus::Versus;
 

@@ -35,8 +35,9 @@ pub use custody::{
 };
 pub use error::CaseError;
 pub use evaluate::{
-    Answer, ByLookups, Confusion, Curves, Evaluation, EvaluationReport, Falsehood, Folder, Judged, LongerSeries,
-    MechanismRow, OpenSet, Part, PriorCost, ProgramRow, Rise, Rule, Run, Split, Summary, Totals, Tunnels, Versus,
+    Answer, ByLookups, Confusion, Curves, EachGroup, Evaluation, EvaluationReport, Falsehood, Folder, Judged,
+    LongerSeries, MechanismRow, OpenSet, Part, PriorCost, ProgramRow, Rise, Rule, Run, Split, Summary, Totals, Tunnels,
+    Versus,
 };
 pub use labels::{Label, Origin, read_labels};
 pub use model::{

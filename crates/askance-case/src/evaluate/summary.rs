@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::item::Item;
 use super::run::Answer;
-use super::totals::{STRONG, Totals};
+use super::totals::{EachGroup, STRONG, Totals};
 use super::{open_set, tables, tunnel, versus};
 use crate::labels::Origin;
 
@@ -35,6 +35,8 @@ pub struct Summary {
     pub totals: Totals,
     /// Independent groups among the series: software configurations, or clients where labels name none.
     pub groups: u64,
+    /// Means in which each of them counts once.
+    pub each_group: Option<EachGroup>,
     /// Mean over mechanisms of the share whose best is right; abstaining is no excuse.
     pub macro_accuracy: Option<f64>,
     /// Mean over mechanisms of F1.
@@ -126,6 +128,7 @@ impl Summary {
             vantage: cell.vantage.to_owned(),
             n_min: cell.n_min,
             groups: numbered(items).values().collect::<BTreeSet<_>>().len() as u64,
+            each_group: EachGroup::of(items),
             macro_accuracy: classes.macro_accuracy(),
             macro_f1: classes.macro_f1(),
             coverage: of_series(totals.covered as f64),

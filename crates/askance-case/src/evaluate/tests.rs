@@ -188,6 +188,16 @@ fn a_split_counts_only_its_part() {
 }
 
 #[test]
+fn a_configuration_counts_once_however_many_series_it_has() {
+    let again = BUSY.replace("192.0.2.11,busy", "192.0.2.12,poll");
+    let report = evaluate(&format!("{POLL}{BUSY}{again}"), &[], None).report();
+    let all = report.summary(Origin::Recorded, "", "all", 0).expect("three series");
+    assert_eq!((all.totals.series, all.totals.right, all.groups), (3, 2, 2), "a poll is no refresh");
+    let each = all.each_group.expect("two groups");
+    assert!((each.right - 0.75).abs() < 1e-12, "one of one, and one of two: {each:?}");
+}
+
+#[test]
 fn a_poll_and_a_refresh_are_measured() {
     let report = evaluate(&format!("{POLL}{BUSY}"), &[Ablation::NoTtl], None).report();
     let all = report.summary(Origin::Recorded, "", "all", 100).expect("both have 300 lookups");

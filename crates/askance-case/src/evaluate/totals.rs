@@ -63,6 +63,44 @@ impl Totals {
     }
 }
 
+/// Means over groups: each counts once, however many series it has.
+///
+/// A log resolver makes hundreds of series in the time in which a queue makes one: means over series are mostly of such.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct EachGroup {
+    /// Share of series whose first answer is right.
+    pub right: f64,
+    /// Share of series with a label in the set.
+    pub covered: f64,
+    /// Share of series without an answer.
+    pub abstained: f64,
+    /// Share of series with an answer that is no label.
+    pub wrong: f64,
+    /// Mean size of the sets.
+    pub mean_set: f64,
+}
+
+impl EachGroup {
+    /// `None` for no series.
+    pub(super) fn of(items: &[&Item]) -> Option<Self> {
+        let mut groups: BTreeMap<String, Vec<&Item>> = BTreeMap::new();
+        for item in items {
+            groups.entry(item.group()).or_default().push(item);
+        }
+        let count = groups.len() as f64;
+        let mut out = Self::default();
+        for totals in groups.into_values().map(|items| Totals::of(items.into_iter())) {
+            let share = |n: u64| n as f64 / totals.series as f64 / count;
+            out.right += share(totals.right);
+            out.covered += share(totals.covered);
+            out.abstained += share(totals.abstained);
+            out.wrong += share(totals.wrong);
+            out.mean_set += share(totals.set_size_sum);
+        }
+        (count > 0.0).then_some(out)
+    }
+}
+
 pub(super) fn confusion<'a>(items: impl Iterator<Item = &'a Item>) -> Confusion {
     let mut out = Confusion::new();
     for item in items {

@@ -71,7 +71,7 @@ struct Cell {
     below: [f32; LANES],
 }
 
-/// Cells up to where no kernel expects a next try; the last holds for all that come later.
+/// Cells up to where no kernel expects a next try.
 fn cells() -> &'static [Cell] {
     static CELLS: OnceLock<Vec<Cell>> = OnceLock::new();
     CELLS.get_or_init(|| {
@@ -126,9 +126,10 @@ fn kernels() -> [Kernel; TEMPLATES] {
     ]
 }
 
+/// By template: sums over the sessions that are looked back at, of a kernel's density and of its distribution.
 struct Sums {
     density: [f32; LANES],
-    mass: [f32; LANES],
+    below: [f32; LANES],
 }
 
 /// Deliveries and their retries.
@@ -137,6 +138,8 @@ pub(crate) struct Mta {
     /// Instants of the last sessions, a ring.
     last: [f64; LOOKBACK],
     count: usize,
+    /// Sums of the distributions at the last session.
+    below: [f32; LANES],
     gaps: f64,
     elapsed_s: f64,
     weights: Weights<EXPERTS>,
@@ -144,34 +147,49 @@ pub(crate) struct Mta {
 
 impl Mta {
     pub(crate) fn new() -> Self {
-        Self { last: [0.0; LOOKBACK], count: 1, gaps: 0.0, elapsed_s: 0.0, weights: Weights::even(EXPERTS) }
+        let (last, below) = ([0.0; LOOKBACK], [0.0; LANES]);
+        Self { last, count: 1, below, gaps: 0.0, elapsed_s: 0.0, weights: Weights::even(EXPERTS) }
     }
 
-    /// By template: sums of kernel densities at the lookup, and of their integrals over the gap.
     fn sums(&self, step: &Step) -> Sums {
-        let mut sums = Sums { density: [0.0; LANES], mass: [0.0; LANES] };
+        let mut sums = Sums { density: [0.0; LANES], below: [0.0; LANES] };
         let cells = cells();
-        let last = cells.len() - 1;
-        for back in 1..=self.count.min(LOOKBACK) {
-            let age = step.t - self.last[(self.count - back) % LOOKBACK];
-            let before = age - step.g;
-            let ((to, inside), (from, inside_before)) = (cell_of(age), cell_of(before));
-            if from >= last {
+        let looked_back = self.count.min(LOOKBACK);
+        for back in 1..=looked_back {
+            let (at, inside) = cell_of(step.t - self.last[(self.count - back) % LOOKBACK]);
+            let Some(cell) = cells.get(at) else {
+                // All that is older is past its last try, too.
+                let past = u8::try_from(looked_back + 1 - back).map_or(0.0, f32::from);
+                sums.below.iter_mut().for_each(|below| *below += past);
                 break;
-            }
-            let (until, since) = (&cells[to.min(last)], &cells[from]);
+            };
             for k in 0..LANES {
-                let below = until.below[k] + until.density[k] * inside;
-                sums.density[k] += until.density[k];
-                sums.mass[k] += below - (since.below[k] + since.density[k] * inside_before);
+                sums.density[k] += cell.density[k];
+                sums.below[k] += cell.below[k] + cell.density[k] * inside;
             }
         }
         sums
     }
 
+    /// Takes in the session that was reached by a step.
+    fn note(&mut self, step: &Step, sums: &Sums) {
+        self.below = sums.below;
+        let slot = self.count % LOOKBACK;
+        if self.count >= LOOKBACK {
+            let (at, inside) = cell_of(step.t - self.last[slot]);
+            for (k, below) in self.below.iter_mut().enumerate() {
+                *below -= cells().get(at).map_or(1.0, |cell| cell.below[k] + cell.density[k] * inside);
+            }
+        }
+        self.last[slot] = step.t;
+        self.count += 1;
+    }
+
     /// (densities, survivals) of the gap, by rho and then by template.
     fn predict(&self, g: f64, sums: &Sums) -> ([f64; EXPERTS], [f64; EXPERTS]) {
-        let part = exps_or_zero(sums.mass.map(|mass| (-RHO_PART * f64::from(mass)).min(0.0)));
+        // Of each kernel, what lies in the gap.
+        let mass: [f64; LANES] = core::array::from_fn(|k| f64::from(sums.below[k] - self.below[k]));
+        let part = exps_or_zero(mass.map(|mass| (-RHO_PART * mass).min(0.0)));
         let (mut densities, mut survivals) = ([0.0; EXPERTS], [0.0; EXPERTS]);
         for (r, parts) in RHO_PARTS.into_iter().enumerate() {
             let rho = RHO_PART * f64::from(parts);
@@ -198,14 +216,12 @@ impl Engine for Mta {
         let f = self.weights.mix(&densities.map(|f| step.robust(f)));
         self.gaps += 1.0;
         self.elapsed_s += step.g;
-        self.last[self.count % LOOKBACK] = step.t;
-        self.count += 1;
+        self.note(step, &sums);
         f
     }
 
     fn skip(&mut self, step: &Step) {
-        self.last[0] = step.t;
-        self.count = 1;
+        (self.last[0], self.count, self.below) = (step.t, 1, [0.0; LANES]);
     }
 
     fn cdf(&self, step: &Step) -> f64 {
@@ -244,7 +260,8 @@ mod tests {
                 };
                 let kept = mta.last[..mta.count.min(LOOKBACK)].iter();
                 let mass: f64 = kept.map(|last| below(t - last) - below(t - last - g)).sum();
-                assert!((f64::from(sums.mass[at]) - mass).abs() < 1e-5, "{k} {at}: {} {mass}", sums.mass[at]);
+                let got = f64::from(sums.below[at] - mta.below[at]);
+                assert!((got - mass).abs() < 1e-5, "{k} {at}: {got} {mass}");
             }
             mta.step(&step);
         }

@@ -83,9 +83,11 @@ fn periods(starts: &[f64], grain_s: f64) -> Vec<f64> {
         let inside = (end - from) as f64;
         let beside = (high - low) as f64 - inside;
         let expected = (beside * width / (0.45 * gaps[from] - width).max(width)).max(0.5);
-        let telling = inside * libm::log(inside / expected) - inside + expected;
-        if telling > TELLING_MIN && inside > 2.0 * expected {
-            peaks.push((telling, gaps[from + (end - from) / 2]));
+        if inside > 2.0 * expected {
+            let telling = inside * libm::log(inside / expected) - inside + expected;
+            if telling > TELLING_MIN {
+                peaks.push((telling, gaps[from + (end - from) / 2]));
+            }
         }
     }
     peaks.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.total_cmp(&b.1)));

@@ -21,6 +21,7 @@ pub(super) fn text(report: &EvaluationReport) -> String {
     for origin in report.origins() {
         head(&mut out, report, origin);
         accuracy(&mut out, report, origin);
+        configurations(&mut out, report, origin);
         mechanisms(&mut out, report, origin);
         calibration(&mut out, report, origin);
         findings(&mut out, report, origin);
@@ -70,6 +71,29 @@ fn accuracy(out: &mut String, report: &EvaluationReport, origin: Origin) {
     line!(out, "  macro: mean over mechanisms of the share whose first answer is right;");
     line!(out, "  silent: no answer given; wrong: answered, and not right; strong: of these,");
     line!(out, "  with a likelihood ratio of 1000 or more (as stated / before the cap)");
+}
+
+/// The same where no configuration weighs more because it made more series.
+fn configurations(out: &mut String, report: &EvaluationReport, origin: Origin) {
+    let kinds = report.rules.iter().filter(|rule| rule.origin == origin).map(|rule| (rule.ablation.as_str(), 0));
+    line!(out, "\neach group once       groups   right  in set   set  silent  wrong");
+    for (kind, n_min) in [("", 0), ("", 30), ("", 100)].into_iter().chain(kinds) {
+        let Some(s) = report.summary(origin, kind, "all", n_min) else { continue };
+        let Some(each) = s.each_group else { continue };
+        let what = if kind.is_empty() { format!("n >= {n_min}") } else { kind.to_owned() };
+        line!(
+            out,
+            "{what:<20} {:>7} {:>7.3} {:>7.3} {:>5.1} {:>7.3} {:>6.3}",
+            s.groups,
+            each.right,
+            each.covered,
+            each.mean_set,
+            each.abstained,
+            each.wrong
+        );
+    }
+    line!(out, "  a group is a software configuration (program, resolver, TTL) with all of its");
+    line!(out, "  series; some have hundreds, and decide the means over series above");
 }
 
 /// The columns that each table of measures shares.
