@@ -6,7 +6,7 @@ mod tests;
 
 use std::io::Write;
 
-use askance_record::escape_terminal;
+use askance_record::{escape_json, escape_terminal};
 use cell::Column;
 use datafusion::arrow::record_batch::RecordBatch;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
@@ -81,7 +81,8 @@ impl Rows {
                 let mut before = "";
                 for (key, column) in keys.iter().zip(&columns) {
                     write!(out, "{before}{key}").map_err(write_error)?;
-                    serde_json::to_writer(&mut *out, &column.json(row)?).map_err(|e| write_error(e.into()))?;
+                    let value = column.json(row)?.to_string();
+                    out.write_all(escape_json(&value).as_bytes()).map_err(write_error)?;
                     before = ",";
                 }
                 out.write_all(b"}\n").map_err(write_error)?;

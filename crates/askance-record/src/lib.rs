@@ -27,7 +27,7 @@ mod vantage;
 pub use answer::{Answer, read_answers, write_answers};
 pub use at::{At, SourceId, Unit};
 pub use batch::{Batch, Recycle, Rows};
-pub use escape::{escape_html, escape_terminal};
+pub use escape::{escape_html, escape_json, escape_terminal};
 pub use explain::Explain;
 pub use flags::Flags;
 pub use flow::FlowRecord;

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
+use askance_record::escape_json;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::When;
@@ -38,8 +39,10 @@ impl Printer {
     }
 
     /// Writes a part of the result.
+    ///
+    /// Text and pages come escaped; what JSON leaves raw is escaped here, where no command can forget it.
     pub(crate) fn data(&mut self, text: &str) -> io::Result<()> {
-        self.stdout.write_all(text.as_bytes())
+        self.stdout.write_all(escape_json(text).as_bytes())
     }
 
     /// Where a long result is streamed to.

@@ -63,7 +63,7 @@ impl Happening {
 pub struct FollowsQuestion<'a> {
     /// The lookups, in any order.
     pub lookups: &'a [Timestamp],
-    /// The events of the claim.
+    /// The events of the claim, in any order.
     pub events: &'a [Happening],
     /// Every window that was tried.
     pub windows: &'a [Window],
@@ -139,12 +139,14 @@ pub fn follows_events(asked: &FollowsQuestion<'_>) -> Follows {
     let windows: Vec<Window> = asked.windows.iter().copied().filter(|w| w.length_us > 0).collect();
     let field = Field::new(&lookups, asked.coverage, &windows);
     let mut rng = Rng::part(asked.seed, "follows-events");
-    let places = field.places(asked.events, &mut rng);
-    let events = places.iter().map(|place| place.events.len()).sum();
-    let mut checks = conditions(asked, &lookups, &windows, events);
+    // What a random arrangement draws for an event must not depend on where a list has it.
+    let [events, source] = [asked.events, asked.source].map(ascending);
+    let places = field.places(&events, &mut rng);
+    let usable = places.iter().map(|place| place.events.len()).sum();
+    let mut checks = conditions(asked, &lookups, &windows, usable);
     let mut out = Follows {
         verdict: Verdict::CannotBeTested,
-        events,
+        events: usable,
         affairs: places.len(),
         lookups: lookups.len(),
         windows: Vec::new(),
@@ -160,7 +162,7 @@ pub fn follows_events(asked: &FollowsQuestion<'_>) -> Follows {
         out.windows = (0..windows.len()).map(|w| field.result(&places, w, each[w], adjusted[w], &mut rng)).collect();
         let best = (0..windows.len()).min_by(|&a, &b| each[a].total_cmp(&each[b])).expect("a window");
         (out.best, out.p) = (Some(best), Some(adjusted[best]));
-        out.list_p = among_lists(&field, asked.source, &places, &mut rng);
+        out.list_p = among_lists(&field, &source, &places, &mut rng);
         if let Some(p) = out.list_p {
             checks.push(Checked { wanted: 0.05, found: p, ..Checked::yes(Condition::RareAmongLists, p <= 0.05) });
         }
@@ -200,12 +202,18 @@ struct Field<'a> {
     block: (i64, i64),
 }
 
-/// Events in ascending order, those that are one affair together.
-fn affairs(events: &[Happening]) -> Vec<Vec<Happening>> {
-    let mut sorted: Vec<Happening> = events.iter().take(EVENTS_MAX).copied().collect();
+/// The first [`EVENTS_MAX`] in time.
+fn ascending(events: &[Happening]) -> Vec<Happening> {
+    let mut sorted = events.to_vec();
     sorted.sort_unstable_by_key(|e| (e.from, e.to));
+    sorted.truncate(EVENTS_MAX);
+    sorted
+}
+
+/// Ascending events, those that are one affair together.
+fn affairs(events: &[Happening]) -> Vec<Vec<Happening>> {
     let mut out: Vec<Vec<Happening>> = Vec::new();
-    for event in sorted {
+    for &event in events {
         match out.last_mut() {
             Some(affair) if event.from.us() - affair[0].from.us() <= AFFAIR_US => affair.push(event),
             _ => out.push(vec![event]),
@@ -269,7 +277,7 @@ impl<'a> Field<'a> {
 
     /// Each event by itself, or by affairs where they crowd beyond what weeks drawn at random give at 5 %.
     fn places(&self, events: &[Happening], rng: &mut Rng) -> Vec<Place> {
-        let single: Vec<Place> = events.iter().take(EVENTS_MAX).filter_map(|&event| self.place(vec![event])).collect();
+        let single: Vec<Place> = events.iter().filter_map(|&event| self.place(vec![event])).collect();
         let mut times: Vec<i64> = single.iter().map(|place| place.times[place.own]).collect();
         let observed = count_affairs(&mut times);
         let as_few = (0..CROWD_DRAWS)
@@ -437,7 +445,7 @@ fn min_p(sums: &[f64], windows: usize) -> (Vec<f64>, Vec<f64>) {
 /// Where the claimed list stands among random ones of its size from the same source: p of its best window.
 fn among_lists(field: &Field<'_>, source: &[Happening], claimed: &[Place], rng: &mut Rng) -> Option<f64> {
     let pool: Vec<Vec<(f64, f64)>> =
-        source.iter().take(EVENTS_MAX).filter_map(|&e| field.place(vec![e])).map(|place| field.z(&place)).collect();
+        source.iter().filter_map(|&e| field.place(vec![e])).map(|place| field.z(&place)).collect();
     let own: Vec<Vec<(f64, f64)>> = claimed
         .iter()
         .flat_map(|place| &place.events)
