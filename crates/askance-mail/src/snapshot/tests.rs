@@ -98,6 +98,17 @@ fn a_folder_is_read_and_a_missing_one_is_an_error() {
 }
 
 #[test]
+fn what_a_master_file_cannot_hold_is_named_with_what_to_write() {
+    let zone = "@ SOA ns1 hostmaster 1 3600 600 86400 300 ; gez\u{e4}hlt\n@ NS ns1\n";
+    let problem = |line: &str| {
+        let read = Snapshot::of_files(vec![("hotel.example".to_owned(), format!("{zone}{line}\n"))]);
+        read.problems.first().map_or_else(String::new, |(_, what)| what.clone())
+    };
+    insta::assert_snapshot!(problem("caf\u{e9} A 192.0.2.9"), @r"line 3: 'é' is not ASCII: write a name as Punycode (xn--...) and an octet as \DDD");
+    assert_eq!(problem("ns1 A 192.0.2.1"), "", "a comment may say anything");
+}
+
+#[test]
 fn a_chain_too_long_to_follow_is_a_failure_and_not_missing_from_the_records() {
     let chain: Vec<String> = (0..400).map(|n| format!("c{n} CNAME c{}\n", n + 1)).collect();
     let files = [("hotel-brand.example", &*format!("{HOTEL}{}", chain.concat()))];

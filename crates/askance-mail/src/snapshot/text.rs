@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use askance_proto::dns::{Record, Zone, ZoneError};
-use askance_record::Name;
+use askance_record::{Name, escape_terminal};
 
 mod units;
 
@@ -109,10 +109,21 @@ impl<'a> Whole<'a> {
         Ok(())
     }
 
+    /// What to write instead of the first character of a line that a master file cannot hold (RFC 1035 §5.1).
+    fn beyond_ascii(&self, line: usize) -> Option<String> {
+        let text = self.text.lines().nth(line.checked_sub(1)?)?;
+        let found = text.split(';').next()?.chars().find(|c| !c.is_ascii())?;
+        let shown = escape_terminal(&found.to_string());
+        Some(format!("'{shown}' is not ASCII: write a name as Punycode (xn--...) and an octet as \\DDD"))
+    }
+
     /// What is wrong, with the line of the file where it stands rather than that of the whole.
     fn place(&self, name: &str, error: ZoneError) -> String {
         let (line, what) = match error {
-            ZoneError::Syntax { line, what } => (line, what),
+            ZoneError::Syntax { line, what } => {
+                let better = what.starts_with("bad symbol").then(|| self.beyond_ascii(line)).flatten();
+                (line, better.unwrap_or(what))
+            }
             ZoneError::Class { line } => (line, "class other than IN".to_owned()),
             other => return other.to_string(),
         };

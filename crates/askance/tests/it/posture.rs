@@ -1,6 +1,7 @@
 //! `askance posture`: forty-one hotels of the lab, over a resolver and from zone files.
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::path::Path;
 
 use askance_lab::{Scenario, Story, relocate};
 use serde_json::Value;
@@ -245,7 +246,9 @@ fn errors_teach() {
     check(&["hotel..example", "--zones", empty], &["cli::usage", "empty label"]);
     check(&["198.51.100.29", "--zones", empty], &["cli::usage", "dig +short -x 198.51.100.29"]);
     check(&["a.example", "--zones", empty], &["cli::usage", "no zone file", "RFC 1035"]);
-    check(&["a.example", "--zones", "/nowhere/zones"], &["cli::io"]);
+    check(&["a.example", "--zones", "/nowhere/zones"], &["cli::usage", "no such folder", "RFC 1035"]);
+    let holds = Path::new(&names).parent().and_then(Path::to_str).expect("a plain path");
+    check(&["a.example", "--zones", &names], &["cli::usage", "a file", &format!("--zones {holds}")]);
     check(&["a.example", "--zones", empty, "--as-of", "May"], &["cli::usage", "2016-05-04"]);
     check(&["a.example", "--resolver", "dns.example"], &["cli::usage", "192.0.2.53:5353"]);
     check(&["a.example", "--resolver", &closed], &["net::silent", &closed, "--zones"]);

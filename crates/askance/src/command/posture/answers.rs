@@ -21,6 +21,9 @@ use crate::printer::Printer;
 /// Questions under way at a time.
 const PARALLEL: usize = 32;
 
+/// What `--zones` takes.
+const ZONES_HELP: &str = "a folder of master files (RFC 1035 section 5), one zone a file, each with its SOA record";
+
 /// Who answers, in words, and of which time the answers are.
 pub(super) struct Answers {
     from: Origin,
@@ -48,8 +51,7 @@ impl Answers {
         let snapshot = Snapshot::read_folder(&folder)?;
         if snapshot.zones().next().is_none() {
             let first = snapshot.problems.first().map_or_else(String::new, |(file, why)| format!(" ({file}: {why})"));
-            let help = "a folder of master files (RFC 1035 section 5), one zone a file, each with its SOA record";
-            let error = CliError::usage(format!("no zone file among its files{first}"), help);
+            let error = CliError::usage(format!("no zone file among its files{first}"), ZONES_HELP);
             return Err(error.about(folder.display().to_string()));
         }
         problems.extend(snapshot.problems.iter().cloned());
@@ -169,6 +171,15 @@ fn date(text: &str) -> Result<Date, CliError> {
 
 /// The folder of zone files, and of which day they are: the last dated subfolder until `as_of`, or the folder itself.
 fn dated(folder: &Path, as_of: Option<Date>) -> Result<(PathBuf, Option<Date>), CliError> {
+    if folder.is_file() {
+        let holds = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let help =
+            format!("give the folder that it is in, whose other zones may matter as well: --zones {}", holds.display());
+        return Err(CliError::usage("a file, where --zones takes a folder", help).about(folder.display().to_string()));
+    }
+    if !folder.exists() {
+        return Err(CliError::usage("no such folder", ZONES_HELP).about(folder.display().to_string()));
+    }
     let mut days: Vec<(Date, PathBuf)> = Vec::new();
     for entry in folder.read_dir().map_err(|e| CliError::io(folder, e))? {
         let path = entry.map_err(|e| CliError::io(folder, e))?.path();
