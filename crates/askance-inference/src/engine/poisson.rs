@@ -115,7 +115,7 @@ impl<const K: usize> Caching<K> {
 
 #[derive(Debug)]
 enum Belief {
-    Known(Caching<FEW>),
+    Known(Box<Caching<FEW>>),
     Unknown(Box<Caching<MANY>>),
 }
 
@@ -138,7 +138,7 @@ impl Refresh {
             // of resolvers behind one address has several caches.
             let of_ttl = [(ttl, 1), (0.9 * ttl, 1), (ttl, 2), (ttl, 4), (ttl.min(3600.0), 1), (ttl.min(86_400.0), 1)];
             let kept = KEPT_S.into_iter().filter(|_| !behind_cache).map(|kept_s| (kept_s, 1));
-            Belief::Known(Caching::new(of_ttl.into_iter().chain(kept).chain(last)))
+            Belief::Known(Box::new(Caching::new(of_ttl.into_iter().chain(kept).chain(last))))
         } else {
             let tried = [1, 2].into_iter().flat_map(|caches| TTLS_S.map(|ttl_s| (ttl_s, caches)));
             Belief::Unknown(Box::new(Caching::new(tried.chain(last))))
