@@ -16,7 +16,7 @@ use jiff::tz::TimeZone;
 
 use crate::Case;
 use crate::company::Company;
-use crate::evidence::EvidenceIndex;
+use crate::evidence::{EvidenceIndex, late_share};
 use crate::json::{Alone, Candidate, Demand, Fit, RhythmJson, Series, ZoneWeight};
 use crate::records::{CaseRecords, SeriesRow};
 
@@ -194,9 +194,7 @@ impl<'a> Attributor<'a> {
     fn flows_of(&self, row: &SeriesRow) -> Option<FlowEvidence> {
         let mut flows = self.evidence.flows_that_follow(self.case, row)?;
         if !row.vantage.is_behind_cache() {
-            let lookups: Vec<Timestamp> = row.state.events().map(|e| e.ts).collect();
-            let grain_s = self.observation(row).resolution.step_s();
-            flows.late = FlowEvidence::late_share(&flows.from_client, &lookups, grain_s);
+            flows.late = late_share(row, &flows.from_client, self.observation(row).resolution.step_s());
         } else if flows.from_client.is_empty() && flows.to_client.is_empty() {
             // Whose hosts stand behind a resolver the flow log cannot say: there its silence is none.
             return None;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use askance_inference::state::Role;
 use askance_inference::{FlowEvidence, MailEvidence};
 use askance_record::{MailKind, Name, Timestamp};
 
@@ -195,6 +196,15 @@ fn mail_hosts(
         out.entry(row.name.clone()).or_default().extend(known.flatten());
     }
     out
+}
+
+/// Of a client's flows, the share that came long after a lookup, at stamps of `grain_s` seconds.
+///
+/// Lookups of reverse names lead to no connection: who asks what an address is called was connected already, and the
+/// flow before each such lookup is not long after the one before.
+pub(crate) fn late_share(row: &SeriesRow, from_client: &[Timestamp], grain_s: f64) -> Option<f64> {
+    let lookups: Vec<Timestamp> = row.state.events().filter(|e| e.role != Role::Ptr).map(|e| e.ts).collect();
+    FlowEvidence::late_share(from_client, &lookups, grain_s)
 }
 
 /// Addresses by head: those that reverse names of the family stand for, and those in answers.

@@ -109,7 +109,7 @@ impl FlowEvidence {
     ///
     /// Only flows of days on which there are lookups count, since of a long series whole days may have been left out.
     ///
-    /// - `lookups`: ascending, in steps of `grain_s` seconds
+    /// - `lookups`: those that may lead to a flow, ascending, in steps of `grain_s` seconds
     /// - returns: none for fewer than four flows that follow a lookup
     pub fn late_share(from_client: &[Timestamp], lookups: &[Timestamp], grain_s: f64) -> Option<f64> {
         let last = |flow: &Timestamp| lookups[..lookups.partition_point(|t| t <= flow)].last().copied();

@@ -66,6 +66,19 @@ fn connections_to_the_hosts_of_an_mx_record_follow_its_lookups() {
 }
 
 #[test]
+fn a_connection_before_a_reverse_lookup_is_not_long_after_the_last_one() {
+    let flows: Vec<Timestamp> = (1..6).map(|k| Timestamp::from_s(900 * k)).collect();
+    let asked = |role: Role, after_s: i64| {
+        let mut row = row("a.example", role, &["198.51.100.25"], &[]);
+        (1..6).for_each(|k| row.state.push(&Event::new(Timestamp::from_s(900 * k + after_s), role)));
+        late_share(&row, &flows, 0.0)
+    };
+    assert_eq!(asked(Role::Ptr, 1), None, "a peer's name is asked for once it is there");
+    assert_eq!(asked(Role::A, -1), Some(0.0));
+    assert_eq!(asked(Role::A, 1), Some(1.0), "an address that was known is asked for again afterwards");
+}
+
+#[test]
 fn without_a_known_port_nothing_is_said_of_ports() {
     let rows = [row("mx1.a.example", Role::A, &["198.51.100.25"], &[])];
     assert_eq!(index(&rows, &[None]).flows_that_follow(None, &rows[0]).expect("flows").mail_ports, None);
