@@ -308,7 +308,7 @@ pub fn gamma_quantile(p: f64, a: f64, rate: f64) -> f64 {
         }
         let newton = x - off / libm::exp((a - 1.0) * libm::log(x) - x - ln_gamma);
         let next = if low < newton && newton < high { newton } else { 0.5 * (low + high) };
-        if (next - x).abs() <= 1e-14 * x {
+        if (next - x).abs() <= 1e-15 * x {
             break;
         }
         x = next;

@@ -191,7 +191,7 @@ impl Decision {
     }
 
     /// The same of every mechanism, by [`MechanismId::ALL`](M::ALL).
-    pub(crate) fn log10_lrs(&self) -> [f64; MECHANISMS] {
+    pub fn log10_lrs(&self) -> [f64; MECHANISMS] {
         each_against_rest(&self.scores, &self.prior)
     }
 }

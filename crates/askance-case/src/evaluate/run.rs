@@ -64,7 +64,7 @@ impl Answer {
             log10_lr: found.log10_lr,
             log10_lr_uncapped: found.log10_lr_uncapped,
             abstained: found.abstained,
-            log10_lrs: lrs(&decision),
+            log10_lrs: decision.log10_lrs().to_vec(),
             posterior: decision.posterior.to_vec(),
             operational: decision.operational.to_vec(),
             scores: decision.scores.to_vec(),
@@ -99,7 +99,7 @@ impl Answer {
                 || self.n < LOOKUPS_MIN
                 || (best != MechanismId::None && lead < LEAD_MIN)
                 || decision.is_split(),
-            log10_lrs: lrs(&decision),
+            log10_lrs: decision.log10_lrs().to_vec(),
             posterior: decision.posterior.to_vec(),
             operational: decision.operational.to_vec(),
             scores: decision.scores.to_vec(),
@@ -119,10 +119,6 @@ impl Answer {
     pub(crate) fn of_best(&self, list: &[f64]) -> f64 {
         MechanismId::ALL.iter().position(|o| *o == self.best).map_or(0.0, |at| list[at])
     }
-}
-
-fn lrs(decision: &Decision) -> Vec<f64> {
-    MechanismId::ALL.map(|m| decision.log10_lr(m)).to_vec()
 }
 
 /// What all answers of a run share.

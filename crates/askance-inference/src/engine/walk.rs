@@ -82,17 +82,12 @@ impl SleepLaw {
     pub(crate) fn density(&self, g: f64, grain: f64) -> f64 {
         let near = self.nearest(g);
         let (nu, scale2) = self.spread(grain);
-        let term =
-            |m: usize, off: f64| self.multiples[m] * student_density(off, nu, scale2(m as f64 + 1.0), self.centre);
-        let off = |m: usize| g - (m as f64 + 1.0) * self.mean;
-        let mut f = term(near, off(near));
-        // The nearer neighbour, and more scatter than either has.
-        let beside = self.mean - off(near).abs();
-        if beside * beside <= 400.0 * scale2(near as f64 + 2.0) {
-            for m in [near.wrapping_sub(1), near + 1].into_iter().filter(|&m| m < MULTIPLES) {
-                if off(m) * off(m) <= 400.0 * scale2(m as f64 + 1.0) {
-                    f += term(m, off(m));
-                }
+        let mut f = 0.0;
+        for m in near.saturating_sub(1)..(near + 2).min(MULTIPLES) {
+            let times = m as f64 + 1.0;
+            let (scale2, off) = (scale2(times), g - times * self.mean);
+            if m == near || off * off <= 400.0 * scale2 {
+                f += self.multiples[m] * student_density(off, nu, scale2, self.centre);
             }
         }
         f / self.seen
